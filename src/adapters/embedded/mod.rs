@@ -1,0 +1,1 @@
+//! SQLite: log and store in one file.

@@ -1,0 +1,1 @@
+//! LocoNav: the HTTP client of its API.

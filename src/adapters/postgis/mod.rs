@@ -1,0 +1,1 @@
+//! PostGIS: the store that scales.

@@ -1,0 +1,489 @@
+//! Everything that happens, in one envelope.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde_json::value::RawValue;
+
+use super::{
+    alert::{Acknowledgement, Alert},
+    geo::LonLat,
+    geofence::Geofence,
+    id::{CorrelationId, Derivation, EventId, FenceId, VehicleKey},
+    live::Motion,
+    master::{Driver, Organization, Truck},
+    position::{Clock, Position},
+    time::Timestamp,
+    trip::{Trip, TripStatusChange},
+};
+
+/// Schema version written into new events. Readers accept all older ones.
+pub const VERSION: u16 = 1;
+
+/// One thing that happened.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Event {
+    /// Derived from the data where there is data to derive it from.
+    pub id: EventId,
+    /// When it happened: the time of its cause.
+    pub ts: Timestamp,
+    /// When it was appended.
+    pub recorded_at: Timestamp,
+    /// What it is about, and what orders it: a vehicle's key, mostly.
+    pub key: String,
+    /// Ties it to the request that caused it.
+    pub correlation_id: CorrelationId,
+    /// What happened.
+    pub data: EventData,
+}
+
+macro_rules! events {
+    ($($(#[$doc:meta])* $variant:ident($payload:ty) = $name:literal,)*) => {
+        /// What happened, by type.
+        #[derive(Clone, PartialEq, Debug)]
+        pub enum EventData {
+            $($(#[$doc])* $variant($payload),)*
+        }
+
+        impl EventData {
+            /// Every type's name.
+            pub const TYPES: &[&str] = &[$($name),*];
+
+            /// The type's name on the wire.
+            pub const fn type_name(&self) -> &'static str {
+                match self { $(Self::$variant(_) => $name),* }
+            }
+
+            fn from_raw(type_name: &str, data: &RawValue) -> Result<Self, EventError> {
+                match type_name {
+                    $($name => serde_json::from_str(data.get())
+                        .map(Self::$variant)
+                        .map_err(|source| EventError::Payload { type_name: $name, source }),)*
+                    other => Err(EventError::UnknownType { type_name: other.to_owned() }),
+                }
+            }
+        }
+
+        impl Serialize for EventData {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self { $(Self::$variant(payload) => payload.serialize(serializer)),* }
+            }
+        }
+    };
+}
+
+events! {
+    /// A request as it was sent.
+    WebhookReceived(RawRequest) = "webhook.received",
+    /// A fix.
+    PositionUpdated(Position) = "position.updated",
+    /// A fix with something wrong about it.
+    PositionFlagged(Flagged) = "position.flagged",
+    /// Somebody else's alert, as input to the engine.
+    AlertReported(Alert) = "alert.reported",
+    /// Time passed.
+    Tick(Tick) = "tick",
+    /// A fence was entered.
+    GeofenceEntered(FenceMoment) = "geofence.entered",
+    /// A fence was left.
+    GeofenceExited(FenceVisit) = "geofence.exited",
+    /// A fence was passed through between two fixes.
+    GeofenceCrossed(FenceVisit) = "geofence.crossed",
+    /// A visit lasted long enough to count.
+    VisitConfirmed(FenceMoment) = "geofence.visit_confirmed",
+    /// A vehicle came to rest.
+    StopStarted(Stop) = "stop.started",
+    /// It moved on.
+    StopEnded(Stop) = "stop.ended",
+    /// A vehicle's motion changed.
+    TruckStatusChanged(MotionChange) = "truck.status_changed",
+    /// An alert began, or was heard of.
+    AlertTriggered(Alert) = "alert.triggered",
+    /// Somebody took note.
+    AlertAcknowledged(Acknowledgement) = "alert.acknowledged",
+    /// An alert's condition ended.
+    AlertResolved(Alert) = "alert.resolved",
+    /// A trip was planned.
+    TripCreated(Trip) = "trip.created",
+    /// A trip moved on.
+    TripStatusChanged(TripStatusChange) = "trip.status_changed",
+    /// Late data changed a day.
+    HistoryRevised(Revision) = "history.revised",
+    /// A synchronisation with another system ended.
+    SyncCompleted(SyncReport) = "sync.completed",
+    /// Something failed that somebody should know of.
+    ErrorOccurred(Failure) = "error.occurred",
+    /// A truck's record was written.
+    TruckUpdated(Truck) = "truck.updated",
+    /// A driver's record was written.
+    DriverUpdated(Driver) = "driver.updated",
+    /// An organization's record was written.
+    OrganizationUpdated(Organization) = "organization.updated",
+    /// A geofence was written.
+    GeofenceUpdated(Geofence) = "geofence.updated",
+    /// A geofence was deleted.
+    GeofenceRemoved(FenceRef) = "geofence.removed",
+    /// A change somebody asks for.
+    CommandIssued(Command) = "command.issued",
+}
+
+/// Why a text is no event.
+#[derive(Debug, thiserror::Error)]
+pub enum EventError {
+    /// The envelope cannot be read.
+    #[error("unreadable event envelope: {0}")]
+    Envelope(#[from] serde_json::Error),
+    /// A type this version does not know.
+    #[error("unknown event type {type_name:?}")]
+    UnknownType {
+        /// The name found.
+        type_name: String,
+    },
+    /// The payload does not fit its type.
+    #[error("unreadable {type_name} payload: {source}")]
+    Payload {
+        /// The type.
+        type_name: &'static str,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+}
+
+#[derive(Serialize)]
+struct EnvelopeOut<'a> {
+    id: EventId,
+    #[serde(rename = "type")]
+    type_name: &'static str,
+    ts: Timestamp,
+    recorded_at: Timestamp,
+    version: u16,
+    key: &'a str,
+    correlation_id: CorrelationId,
+    data: &'a EventData,
+}
+
+#[derive(Deserialize)]
+struct EnvelopeIn<'a> {
+    id: EventId,
+    #[serde(rename = "type", borrow)]
+    type_name: std::borrow::Cow<'a, str>,
+    ts: Timestamp,
+    recorded_at: Timestamp,
+    key: String,
+    correlation_id: CorrelationId,
+    #[serde(borrow)]
+    data: &'a RawValue,
+}
+
+impl Event {
+    /// The envelope as JSON: the `json` field of a stream entry.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("events hold no map with non-text keys and no failing Serialize")
+    }
+
+    /// Reads an envelope.
+    pub fn from_json(text: &str) -> Result<Self, EventError> {
+        let envelope: EnvelopeIn<'_> = serde_json::from_str(text)?;
+        Ok(Self {
+            data: EventData::from_raw(&envelope.type_name, envelope.data)?,
+            id: envelope.id,
+            ts: envelope.ts,
+            recorded_at: envelope.recorded_at,
+            key: envelope.key,
+            correlation_id: envelope.correlation_id,
+        })
+    }
+
+    /// A fix of a vehicle. The id comes from the vehicle and the device time
+    /// alone, so that a fix heard twice is one event.
+    pub fn position(vehicle: &VehicleKey, position: Position, correlation_id: CorrelationId) -> Self {
+        let start = position.device_time;
+        let kind = "position.updated";
+        let derivation =
+            Derivation { kind, key: vehicle.as_str(), subject: "", start, phase: "", revision: 0 };
+        Self {
+            id: EventId(derivation.uuid()),
+            ts: start,
+            recorded_at: position.received_at,
+            key: vehicle.as_str().to_owned(),
+            correlation_id,
+            data: EventData::PositionUpdated(position),
+        }
+    }
+
+    /// An event derived from `cause`: same key, same correlation, same moment of
+    /// recording, so that a replay writes the same bytes.
+    pub fn derived(
+        cause: &Self,
+        ts: Timestamp,
+        subject: &str,
+        start: Timestamp,
+        phase: &str,
+        data: EventData,
+    ) -> Self {
+        let derivation =
+            Derivation { kind: data.type_name(), key: &cause.key, subject, start, phase, revision: 0 };
+        Self {
+            id: EventId(derivation.uuid()),
+            ts,
+            recorded_at: cause.recorded_at,
+            key: cause.key.clone(),
+            correlation_id: cause.correlation_id,
+            data,
+        }
+    }
+
+    /// The key as a vehicle, when it is one.
+    pub fn vehicle(&self) -> Option<VehicleKey> {
+        VehicleKey::new(&self.key).ok()
+    }
+}
+
+impl Serialize for Event {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        EnvelopeOut {
+            id: self.id,
+            type_name: self.data.type_name(),
+            ts: self.ts,
+            recorded_at: self.recorded_at,
+            version: VERSION,
+            key: &self.key,
+            correlation_id: self.correlation_id,
+            data: &self.data,
+        }
+        .serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        Self::from_json(raw.get()).map_err(D::Error::custom)
+    }
+}
+
+/// The payload of `webhook.received`: a request, whole.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct RawRequest {
+    /// The source's name: `loconav`, `osmand`, ….
+    pub source: String,
+    /// Path, without any secret in it.
+    pub path: String,
+    /// The `Content-Type` sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    /// The body, or the query string of a GET.
+    #[serde(flatten)]
+    pub body: RawBody,
+    /// How many elements of it were refused, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rejected: Vec<Rejection>,
+}
+
+/// A body as text where it is text.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RawBody {
+    /// UTF-8.
+    Body(String),
+    /// Anything else, base64.
+    BodyBase64(String),
+}
+
+/// One refused element of a batch.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Rejection {
+    /// Position in the batch, from 0.
+    pub index: usize,
+    /// What is wrong, naming the field.
+    pub reason: String,
+}
+
+/// The payload of `position.flagged`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Flagged {
+    /// What is wrong with it.
+    pub flag: Flag,
+    /// The fix concerned.
+    pub device_time: Timestamp,
+    /// The same in words, with figures.
+    pub reason: String,
+}
+
+/// What can be wrong with a fix that is kept.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flag {
+    /// Arrived after the rules had moved on.
+    Late,
+    /// Further from the last good fix than any truck drives.
+    Outlier,
+    /// Older than the retention.
+    Stale,
+}
+
+/// The payload of `tick`: for sources with this clock it is now at least `now`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Tick {
+    /// Whose clock.
+    pub clock: Clock,
+    /// What it says.
+    pub now: Timestamp,
+}
+
+/// The payload of `geofence.entered` and `geofence.visit_confirmed`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct FenceMoment {
+    /// The fence.
+    pub geofence: FenceId,
+    /// What people call it.
+    pub name: String,
+    /// When the visit began.
+    pub enter: Timestamp,
+    /// The vehicle's first fix ever was inside: when it entered is not known.
+    #[serde(default)]
+    pub entered_at_first_fix: bool,
+    /// Where the vehicle was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub point: Option<LonLat>,
+}
+
+/// The payload of `geofence.exited` and `geofence.crossed`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct FenceVisit {
+    /// The fence.
+    pub geofence: FenceId,
+    /// What people call it.
+    pub name: String,
+    /// When it was entered.
+    pub enter: Timestamp,
+    /// When it was left: the crossing of the boundary.
+    pub exit: Timestamp,
+    /// Whether the visit had been confirmed.
+    #[serde(default)]
+    pub confirmed: bool,
+}
+
+/// The payload of `stop.started` and `stop.ended`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Stop {
+    /// When the vehicle came to rest.
+    pub start: Timestamp,
+    /// When it moved on; `None` while it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<Timestamp>,
+    /// Where it stood.
+    #[serde(flatten)]
+    pub point: LonLat,
+}
+
+/// The payload of `truck.status_changed`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct MotionChange {
+    /// Before; `None` for the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Motion>,
+    /// Now.
+    pub to: Motion,
+}
+
+/// The payload of `history.revised`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Revision {
+    /// The local day, `YYYY-MM-DD`.
+    pub day: chrono::NaiveDate,
+    /// The revision this one takes the place of.
+    pub supersedes: u32,
+}
+
+/// The payload of `sync.completed`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct SyncReport {
+    /// With what: `loconav.vehicles`, `loconav.last_known`, ….
+    pub source: String,
+    /// Records read.
+    pub read: u64,
+    /// Records that changed something.
+    pub changed: u64,
+    /// Records refused, with reasons.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rejected: Vec<Rejection>,
+}
+
+/// The payload of `error.occurred`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Failure {
+    /// Which part of the system.
+    pub component: String,
+    /// What failed, in words, without secrets.
+    pub message: String,
+}
+
+/// A geofence by id.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct FenceRef {
+    /// Which.
+    pub id: FenceId,
+}
+
+/// A change asked for by a dashboard or through the API.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+pub enum Command {
+    /// Take note of an alert.
+    AcknowledgeAlert(Acknowledgement),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{position::Source, units::Kmh};
+
+    fn fix() -> Event {
+        Event {
+            id: EventId(uuid::Uuid::nil()),
+            ts: Timestamp::from_millis(1_000),
+            recorded_at: Timestamp::from_millis(2_000),
+            key: "T1".into(),
+            correlation_id: CorrelationId(uuid::Uuid::nil()),
+            data: EventData::PositionUpdated(Position {
+                device_time: Timestamp::from_millis(1_000),
+                received_at: Timestamp::from_millis(2_000),
+                point: LonLat::new(3.4, 6.5).unwrap(),
+                speed_kmh: Some(Kmh(42.0)),
+                heading: None,
+                ignition: Some(true),
+                altitude_m: None,
+                accuracy_m: None,
+                odometer_m: None,
+                signals: Default::default(),
+                source: Source::wall("loconav"),
+            }),
+        }
+    }
+
+    #[test]
+    fn the_envelope_has_the_published_fields() {
+        let json: serde_json::Value = serde_json::from_str(&fix().to_json()).unwrap();
+        let fields: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(fields.len(), 8);
+        for field in ["id", "type", "ts", "recorded_at", "version", "key", "correlation_id", "data"] {
+            assert!(fields.contains(&field), "{field}");
+        }
+        assert_eq!(json["type"], "position.updated");
+        assert_eq!(json["ts"], "1970-01-01T00:00:01.000Z");
+        assert_eq!(json["data"]["lon"], 3.4);
+    }
+
+    #[test]
+    fn events_round_trip() {
+        assert_eq!(Event::from_json(&fix().to_json()).unwrap(), fix());
+    }
+
+    #[test]
+    fn an_unknown_type_is_named_and_a_point_out_of_range_refused() {
+        let json = fix().to_json();
+        let error = Event::from_json(&json.replace("position.updated", "position.dreamt")).unwrap_err();
+        assert_eq!(error.to_string(), "unknown event type \"position.dreamt\"");
+        let error = Event::from_json(&json.replace("6.5", "96.5")).unwrap_err().to_string();
+        assert!(error.contains("latitude 96.5 is out of range"), "{error}");
+    }
+}

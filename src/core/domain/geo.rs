@@ -1,0 +1,165 @@
+//! Points on WGS 84 and the distance between them.
+
+use geographiclib_rs::{Geodesic, InverseGeodesic};
+use serde::{Deserialize, Serialize};
+
+use super::units::Metres;
+
+/// Equatorial radius of the WGS 84 ellipsoid, metres.
+const A: f64 = 6_378_137.0;
+/// First eccentricity squared of WGS 84.
+const E2: f64 = 6.694_379_990_141_316_5e-3;
+/// Legs up to this long use the local formula: there its error is below 5e-10.
+const LOCAL_LIMIT_M: f64 = 1_000.0;
+
+/// A point on WGS 84, finite and in range. Longitude comes first in this
+/// constructor and in GeoJSON, and nowhere else is the order spelled out.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(try_from = "RawPoint", into = "RawPoint")]
+pub struct LonLat {
+    lon: f64,
+    lat: f64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RawPoint {
+    lon: f64,
+    lat: f64,
+}
+
+/// Why two numbers are no point.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+pub enum PointError {
+    /// Not a number, or infinite.
+    #[error("{field} is not a finite number")]
+    NotFinite {
+        /// `longitude` or `latitude`.
+        field: &'static str,
+    },
+    /// Outside ±180 or ±90.
+    #[error("{field} {value} is out of range ±{limit}")]
+    OutOfRange {
+        /// `longitude` or `latitude`.
+        field: &'static str,
+        /// What was found.
+        value: f64,
+        /// The largest magnitude accepted.
+        limit: f64,
+    },
+}
+
+impl LonLat {
+    /// Degrees east and north.
+    pub fn new(lon: f64, lat: f64) -> Result<Self, PointError> {
+        for (field, value, limit) in [("latitude", lat, 90.0), ("longitude", lon, 180.0)] {
+            if !value.is_finite() {
+                return Err(PointError::NotFinite { field });
+            }
+            if value.abs() > limit {
+                return Err(PointError::OutOfRange { field, value, limit });
+            }
+        }
+        Ok(Self { lon, lat })
+    }
+
+    /// Degrees east.
+    pub const fn lon(self) -> f64 {
+        self.lon
+    }
+
+    /// Degrees north.
+    pub const fn lat(self) -> f64 {
+        self.lat
+    }
+
+    /// Exactly 0/0, what trackers without a fix report.
+    pub fn is_null_island(self) -> bool {
+        self.lon == 0.0 && self.lat == 0.0
+    }
+
+    /// Geodesic distance on WGS 84.
+    ///
+    /// Legs under 1 km by the local ellipsoidal formula with the radii of
+    /// curvature at the mean latitude, longer ones by Karney's algorithm
+    /// (<https://doi.org/10.1007/s00190-012-0578-z>).
+    pub fn distance(self, other: Self) -> Metres {
+        let mut dlon = (other.lon - self.lon).abs();
+        if dlon > 180.0 {
+            dlon = 360.0 - dlon;
+        }
+        let dlat = other.lat - self.lat;
+        let (sin, cos) = ((self.lat + other.lat) / 2.0).to_radians().sin_cos();
+        let w2 = 1.0 - E2 * sin * sin;
+        let n = A / w2.sqrt();
+        let m = n * (1.0 - E2) / w2;
+        let local = (m * dlat.to_radians()).hypot(n * cos * dlon.to_radians());
+        // Near a pole the parallels curve too much for a flat triangle.
+        if local <= LOCAL_LIMIT_M && cos > 0.05 {
+            return Metres(local);
+        }
+        Metres(Geodesic::wgs84().inverse(self.lat, self.lon, other.lat, other.lon))
+    }
+
+    /// The point a fraction `t` of the way to `other`, linear in lon/lat, the
+    /// short way round across the antimeridian.
+    pub fn lerp(self, other: Self, t: f64) -> Self {
+        let mut dlon = other.lon - self.lon;
+        if dlon.abs() > 180.0 {
+            dlon -= 360.0_f64.copysign(dlon);
+        }
+        let mut lon = self.lon + dlon * t;
+        if lon.abs() > 180.0 {
+            lon -= 360.0_f64.copysign(lon);
+        }
+        Self { lon, lat: self.lat + (other.lat - self.lat) * t }
+    }
+}
+
+impl TryFrom<RawPoint> for LonLat {
+    type Error = PointError;
+    fn try_from(raw: RawPoint) -> Result<Self, PointError> {
+        Self::new(raw.lon, raw.lat)
+    }
+}
+
+impl From<LonLat> for RawPoint {
+    fn from(point: LonLat) -> Self {
+        Self { lon: point.lon, lat: point.lat }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(lon: f64, lat: f64) -> LonLat {
+        LonLat::new(lon, lat).unwrap()
+    }
+
+    #[test]
+    fn numbers_that_are_no_point_are_named() {
+        assert_eq!(LonLat::new(f64::NAN, 1.0), Err(PointError::NotFinite { field: "longitude" }));
+        let error = LonLat::new(3.0, 91.0).unwrap_err().to_string();
+        assert_eq!(error, "latitude 91 is out of range ±90");
+    }
+
+    #[test]
+    fn the_antimeridian_is_crossed_the_short_way() {
+        let (west, east) = (at(179.999, 10.0), at(-179.999, 10.0));
+        assert!(west.distance(east).get() < 250.0);
+        assert_eq!(west.lerp(east, 0.5).lon().abs(), 180.0);
+    }
+
+    proptest! {
+        #[test]
+        fn the_local_formula_agrees_with_karney(
+            lon in -180.0..180.0f64, lat in -86.0..86.0f64, dx in -0.004..0.004f64, dy in -0.004..0.004f64,
+        ) {
+            let a = at(lon, lat);
+            let b = at((lon + dx).clamp(-180.0, 180.0), lat + dy);
+            let exact: f64 = Geodesic::wgs84().inverse(a.lat, a.lon, b.lat, b.lon);
+            prop_assert!((a.distance(b).get() - exact).abs() <= 1e-6 * exact + 1e-6);
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Identities. A vehicle's key orders everything that happens to it; every
+//! derived id is computed from what it identifies, so that hearing a thing
+//! twice yields one id.
+
+use std::{borrow::Borrow, fmt, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::time::Timestamp;
+
+/// Namespace of all derived ids: UUIDv5 of the product's name in the DNS space.
+const NAMESPACE: Uuid = Uuid::from_u128(0x6b1d_5c1e_8f0a_5d53_9a57_4c6f_7a3e_0d11);
+
+/// The key of a vehicle: its number, upper-cased, without white space.
+///
+/// This is the ordering key of the event log and the identity a truck has
+/// before any master data knows it. Cheap to clone.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct VehicleKey(Arc<str>);
+
+/// Why a text cannot be a [`VehicleKey`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum VehicleKeyError {
+    /// Nothing is left once white space is removed.
+    #[error("vehicle number is empty")]
+    Empty,
+    /// Longer than [`VehicleKey::MAX_BYTES`].
+    #[error("vehicle number is {bytes} bytes long, the limit is {limit}", limit = VehicleKey::MAX_BYTES)]
+    TooLong {
+        /// The length found.
+        bytes: usize,
+    },
+    /// A control character, which no plate or IMEI has.
+    #[error("vehicle number contains a control character")]
+    Control,
+}
+
+impl VehicleKey {
+    /// Longest key accepted, in bytes of UTF-8.
+    pub const MAX_BYTES: usize = 128;
+
+    /// Normalises a vehicle's number as people and devices write it.
+    pub fn new(text: &str) -> Result<Self, VehicleKeyError> {
+        let key: String = text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect();
+        if key.is_empty() {
+            return Err(VehicleKeyError::Empty);
+        }
+        if key.len() > Self::MAX_BYTES {
+            return Err(VehicleKeyError::TooLong { bytes: key.len() });
+        }
+        if key.chars().any(char::is_control) {
+            return Err(VehicleKeyError::Control);
+        }
+        Ok(Self(key.into()))
+    }
+
+    /// The normalised text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for VehicleKey {
+    type Error = VehicleKeyError;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::new(&text)
+    }
+}
+
+impl From<VehicleKey> for String {
+    fn from(key: VehicleKey) -> Self {
+        key.0.as_ref().to_owned()
+    }
+}
+
+impl Borrow<str> for VehicleKey {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for VehicleKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for VehicleKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VehicleKey({})", self.0)
+    }
+}
+
+macro_rules! uuid_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+uuid_id!(
+    /// Identity of one event.
+    EventId
+);
+uuid_id!(
+    /// Ties a request to everything it caused.
+    CorrelationId
+);
+uuid_id!(
+    /// Identity of one alert episode, the same from its trigger to its end.
+    AlertId
+);
+uuid_id!(
+    /// Identity of one planned trip.
+    TripId
+);
+uuid_id!(
+    /// Identity of a driver.
+    DriverId
+);
+uuid_id!(
+    /// Identity of an organization: a client or a transporter.
+    OrganizationId
+);
+
+/// Identity of a geofence: the `id` of its GeoJSON feature.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FenceId(pub Arc<str>);
+
+impl FenceId {
+    /// Wraps an id as it stands.
+    pub fn new(text: &str) -> Self {
+        Self(text.into())
+    }
+
+    /// The id's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for FenceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// What an id is derived from. Never the source, the time of detection or the
+/// host, so that hearing a thing twice yields one id.
+#[derive(Debug, Clone, Copy)]
+pub struct Derivation<'a> {
+    /// The event's type, or the kind of thing identified.
+    pub kind: &'a str,
+    /// The ordering key: the vehicle.
+    pub key: &'a str,
+    /// What it concerns beside the vehicle: the fence, the rule, the trip.
+    pub subject: &'a str,
+    /// Start of the episode.
+    pub start: Timestamp,
+    /// Which moment of the episode: `start`, `end`, `confirmed`.
+    pub phase: &'a str,
+    /// 0 live; n for the n-th revision of history.
+    pub revision: u32,
+}
+
+impl Derivation<'_> {
+    /// The UUIDv5 of the derivation. Fields are length-prefixed, so that no two
+    /// derivations share a name by concatenation.
+    pub fn uuid(&self) -> Uuid {
+        let mut name = Vec::with_capacity(128);
+        for text in [self.kind, self.key, self.subject, self.phase] {
+            name.extend_from_slice(&(text.len() as u32).to_be_bytes());
+            name.extend_from_slice(text.as_bytes());
+        }
+        name.extend_from_slice(&self.start.millis().to_be_bytes());
+        name.extend_from_slice(&self.revision.to_be_bytes());
+        Uuid::new_v5(&NAMESPACE, &name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vehicle_numbers_are_upper_cased_without_white_space() {
+        assert_eq!(VehicleKey::new(" t 11985 la ").unwrap().as_str(), "T11985LA");
+        assert_eq!(VehicleKey::new("  \t"), Err(VehicleKeyError::Empty));
+        assert_eq!(VehicleKey::new("a\u{7}b"), Err(VehicleKeyError::Control));
+        assert!(matches!(VehicleKey::new(&"x".repeat(129)), Err(VehicleKeyError::TooLong { bytes: 129 })));
+    }
+
+    #[test]
+    fn derived_ids_differ_by_every_field_and_by_nothing_else() {
+        let base = Derivation {
+            kind: "geofence.entered",
+            key: "T1",
+            subject: "apapa",
+            start: Timestamp::from_millis(1_000),
+            phase: "start",
+            revision: 0,
+        };
+        assert_eq!(base.uuid(), base.uuid());
+        let others = [
+            Derivation { kind: "geofence.exited", ..base },
+            Derivation { key: "T2", ..base },
+            Derivation { subject: "tin-can", ..base },
+            Derivation { start: Timestamp::from_millis(1_001), ..base },
+            Derivation { phase: "end", ..base },
+            Derivation { revision: 1, ..base },
+            Derivation { key: "T1a", subject: "papa", ..base },
+        ];
+        for other in others {
+            assert_ne!(base.uuid(), other.uuid());
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Planned trips: a container from a pickup to a delivery.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    id::{DriverId, FenceId, OrganizationId, TripId, VehicleKey},
+    time::Timestamp,
+};
+
+/// Where a trip stands.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TripStatus {
+    /// Planned, not departed.
+    #[default]
+    Scheduled,
+    /// Departed.
+    Ongoing,
+    /// Behind its schedule: a flag, shown as a status.
+    Delayed,
+    /// Offloaded.
+    Completed,
+    /// Called off.
+    Cancelled,
+    /// Broken off under way.
+    Failed,
+}
+
+impl TripStatus {
+    /// The name used on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Scheduled => "scheduled",
+            Self::Ongoing => "ongoing",
+            Self::Delayed => "delayed",
+            Self::Completed => "completed",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The status of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Scheduled, Self::Ongoing, Self::Delayed, Self::Completed, Self::Cancelled, Self::Failed]
+            .into_iter()
+            .find(|status| status.name() == name)
+    }
+
+    /// Nothing more will happen on it.
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Completed | Self::Cancelled | Self::Failed)
+    }
+}
+
+/// A planned trip.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Trip {
+    /// Identity.
+    pub id: TripId,
+    /// `01/Apr/2025-T11985LA-CA60`.
+    pub readable_id: String,
+    /// The vendor's id of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loconav_id: Option<String>,
+    /// The truck.
+    pub vehicle: VehicleKey,
+    /// The driver.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub driver: Option<DriverId>,
+    /// The client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<OrganizationId>,
+    /// Where the container is picked up.
+    pub pickup: FenceId,
+    /// Where it goes.
+    pub delivery: FenceId,
+    /// ISO 6346 number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container: Option<String>,
+    /// `20FT`, `40FT`, `import`, `export`, `empty for export`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cargo_type: Option<String>,
+    /// Weight in tonnes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight_t: Option<f64>,
+    /// Where it stands.
+    pub status: TripStatus,
+    /// When it should depart.
+    pub scheduled_departure: Timestamp,
+    /// When it left the pickup.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub departed_at: Option<Timestamp>,
+    /// When it reached the delivery.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrived_at: Option<Timestamp>,
+    /// When it left the delivery, offloaded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offloaded_at: Option<Timestamp>,
+    /// When it was back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returned_at: Option<Timestamp>,
+}
+
+/// The payload of `trip.status_changed`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct TripStatusChange {
+    /// Which trip.
+    pub trip: TripId,
+    /// Before.
+    pub from: TripStatus,
+    /// Now.
+    pub to: TripStatus,
+    /// Why, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}

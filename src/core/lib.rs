@@ -1,0 +1,10 @@
+//! The core of Watch Tower: what a fleet is (`domain`), what its rules make of
+//! what it does (`engine`), and what both need of the world (`ports`).
+//!
+//! Nothing here performs I/O, reads a clock, draws a random number or knows an
+//! async runtime: time and identity arrive as arguments. The compiler holds
+//! that line, because this crate depends on nothing that could.
+
+pub mod domain;
+pub mod engine;
+pub mod ports;

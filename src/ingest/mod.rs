@@ -1,0 +1,1 @@
+//! Ways in: what devices and vendors send, decoded and judged.

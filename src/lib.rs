@@ -1,0 +1,12 @@
+//! Watch Tower: the live operation of a truck fleet, from a terminal.
+//!
+//! The fleet's rules live in [`watchtower_core`]; this crate connects them to
+//! the world: ways in (`ingest`), media (`adapters`), services (`daemon`) and
+//! the screen (`tui`).
+
+pub mod adapters;
+pub mod config;
+pub mod daemon;
+pub mod ingest;
+pub mod simulator;
+pub mod tui;

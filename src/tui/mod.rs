@@ -1,0 +1,4 @@
+//! The dashboard.
+
+pub mod map;
+pub mod theme;
