@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::domain::{event::Event, geofence::Geofence, id::VehicleKey, live::LiveState};
 
 /// Thresholds of every rule.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default, serde::Deserialize)]
 pub struct Rules {}
 
 /// The fences, indexed for point queries. Shared between engines.
