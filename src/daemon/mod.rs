@@ -1,1 +1,10 @@
-//! The headless services.
+//! The headless services: receive, poll, judge, write, keep house.
+//!
+//! Everything here works on the ports; which media stand behind them is the
+//! composition root's business.
+
+pub mod engine;
+pub mod housekeeping;
+pub mod registry;
+pub mod supervise;
+pub mod writer;
