@@ -8,5 +8,6 @@ pub mod adapters;
 pub mod config;
 pub mod daemon;
 pub mod ingest;
+pub mod recording;
 pub mod simulator;
 pub mod tui;

@@ -1,3 +1,3 @@
-//! Parse, dispatch, exit.
+//! Parse, dispatch, exit code.
 
 fn main() {}

@@ -1,3 +1,7 @@
 //! The one integration binary.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod loconav;
 mod support;
+mod tidy;

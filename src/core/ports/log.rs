@@ -38,6 +38,15 @@ impl Partitions {
         Partition((crc32fast::hash(key.as_bytes()) % u32::from(self.0)) as u16)
     }
 
+    /// A key that lies in `partition`, for entries that are about no vehicle
+    /// and must reach its engine: `tick-…`.
+    pub fn tick_key(self, partition: Partition) -> String {
+        (0_u32..)
+            .map(|number| format!("tick-{number}"))
+            .find(|key| self.of(key) == partition)
+            .expect("CRC-32 reaches every partition")
+    }
+
     /// All of them.
     pub fn all(self) -> impl Iterator<Item = Partition> {
         (0..self.0).map(Partition)

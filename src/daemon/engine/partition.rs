@@ -79,7 +79,7 @@ impl Held {
             output: Output::default(),
             committed_at: Instant::now(),
             snapshot_at: Instant::now(),
-            tick_key: tick_key(log, partition),
+            tick_key: log.partitions().tick_key(partition),
         };
         held.catch_up(log).await?;
         Ok(held)
@@ -176,12 +176,4 @@ const fn cursor_of(progress: &Progress, family: Family) -> EntryId {
         Family::Command => progress.command,
         Family::Raw | Family::Position | Family::Event | Family::DeadLetter => progress.position,
     }
-}
-
-fn tick_key(log: &dyn Log, partition: Partition) -> String {
-    let partitions = log.partitions();
-    (0_u32..)
-        .map(|number| format!("tick-{number}"))
-        .find(|key| partitions.of(key) == partition)
-        .expect("CRC-32 reaches every partition")
 }
