@@ -1,1 +1,4 @@
 //! The headless services.
+
+pub mod http;
+pub mod receiver;
