@@ -5,6 +5,8 @@
 
 pub mod engine;
 pub mod housekeeping;
+pub mod http;
+pub mod receiver;
 pub mod registry;
 pub mod supervise;
 pub mod writer;
