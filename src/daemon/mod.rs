@@ -6,6 +6,7 @@
 pub mod engine;
 pub mod housekeeping;
 pub mod http;
+pub mod poller;
 pub mod receiver;
 pub mod registry;
 pub mod supervise;
