@@ -6,6 +6,8 @@
 //! `async fn(Partitions) -> (Arc<dyn Log>, impl Sized)`; what comes beside the log
 //! (a server, a directory) is dropped after the fact.
 
+#![expect(clippy::unwrap_used, reason = "a fact panics where it does not hold")]
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, LazyLock},
@@ -98,6 +100,11 @@ macro_rules! conforms {
         )*
     };
 }
+
+mod redis;
+
+conforms!(redis_streams, redis::single);
+conforms!(redis_cluster, redis::cluster);
 
 /// Few, so that a fact can look at all of them.
 static PARTITIONS: LazyLock<Partitions> = LazyLock::new(|| Partitions::new(4).expect("4 is in range"));
