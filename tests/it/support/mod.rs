@@ -1,5 +1,7 @@
 //! Real services and builders for the integration tests.
 
+pub mod redis;
+
 /// Installs the TLS provider that `main` installs; reqwest needs one to exist.
 pub(crate) fn install_tls() {
     // Another test of this process may have been first.
