@@ -271,7 +271,14 @@ impl<'a> Cause<'a> {
 
     /// An event derived from this cause. Its id knows nothing of the cause but
     /// the key.
-    pub fn derive(self, ts: Timestamp, subject: &str, start: Timestamp, phase: &str, data: EventData) -> Event {
+    pub fn derive(
+        self,
+        ts: Timestamp,
+        subject: &str,
+        start: Timestamp,
+        phase: &str,
+        data: EventData,
+    ) -> Event {
         let kind = data.type_name();
         let derivation = Derivation { kind, key: self.key, subject, start, phase, revision: 0 };
         Event {
