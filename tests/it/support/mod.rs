@@ -1,2 +1,2 @@
 //! Real services and builders for the integration tests.
-pub mod redis;
+pub(crate) mod redis;
