@@ -16,7 +16,7 @@ use super::{
     link::Link,
 };
 
-/// As many entries are fetched by one XRANGE.
+/// As many entries of a stream are fetched by one command.
 const PAGE: usize = 10_000;
 /// As many partitions of a cluster are asked at a time.
 pub(super) const AT_A_TIME: usize = 32;
@@ -145,7 +145,7 @@ impl RedisLog {
             tokio::time::sleep(wait).await;
             return Ok(Vec::new());
         }
-        let share = (limit / places.len()).max(1);
+        let share = (limit / places.len()).clamp(1, PAGE);
         let mut answer = self.waiting_round(reader, places, share, wait).await?;
         let mut full = full(&answer, share);
         loop {
@@ -155,7 +155,7 @@ impl RedisLog {
             if full.is_empty() {
                 return Ok(answer);
             }
-            let share = room / full.len();
+            let share = (room / full.len()).min(PAGE);
             let places: Vec<_> = full
                 .iter()
                 .map(|(stream, last)| match reader {

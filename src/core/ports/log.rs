@@ -164,7 +164,8 @@ pub enum Start {
 }
 
 /// How much of a stream to keep. Trimming never passes what a group has not
-/// acknowledged or an engine's snapshot still needs.
+/// acknowledged or an engine's snapshot still needs: where there is no snapshot
+/// yet, all of `position` and `command`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Keep {
     /// Entries younger than this are kept.
@@ -250,7 +251,7 @@ pub trait EventLog: Send + Sync {
 
     /// Entries of several streams after their cursors, which are moved past what
     /// is returned (or left out as unreadable); waits up to `wait` for the first.
-    /// Per stream in order.
+    /// At most `limit` in all; per stream in order; no stream is starved.
     async fn tail(
         &self,
         cursors: &mut [(StreamId, EntryId)],
@@ -262,6 +263,10 @@ pub trait EventLog: Send + Sync {
     async fn ensure_group(&self, group: &str, families: &[Family], start: Start) -> Result<(), LogError>;
 
     /// Entries not yet delivered to the group; waits up to `wait` for the first.
+    /// At most `limit`, or one a stream where that is more. What was delivered to
+    /// this consumer but cannot have reached it (the call was dropped, the
+    /// connection or the process broke) may come first, and its `times` tells.
+    /// One reader a consumer's name.
     async fn read_group(
         &self,
         group: &str,

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const SLOTS: u16 = 16_384;
 
 /// One server, with its data in a directory of its own.
-pub struct RedisServer {
+pub(crate) struct RedisServer {
     directory: TempDir,
     port: u16,
     arguments: Vec<String>,
@@ -25,17 +25,17 @@ pub struct RedisServer {
 
 impl RedisServer {
     /// A server that keeps nothing on disk.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self::start_with(&["--appendonly", "no"])
     }
 
     /// A server that has written every command to disk before it answers.
-    pub fn start_durable() -> Self {
+    pub(crate) fn start_durable() -> Self {
         Self::start_with(&["--appendonly", "yes", "--appendfsync", "always"])
     }
 
     /// A server with these arguments beside its port and directory.
-    pub fn start_with(arguments: &[&str]) -> Self {
+    pub(crate) fn start_with(arguments: &[&str]) -> Self {
         // A free port may be taken by another test before the server has it.
         for _ in 0..10 {
             let directory = tempfile::tempdir().expect("a directory for Redis");
@@ -50,29 +50,29 @@ impl RedisServer {
     }
 
     /// `redis://127.0.0.1:<port>`.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
     /// The port it listens on.
-    pub fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
     /// Ends it as a power cut would.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.process.kill().expect("the server can be killed");
         self.process.wait().expect("the server ends");
     }
 
     /// Starts it again on the same port and data.
-    pub fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.process = spawn(self.directory.path(), self.port, &self.arguments);
         assert!(until_ready(self.port, &mut self.process), "redis-server did not come back");
     }
 
     /// Sends a command of plain words and returns the reply as it comes.
-    pub fn command(&self, words: &str) -> String {
+    pub(crate) fn command(&self, words: &str) -> String {
         command(self.port, words).expect("the server answers")
     }
 }
@@ -85,18 +85,18 @@ impl Drop for RedisServer {
 }
 
 /// Three masters that share the slots.
-pub struct RedisCluster {
+pub(crate) struct RedisCluster {
     nodes: Vec<RedisServer>,
 }
 
 impl RedisCluster {
     /// Starts the nodes and waits until each of them knows all slots are served.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let nodes: Vec<_> = (0..3)
             .map(|_| {
                 // The bus would else be at the port + 10,000, which may not exist.
                 let bus = free_port().to_string();
-                let arguments = ["--appendonly", "no", "--cluster-enabled", "yes", "--cluster-port", &bus];
+                let arguments = ["--appendonly", "yes", "--cluster-enabled", "yes", "--cluster-port", &bus];
                 RedisServer::start_with(&arguments)
             })
             .collect();
@@ -123,14 +123,19 @@ impl RedisCluster {
     }
 
     /// `redis+cluster://` with every node.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         let nodes: Vec<_> = self.nodes.iter().map(|node| format!("127.0.0.1:{}", node.port)).collect();
         format!("redis+cluster://{}", nodes.join(","))
     }
 
     /// The nodes.
-    pub fn nodes(&self) -> &[RedisServer] {
+    pub(crate) fn nodes(&self) -> &[RedisServer] {
         &self.nodes
+    }
+
+    /// The nodes, to kill and restart.
+    pub(crate) fn nodes_mut(&mut self) -> &mut [RedisServer] {
+        &mut self.nodes
     }
 }
 
@@ -155,15 +160,19 @@ fn free_port() -> u16 {
 
 /// Whether the server came to answer; not, when it ended instead.
 fn until_ready(port: u16, process: &mut Child) -> bool {
+    let own = format!("process_id:{}\r", process.id());
     let began = Instant::now();
-    while command(port, "PING").is_none_or(|reply| !reply.starts_with("+PONG")) {
+    loop {
         if process.try_wait().expect("a child can be asked").is_some() {
             return false;
         }
+        match command(port, "INFO server") {
+            // Another test's server on the same port is not the one we wait for.
+            Some(info) if info.contains(&own) || info.starts_with("-NOAUTH") => return true,
+            _ => thread::sleep(Duration::from_millis(5)),
+        }
         assert!(began.elapsed() < PATIENCE, "redis-server on port {port} does not answer");
-        thread::sleep(Duration::from_millis(5));
     }
-    true
 }
 
 /// One inline command on a connection of its own.
