@@ -99,6 +99,8 @@ macro_rules! conforms {
     };
 }
 
+conforms!(embedded, crate::embedded::open_log);
+
 /// Few, so that a fact can look at all of them.
 static PARTITIONS: LazyLock<Partitions> = LazyLock::new(|| Partitions::new(4).expect("4 is in range"));
 /// Long enough that no honest wait is cut short on a busy machine.

@@ -1,3 +1,7 @@
 //! The one integration binary.
 
+#[macro_use]
+mod store_conformance;
+mod embedded;
+mod log_conformance;
 mod support;
