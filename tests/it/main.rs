@@ -2,7 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod loconav;
+#[macro_use]
+mod store_conformance;
+#[macro_use]
 mod log_conformance;
+mod embedded;
+mod loconav;
 mod support;
 mod tidy;

@@ -1,6 +1,6 @@
 //! Real services and builders for the integration tests.
 
-pub mod redis;
+pub(crate) mod redis;
 
 /// Installs the TLS provider that `main` installs; reqwest needs one to exist.
 pub(crate) fn install_tls() {
