@@ -70,7 +70,8 @@ fn bearer(parts: &Parts, state: &AppState, needed: Role) -> Result<String, Probl
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     });
     let sent = sent.ok_or_else(|| Problem::unauthorized("a bearer token is needed"))?;
-    let known = tokens.iter().filter(|known| same(sent, &known.token)).last();
+    let known =
+        tokens.iter().fold(None, |found, known| if same(sent, &known.token) { Some(known) } else { found });
     match known {
         None => Err(Problem::unauthorized("the bearer token is not known")),
         Some(known) if known.role < needed => {
