@@ -62,7 +62,7 @@ impl Glyphs {
 }
 
 /// The styles of the map, already reduced to the terminal's depth.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct MapTheme {
     /// Which cells dots are drawn with.
     pub glyphs: Glyphs,
