@@ -5,6 +5,7 @@
 //! the screen (`tui`).
 
 pub mod adapters;
+pub mod cli;
 pub mod config;
 pub mod daemon;
 pub mod ingest;

@@ -70,6 +70,8 @@ pub struct Http {
 /// A bearer token of the API.
 #[derive(Debug, Clone)]
 pub struct HttpToken {
+    /// Whose: the name in the audit trail.
+    pub name: String,
     /// `viewer`, `dispatcher` or `admin`.
     pub role: String,
     /// The token.
@@ -149,7 +151,7 @@ impl Settings {
     pub fn read(layers: Layers) -> Result<Self, ConfigError> {
         let mut reader = Reader(layers);
         let days = |days: u32| Duration::from_secs(u64::from(days) * DAY_S);
-        let settings = Self {
+        let mut settings = Self {
             data_dir: reader.data_dir(),
             redis: Redis {
                 url: reader.url("redis.url", &["redis", "rediss", "redis+cluster", "rediss+cluster"]),
@@ -190,8 +192,9 @@ impl Settings {
                 }),
                 format: reader.parsed("log.format", LogFormat::from_str),
             },
-            rules: reader.rules(),
+            rules: Rules::default(),
         };
+        settings.rules = reader.rules(settings.time_zone);
         match reader.0.problems {
             problems if problems.is_empty() => Ok(settings),
             problems => Err(ConfigError { problems }),
@@ -282,14 +285,18 @@ impl Reader {
     fn tokens(&mut self) -> Vec<HttpToken> {
         self.optional("http.tokens", |text| {
             text.split(',')
-                .map(|item| match item.trim().split_once(':') {
-                    Some((role @ ("viewer" | "dispatcher" | "admin"), token)) if token.len() >= 16 => {
-                        Ok(HttpToken { role: role.to_owned(), token: SecretString::from(token) })
+                .map(|item| match item.trim().splitn(3, ':').collect::<Vec<_>>().as_slice() {
+                    [name, role @ ("viewer" | "dispatcher" | "admin"), token] if token.len() >= 16 => {
+                        Ok(HttpToken {
+                            name: (*name).to_owned(),
+                            role: (*role).to_owned(),
+                            token: SecretString::from(*token),
+                        })
                     }
-                    Some(("viewer" | "dispatcher" | "admin", _)) => {
+                    [_, "viewer" | "dispatcher" | "admin", _] => {
                         Err("holds a token shorter than 16 characters, which can be guessed")
                     }
-                    _ => Err("is no list of role:token with roles viewer, dispatcher, admin"),
+                    _ => Err("is no list of name:role:token with roles viewer, dispatcher, admin"),
                 })
                 .collect::<Result<Vec<_>, _>>()
         })
@@ -307,10 +314,19 @@ impl Reader {
         }
     }
 
-    fn rules(&mut self) -> Rules {
-        let tree = std::mem::take(&mut self.0.rules);
+    /// The rules; their zone is the fleet's unless they name another.
+    fn rules(&mut self, zone: Tz) -> Rules {
+        let mut tree = std::mem::take(&mut self.0.rules);
+        tree.entry("time_zone").or_insert_with(|| zone.name().into());
         match tree.try_into::<Rules>() {
-            Ok(rules) => rules,
+            Ok(rules) => {
+                if let Err(error) = rules.validate() {
+                    for problem in error.problems {
+                        self.problem("rules".into(), problem);
+                    }
+                }
+                rules
+            }
             Err(error) => {
                 let reason = error.to_string().trim_end().replace('\n', " ");
                 self.problem("rules".into(), reason);

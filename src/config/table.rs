@@ -55,7 +55,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     secret(
         "http.tokens",
-        "API tokens as role:token, comma separated; roles viewer, dispatcher, admin; none = loopback only",
+        "API tokens as name:role:token, comma separated; roles viewer, dispatcher, admin; none = loopback only",
     ),
     plain("loconav.url", Some("https://api.a.loconav.com"), "LocoNav's API"),
     secret("loconav.token", "LocoNav's User-Authentication token; none = no poller"),

@@ -3,6 +3,7 @@
 //! Everything here works on the ports; which media stand behind them is the
 //! composition root's business.
 
+pub mod aliases;
 pub mod engine;
 pub mod housekeeping;
 pub mod http;
