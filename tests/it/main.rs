@@ -1,3 +1,5 @@
 //! The one integration binary.
 
+#[macro_use]
+mod store_conformance;
 mod support;
