@@ -2,4 +2,5 @@
 
 #[macro_use]
 mod store_conformance;
+mod postgis;
 mod support;

@@ -1,1 +1,2 @@
 //! Real services and builders for the integration tests.
+pub(crate) mod postgres;
