@@ -6,7 +6,10 @@
 mod store_conformance;
 #[macro_use]
 mod log_conformance;
+mod cli;
 mod embedded;
 mod loconav;
+mod pipeline;
+mod postgis;
 mod support;
 mod tidy;

@@ -1,5 +1,7 @@
 //! Real services and builders for the integration tests.
 
+pub(crate) mod daemon;
+pub(crate) mod postgres;
 pub(crate) mod redis;
 
 /// Installs the TLS provider that `main` installs; reqwest needs one to exist.
