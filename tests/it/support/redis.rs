@@ -41,9 +41,11 @@ impl RedisServer {
             let directory = tempfile::tempdir().expect("a directory for Redis");
             let port = free_port();
             let arguments: Vec<_> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-            let mut process = spawn(directory.path(), port, &arguments);
-            if until_ready(port, &mut process) {
-                return Self { directory, port, arguments, process };
+            let process = spawn(directory.path(), port, &arguments);
+            // Whole before it is waited for, so that it is ended when that fails.
+            let mut server = Self { directory, port, arguments, process };
+            if until_ready(port, &mut server.process) {
+                return server;
             }
         }
         panic!("redis-server did not come up on any of ten free ports");
