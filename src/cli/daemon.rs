@@ -82,9 +82,9 @@ pub(super) async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
         move |stop| aliases::follow(log.clone(), receiver.clone(), stop)
     });
     if roles.contains(&Role::Receiver) || roles.contains(&Role::Api) {
-        let listener = TcpListener::bind(settings.http.listen)
-            .await
-            .map_err(|error| Failure::new(UNAVAILABLE, format!("cannot listen on {}: {error}", settings.http.listen)))?;
+        let listener = TcpListener::bind(settings.http.listen).await.map_err(|error| {
+            Failure::new(UNAVAILABLE, format!("cannot listen on {}: {error}", settings.http.listen))
+        })?;
         info!(http.listen = %listener.local_addr()?, "listening");
         let state = app_state(&media, &settings, receiver.clone(), metrics.clone());
         serve(&supervisor, listener, http::router(state));
@@ -123,7 +123,12 @@ fn serve(supervisor: &Supervisor, listener: TcpListener, router: axum::Router) {
     });
 }
 
-fn app_state(media: &Media, settings: &Settings, receiver: Arc<Receiver>, metrics: PrometheusHandle) -> AppState {
+fn app_state(
+    media: &Media,
+    settings: &Settings,
+    receiver: Arc<Receiver>,
+    metrics: PrometheusHandle,
+) -> AppState {
     let header = |name: &str| name.parse().expect("header names were checked with the settings");
     let api_tokens = settings.http.tokens.iter().map(|token| ApiToken {
         name: token.name.clone(),

@@ -54,8 +54,11 @@ pub(super) async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
             () = stop.cancelled() => break,
         };
         for entry in entries {
-            let line =
-                if args.json { entry.event.to_json() } else { lines::describe(&entry.event, settings.time_zone) };
+            let line = if args.json {
+                entry.event.to_json()
+            } else {
+                lines::describe(&entry.event, settings.time_zone)
+            };
             if !out.print(&line)? {
                 return Ok(());
             }

@@ -29,13 +29,16 @@ pub(super) fn describe(event: &Event, zone: chrono_tz::Tz) -> String {
     let at = event.ts.to_utc().with_timezone(&zone).format("%Y-%m-%d %H:%M:%S");
     let what = match &event.data {
         EventData::PositionUpdated(position) => {
-            let speed = position.speed_kmh.map_or_else(String::new, |speed| format!(" {:.0} km/h", speed.get()));
+            let speed =
+                position.speed_kmh.map_or_else(String::new, |speed| format!(" {:.0} km/h", speed.get()));
             format!("{:.5} {:.5}{speed}", position.point.lat(), position.point.lon())
         }
         EventData::GeofenceEntered(moment) | EventData::VisitConfirmed(moment) => moment.name.clone(),
         EventData::GeofenceExited(visit) | EventData::GeofenceCrossed(visit) => visit.name.clone(),
         EventData::TruckStatusChanged(change) => change.to.name().to_owned(),
-        EventData::AlertTriggered(alert) | EventData::AlertResolved(alert) | EventData::AlertReported(alert) => {
+        EventData::AlertTriggered(alert)
+        | EventData::AlertResolved(alert)
+        | EventData::AlertReported(alert) => {
             format!("{} ({})", alert.kind, alert.severity.name())
         }
         EventData::PositionFlagged(flagged) => flagged.reason.clone(),
@@ -45,7 +48,9 @@ pub(super) fn describe(event: &Event, zone: chrono_tz::Tz) -> String {
             format!("{:.5} {:.5}", stop.point.lat(), stop.point.lon())
         }
         EventData::ErrorOccurred(failure) => format!("{}: {}", failure.component, failure.message),
-        EventData::SyncCompleted(report) => format!("{} {} read, {} changed", report.source, report.read, report.changed),
+        EventData::SyncCompleted(report) => {
+            format!("{} {} read, {} changed", report.source, report.read, report.changed)
+        }
         EventData::HistoryRevised(revision) => revision.day.to_string(),
         EventData::WebhookReceived(request) => format!("{} {}", request.source, request.path),
         EventData::GeofenceUpdated(fence) => fence.name.clone(),

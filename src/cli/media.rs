@@ -56,7 +56,10 @@ impl Media {
 }
 
 /// The log alone, for what needs no store.
-pub(super) async fn log_only(settings: &Settings, stop: &CancellationToken) -> anyhow::Result<(Arc<dyn Log>, &'static str)> {
+pub(super) async fn log_only(
+    settings: &Settings,
+    stop: &CancellationToken,
+) -> anyhow::Result<(Arc<dyn Log>, &'static str)> {
     let embedded = match settings.redis.url {
         Some(_) => None,
         None => Some(open_embedded(settings).await?),
@@ -65,9 +68,16 @@ pub(super) async fn log_only(settings: &Settings, stop: &CancellationToken) -> a
 }
 
 /// PostGIS, with its schema up to date.
-pub(super) async fn open_postgis(settings: &Settings, stop: &CancellationToken) -> anyhow::Result<PostgisStore> {
+pub(super) async fn open_postgis(
+    settings: &Settings,
+    stop: &CancellationToken,
+) -> anyhow::Result<PostgisStore> {
     let Some(url) = settings.database.url.clone() else {
-        return Err(Failure::new(super::exit::USAGE, "no database is configured: set WATCHTOWER_DATABASE_URL").into());
+        return Err(Failure::new(
+            super::exit::USAGE,
+            "no database is configured: set WATCHTOWER_DATABASE_URL",
+        )
+        .into());
     };
     let store = patiently("database", stop, StoreError::is_retryable, || {
         PostgisStore::connect(PostgisOptions::new(url.clone()))

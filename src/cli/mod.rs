@@ -8,6 +8,7 @@ use crate::config::{Layers, Settings};
 
 mod config;
 mod daemon;
+mod demo;
 
 mod events;
 pub mod exit;
@@ -42,6 +43,7 @@ struct Global {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Dashboard and daemon in one process with a simulated fleet; needs nothing
+    Demo(demo::Args),
 
     /// The dashboard
     Watch(watch::Args),
@@ -67,7 +69,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
     let runtime = Runtime::new()?;
     let outcome = runtime.block_on(async {
         match cli.command {
-
+            Command::Demo(args) => demo::run(args, settings).await,
             Command::Watch(args) => watch::run(args, settings).await,
             Command::Daemon(args) => daemon::run(args, settings).await,
             Command::Replay(args) => replay::run(args, settings).await,

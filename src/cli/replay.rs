@@ -73,7 +73,9 @@ pub(super) async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
     telemetry::to_stderr(&settings.logging)?;
     let (rows, rejected) = read(&args.files, settings.time_zone)?;
     let Some(first) = rows.first().map(|row| row.device_time) else {
-        return Err(Failure::new(DATA, format!("nothing to play: {rejected} lines refused, none read")).into());
+        return Err(
+            Failure::new(DATA, format!("nothing to play: {rejected} lines refused, none read")).into()
+        );
     };
     let last = args.limit_s.map(|seconds| first.plus(Duration::from_secs(seconds)));
     let rows: Vec<Row> =

@@ -19,7 +19,9 @@ const LOG_FILE_LIMIT: u64 = 8 << 20;
 pub(super) fn to_stderr(logging: &Logging) -> anyhow::Result<()> {
     let registry = tracing_subscriber::registry().with(EnvFilter::try_new(&logging.level)?);
     match logging.format {
-        LogFormat::Text => registry.with(fmt::layer().with_writer(std::io::stderr).with_target(false)).try_init(),
+        LogFormat::Text => {
+            registry.with(fmt::layer().with_writer(std::io::stderr).with_target(false)).try_init()
+        }
         LogFormat::Json => {
             registry.with(fmt::layer().json().flatten_event(true).with_writer(std::io::stderr)).try_init()
         }

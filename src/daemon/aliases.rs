@@ -15,7 +15,11 @@ use super::receiver::Receiver;
 const EVERY: Duration = Duration::from_secs(2);
 
 /// Runs until `stop`.
-pub async fn follow(log: Arc<dyn Log>, receiver: Arc<Receiver>, stop: CancellationToken) -> Result<(), LogError> {
+pub async fn follow(
+    log: Arc<dyn Log>,
+    receiver: Arc<Receiver>,
+    stop: CancellationToken,
+) -> Result<(), LogError> {
     let mut known = None;
     loop {
         let version = log.meta_version().await?;
@@ -31,7 +35,9 @@ pub async fn follow(log: Arc<dyn Log>, receiver: Arc<Receiver>, stop: Cancellati
 
 /// Every other name, and whose. A truck's own number is never another's alias.
 fn aliases(records: &[Meta]) -> HashMap<VehicleKey, VehicleKey> {
-    let trucks = || records.iter().filter_map(|record| if let Meta::Truck(truck) = record { Some(truck) } else { None });
+    let trucks = || {
+        records.iter().filter_map(|record| if let Meta::Truck(truck) = record { Some(truck) } else { None })
+    };
     let mut aliases: HashMap<VehicleKey, VehicleKey> = trucks()
         .flat_map(|truck| truck.aliases.iter().chain(&truck.loconav_id).map(move |alias| (alias, &truck.key)))
         .filter_map(|(alias, key)| Some((VehicleKey::new(alias).ok()?, key.clone())))

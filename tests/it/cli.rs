@@ -66,7 +66,10 @@ fn the_configuration_is_shown_without_its_secrets() {
     let variables = [("WATCHTOWER_LOCONAV_TOKEN", "hunter2hunter2"), ("WATCHTOWER_LOG_LEVEL", "debug")];
     let (code, stdout, _) = run(&["config", "show"], &variables);
     assert_eq!(code, Some(0));
-    assert!(stdout.contains("loconav.token") && stdout.contains("(set)") && stdout.contains("debug"), "{stdout}");
+    assert!(
+        stdout.contains("loconav.token") && stdout.contains("(set)") && stdout.contains("debug"),
+        "{stdout}"
+    );
     assert!(!stdout.contains("hunter2"));
 }
 

@@ -7,12 +7,11 @@ use hmac::{Hmac, KeyInit, Mac};
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use watchtower_core::domain::alert::AlertKind;
+use watchtower_core::{domain::alert::AlertKind, ports::store::Store as _};
 
 use crate::support::{
     daemon::{Daemon, command, eventually},
-    install_tls,
-    postgres::PostgresServer,
+    install_tls, postgres,
     redis::RedisServer,
 };
 
@@ -31,7 +30,7 @@ impl Fleet {
     async fn start() -> Self {
         install_tls();
         let redis = RedisServer::start_durable();
-        let database = PostgresServer::shared().database();
+        let database = postgres::shared().await.database().await;
         let daemon = Daemon::start(&[
             ("WATCHTOWER_REDIS_URL", &redis.url()),
             ("WATCHTOWER_DATABASE_URL", &database),
@@ -121,14 +120,19 @@ fn alert_pushes() -> Vec<(Value, AlertKind)> {
 #[tokio::test]
 async fn a_signed_push_of_every_kind_is_stored_and_visible_with_its_alert() {
     let fleet = Fleet::start().await;
-    let gpstime = (chrono::Utc::now().with_timezone(&chrono_tz::Africa::Lagos)).format("%d-%m-%Y %H:%M:%S").to_string();
+    let gpstime =
+        (chrono::Utc::now().with_timezone(&chrono_tz::Africa::Lagos)).format("%d-%m-%Y %H:%M:%S").to_string();
     let live = json!({"imei": "0350000000000001", "vehiclenumber": "T70001LA", "gpstime": gpstime, "speed": 42.5,
         "ignition": "1", "latitude": 6.4501, "longitude": 3.3601, "orientation": 90.0, "sharpTurn": "0",
         "harshBraking": "0", "harshAcceleration": "0", "rockBreakerPedal": "0"});
     let answer = fleet.push("/webhooks/loconav/location", &live).await;
     assert_eq!(answer.status(), StatusCode::ACCEPTED);
     let receipt: Value = answer.json().await.unwrap();
-    assert_eq!((receipt["accepted"].as_u64(), receipt["duplicates"].as_u64()), (Some(1), Some(0)), "{receipt}");
+    assert_eq!(
+        (receipt["accepted"].as_u64(), receipt["duplicates"].as_u64()),
+        (Some(1), Some(0)),
+        "{receipt}"
+    );
 
     let pushes = alert_pushes();
     assert_eq!(pushes.len(), 17);
@@ -159,7 +163,8 @@ async fn a_signed_push_of_every_kind_is_stored_and_visible_with_its_alert() {
 async fn what_is_not_signed_is_refused_and_not_stored() {
     let fleet = Fleet::start().await;
     let url = fleet.daemon.url("/webhooks/loconav/location");
-    let body = json!({"vehiclenumber": "T1", "gpstime": iso(1), "latitude": 6.5, "longitude": 3.4}).to_string();
+    let body =
+        json!({"vehiclenumber": "T1", "gpstime": iso(1), "latitude": 6.5, "longitude": 3.4}).to_string();
     for signature in [None, Some("sha256=00"), Some("")] {
         let mut request = fleet.http.post(&url).body(body.clone());
         if let Some(signature) = signature {
@@ -203,10 +208,14 @@ async fn a_replayed_recording_is_stored_fix_by_fix_once_through_crashes_and_outa
     fleet.daemon = fleet.daemon.crash_and_restart();
 
     let expected = trucks * fixes;
-    let store = crate::support::postgres::store(&fleet.database).await;
+    let store = postgres::connect(&fleet.database).await;
     let count = || async {
         let stored = store.count_positions(None).await.map_err(|error| error.to_string())?;
-        if stored >= u64::try_from(expected).unwrap() { Ok(stored) } else { Err(format!("{stored} of {expected}")) }
+        if stored >= u64::try_from(expected).unwrap() {
+            Ok(stored)
+        } else {
+            Err(format!("{stored} of {expected}"))
+        }
     };
     assert_eq!(eventually("every fix is stored", Duration::from_secs(60), count).await, 10_000);
     assert_eq!(fleet.list("/api/v1/trucks?limit=100", 40).await.len(), 40);

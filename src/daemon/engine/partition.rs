@@ -149,7 +149,7 @@ impl Held {
         let wants_snapshot = snapshot == Snapshot::Now || self.snapshot_at.elapsed() >= SNAPSHOT;
         let bytes = wants_snapshot.then(|| self.engine.snapshot());
         let live: Vec<_> = self.touched.iter().filter_map(|vehicle| self.engine.live(vehicle)).collect();
-        log.commit(Commit {
+        let commit = Commit {
             partition: self.partition,
             token: self.token,
             from: self.committed,
@@ -157,8 +157,13 @@ impl Held {
             events: &self.events,
             live: &live,
             snapshot: bytes.as_deref(),
-        })
-        .await?;
+        };
+        match log.commit(commit).await {
+            Ok(_) => {}
+            // An answer that was lost on its way: the first attempt went through.
+            Err(LogError::OutOfStep { found, .. }) if found == self.reached => {}
+            Err(error) => return Err(error),
+        }
         metrics::counter!("watchtower_engine_events_total").increment(self.events.len() as u64);
         self.committed = self.reached;
         self.committed_at = Instant::now();
