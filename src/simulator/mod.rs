@@ -10,6 +10,7 @@ mod chance;
 mod container;
 mod drive;
 mod fleet;
+mod mishaps;
 mod payload;
 mod roads;
 mod scenery;
@@ -34,11 +35,9 @@ use watchtower_core::{
     ports::log::Meta,
 };
 
-use chance::Chance;
-use payload::Kind;
-use tracker::{Fault, Tracker};
+use tracker::Tracker;
 use truck::Truck;
-use watch::{Appointment, Watch};
+use watch::Watch;
 use world::World;
 
 pub use scenery::SCENERY;
@@ -155,7 +154,7 @@ impl Simulator {
                 watch: Watch::new(index),
             })
             .collect();
-        arrange_mishaps(&mut units, options.seed, start);
+        mishaps::arrange(&mut units, options.seed, start);
         let mut speaking = BinaryHeap::with_capacity(units.len());
         for (index, unit) in units.iter_mut().enumerate() {
             let until = unit.next_word(&options.reporting);
@@ -249,48 +248,4 @@ impl Unit {
         let appointment = self.watch.next_appointment().filter(|at| *at > self.truck.clock);
         appointment.map_or(report, |at| report.min(at))
     }
-}
-
-/// Minutes and hours after the start, in seconds.
-const MINUTE: i64 = 60;
-const HOUR: i64 = 3_600;
-
-/// What goes wrong on particular trucks within a day of the start, so that
-/// nobody waits for it in vain. In a small fleet one truck has several.
-fn arrange_mishaps(units: &mut [Unit], seed: u64, start: i64) {
-    if units.is_empty() {
-        return;
-    }
-    let mut order: Vec<usize> = (0..units.len()).collect();
-    Chance::new(seed, u64::MAX - 1).shuffle(&mut order);
-    let mut victims = order.into_iter().cycle();
-    let mut with = |change: &dyn Fn(&mut Unit)| {
-        if let Some(index) = victims.next() {
-            change(&mut units[index]);
-        }
-    };
-    let alert = |kind: Kind, from: i64, lasts: i64, value: f64| Appointment {
-        kind,
-        from: start + from,
-        to: start + from + lasts,
-        value,
-    };
-    // Trackers that die for hours; LocoNav notices half an hour later.
-    for (from, lasts) in [(6 * MINUTE, 6 * HOUR), (150 * MINUTE, 5 * HOUR)] {
-        with(&|unit| {
-            unit.tracker.dead = Some((start + from, start + from + lasts));
-            unit.watch.expect(alert(Kind::DeviceOffline, from + 30 * MINUTE, lasts - 30 * MINUTE, 0.0));
-        });
-    }
-    // One pulled out of its socket; its own battery lasts for the alarm.
-    with(&|unit| {
-        unit.tracker.dead = Some((start + HOUR, start + HOUR + 50 * MINUTE));
-        unit.watch.expect(alert(Kind::DeviceRemoval, HOUR - 5, 50 * MINUTE, 0.0));
-    });
-    with(&|unit| unit.tracker.fault = Fault::LacksFields);
-    with(&|unit| unit.tracker.fault = Fault::BadAntenna);
-    with(&|unit| unit.watch.expect(alert(Kind::FuelTheft, 14 * MINUTE, 0, 46.0)));
-    with(&|unit| unit.watch.expect(alert(Kind::LowBattery, 90 * MINUTE, 25 * MINUTE, 0.0)));
-    with(&|unit| unit.watch.expect(alert(Kind::TroubleCode, 45 * MINUTE, 20 * MINUTE, 0.0)));
-    with(&|unit| unit.watch.expect(alert(Kind::Refueling, 35 * MINUTE, 0, 180.0)));
 }

@@ -57,7 +57,7 @@ impl Truck {
         let mut chance = Chance::new(seed, index as u64);
         let in_workshop = entry.truck.status == TruckStatus::Maintenance;
         let bold = chance.happens(0.2);
-        let temper = Temper { pace: chance.between(0.88, 1.03), boldness: if bold { 0.12 } else { 0.006 } };
+        let temper = Temper { pace: chance.between(0.88, 1.03), boldness: if bold { 0.09 } else { 0.005 } };
         // The warm-up spreads them further; at once they would all set out together.
         let first = chance.seconds(0, 5 * 3_600);
         Self {
@@ -203,14 +203,17 @@ impl Truck {
         if kind == PlaceKind::Terminal {
             let crowd = 0.35 + 0.65 * traffic::load(self.clock);
             let busy = if world.fence(to).as_str().starts_with("lekki") { 0.4 } else { 1.0 };
-            drive.queue_for(self.chance.between(100.0, 1_700.0) * crowd * busy);
+            // Now and then a gate is shut for hours, and the queue shows it.
+            let shut = self.chance.happens(0.12);
+            let (low, high) = if shut { (2_500.0, 4_500.0) } else { (100.0, 1_700.0) };
+            drive.queue_for(self.chance.between(low, high) * crowd * busy);
         }
         if self.chance.happens(0.05) {
             let seconds = self.chance.seconds(300, 3_000);
             let engine = self.chance.happens(0.4);
             drive.halt_at(self.chance.between(0.2, 0.8), seconds, engine);
         }
-        if self.chance.happens(0.12) {
+        if self.chance.happens(0.2) {
             drive.brake_harshly_at(self.chance.between(0.1, 0.9));
         }
         self.drive = Some((to, drive));

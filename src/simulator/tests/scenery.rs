@@ -190,3 +190,22 @@ fn trucks_keep_to_roads_and_yards_and_off_the_water() {
     }
     assert!(on_bridges > 50, "{on_bridges} fixes on bridges");
 }
+
+#[test]
+fn every_yard_lies_whole_in_its_fence() {
+    use watchtower_core::domain::geofence::Shape;
+    let scenery = Scenery::load();
+    for place in &scenery.places {
+        let fence = scenery.fences.iter().find(|fence| fence.id == place.fence).unwrap();
+        let yard = scenery.roads.point(place.node);
+        for (east, north) in [(70.0, 70.0), (-70.0, 70.0), (70.0, -70.0), (-70.0, -70.0)] {
+            let corner = offset(yard, east, north);
+            let inside = match &fence.shape {
+                Shape::Circle { centre, radius } => centre.distance(corner).get() < radius.get() - 40.0,
+                Shape::Area(area) => area.contains(&coord! { x: corner.lon(), y: corner.lat() }),
+                Shape::Corridor { .. } => false,
+            };
+            assert!(inside, "{}", place.name);
+        }
+    }
+}
