@@ -7,7 +7,7 @@ use super::{rules::FixRules, sources::Sources};
 use crate::domain::{
     geo::LonLat,
     id::CorrelationId,
-    position::{Clock, Position, Signals, Source},
+    position::{Clock, Position, Signals},
     time::Timestamp,
     units::{Heading, Kmh, Metres},
 };
@@ -79,12 +79,13 @@ impl Fix {
             accuracy_m: self.accuracy.get().map(Metres),
             odometer_m: self.odometer.get().map(Metres),
             signals: self.signals,
-            source: self.source(sources).clone(),
+            source: sources.get(self.source),
         }
     }
 
-    pub(super) fn source<'a>(&self, sources: &'a Sources) -> &'a Source {
-        sources.get(self.source)
+    /// The clock its source is judged by.
+    pub(super) fn clock(&self, sources: &Sources) -> Clock {
+        sources.clock(self.source)
     }
 
     /// When it was heard, by the clock its source is judged by.

@@ -42,6 +42,16 @@ impl Place {
         (dlon as f64 / PER_DEGREE, dlat as f64 / PER_DEGREE)
     }
 
+    /// The point a step in degrees away.
+    pub(super) fn stepped(self, (dlon, dlat): (f64, f64)) -> LonLat {
+        let mut lon = f64::from(self.lon) / PER_DEGREE + dlon;
+        if lon.abs() > 180.0 {
+            lon -= 360.0_f64.copysign(lon);
+        }
+        let lat = f64::from(self.lat) / PER_DEGREE + dlat;
+        LonLat::new(lon, lat.clamp(-90.0, 90.0)).expect("the mean of places is a place")
+    }
+
     /// Distance in the plane, metres.
     pub(super) fn distance(self, other: Self, scale: Scale) -> f64 {
         let (dlon, dlat) = self.step_to(other);

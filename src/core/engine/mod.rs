@@ -355,7 +355,7 @@ impl Engine {
         let waits = vehicle.queue.deadline();
         let at = vehicle.state.next_change(&self.rules).into_iter().chain(waits).min();
         let newest = vehicle.queue.newest().or(vehicle.state.head.as_ref());
-        let clock = newest.map_or(Clock::Wall, |fix| fix.source(&self.sources).clock);
+        let clock = newest.map_or(Clock::Wall, |fix| fix.clock(&self.sources));
         self.fleet.wake(number, at, clock);
     }
 }

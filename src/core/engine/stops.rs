@@ -54,25 +54,30 @@ struct OpenStop {
     hull: Hull,
     /// Where distance was last counted from.
     counted: LonLat,
-    origin: LonLat,
-    /// Sums of the fixes' distances from the origin in degrees, and their number.
+    centre: Centre,
+}
+
+/// The mean of places.
+#[derive(Debug, Serialize, Deserialize)]
+struct Centre {
+    origin: Place,
+    /// Sum of the steps from the origin, in degrees, over so many fixes.
     sum: (f64, f64),
     fixes: u32,
 }
 
-impl OpenStop {
-    fn centre(&self) -> LonLat {
-        let fixes = f64::from(self.fixes.max(1));
-        offset(self.origin, (self.sum.0 / fixes, self.sum.1 / fixes))
+impl Centre {
+    fn add(&mut self, place: Place, fixes: u32) {
+        let (dlon, dlat) = self.origin.step_to(place);
+        let weight = f64::from(fixes);
+        self.sum = (self.sum.0 + dlon * weight, self.sum.1 + dlat * weight);
+        self.fixes = self.fixes.saturating_add(fixes);
     }
-}
 
-fn offset(origin: LonLat, by: (f64, f64)) -> LonLat {
-    let mut lon = origin.lon() + by.0;
-    if lon.abs() > 180.0 {
-        lon -= 360.0_f64.copysign(lon);
+    fn point(&self) -> LonLat {
+        let fixes = f64::from(self.fixes.max(1));
+        self.origin.stepped((self.sum.0 / fixes, self.sum.1 / fixes))
     }
-    LonLat::new(lon, (origin.lat() + by.1).clamp(-90.0, 90.0)).unwrap_or(origin)
 }
 
 impl Run {
@@ -109,11 +114,9 @@ impl Run {
         if let Some(stop) = &mut self.stop {
             if stop.hull.is_within(place, rules.radius_m, scale) {
                 stop.hull.add(place);
-                let (dlon, dlat) = Place::new(stop.origin).step_to(place);
-                stop.sum = (stop.sum.0 + dlon, stop.sum.1 + dlat);
-                stop.fixes = stop.fixes.saturating_add(1);
                 if stood {
                     stop.last = time;
+                    stop.centre.add(place, 1);
                 }
                 return;
             }
@@ -170,23 +173,23 @@ impl Run {
     }
 
     fn open(&mut self, point: LonLat, step: &mut Step<'_>) {
-        let standing = || self.spots.iter().filter(|spot| spot.stood);
-        let Some(first) = standing().next().or(self.spots.first()) else { return };
-        let Some(last) = standing().last().or(self.spots.last()) else { return };
-        let (start, last) = (first.first, last.last());
         let mut hull = Hull::default();
-        let (mut sum, mut fixes) = ((0.0, 0.0), 0);
-        let origin = Place::new(point);
+        let mut centre = Centre { origin: Place::new(point), sum: (0.0, 0.0), fixes: 0 };
+        let stood = self.spots.iter().any(|spot| spot.stood);
+        let (mut start, mut last) = (None, None);
         for spot in &self.spots {
             hull.add(spot.place);
-            let (dlon, dlat) = origin.step_to(spot.place);
-            sum = (sum.0 + dlon * f64::from(spot.fixes), sum.1 + dlat * f64::from(spot.fixes));
-            fixes += u32::from(spot.fixes);
+            // Never trimmed to nothing: a run that only crawled counts whole.
+            if spot.stood || !stood {
+                start = start.or(Some(spot.first));
+                last = Some(spot.last());
+                centre.add(spot.place, spot.fixes.into());
+            }
         }
         self.spots = Vec::new();
-        let stop = OpenStop { start, last, hull, counted: point, origin: point, sum, fixes };
-        let data = EventData::StopStarted(Stop { start, end: None, point: stop.centre() });
-        self.stop = Some(Box::new(stop));
+        let (Some(start), Some(last)) = (start, last) else { return };
+        let data = EventData::StopStarted(Stop { start, end: None, point: centre.point() });
+        self.stop = Some(Box::new(OpenStop { start, last, hull, counted: point, centre }));
         step.emit(start, "", start, "start", data);
     }
 
@@ -198,6 +201,6 @@ impl Run {
 
 fn ended(stop: &OpenStop, step: &mut Step<'_>) {
     let end = stop.last.max(stop.start);
-    let data = EventData::StopEnded(Stop { start: stop.start, end: Some(end), point: stop.centre() });
+    let data = EventData::StopEnded(Stop { start: stop.start, end: Some(end), point: stop.centre.point() });
     step.emit(end, "", stop.start, "end", data);
 }

@@ -85,6 +85,7 @@ impl State {
             Plausibility::Reanchors => {
                 self.run.break_off(step);
                 if let Some(head) = &self.head {
+                    self.visits.break_off(head.time, step);
                     self.overspeed.end(head.time, &mut self.alerts, step);
                 }
                 None
@@ -97,7 +98,7 @@ impl State {
         let (metres, seconds) = leg.filter(|_| from.is_some()).unwrap_or_default();
         let way = Way { from, to: (fix.point, fix.time), metres };
 
-        let heard = fix.heard(fix.source(sources).clock);
+        let heard = fix.heard(fix.clock(sources));
         self.movement.hear(fix, heard, from.map(|_| seconds), &mut self.alerts, step);
         let moves = Moves::of(fix, &way, seconds, step);
         let counted_from = self.run.counted_from();

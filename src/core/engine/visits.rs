@@ -116,6 +116,16 @@ impl Visits {
         }
     }
 
+    /// Every visit ends: where the vehicle went since its last fix is not known.
+    pub(super) fn break_off(&mut self, last: Timestamp, step: &mut Step<'_>) {
+        for mut visit in self.open.drain(..) {
+            if visit.outside == 0 {
+                visit.exit = last;
+            }
+            visit.leave(step);
+        }
+    }
+
     /// Renumbers for other fences; `number` says where a fence is now. What is
     /// nowhere is returned.
     pub(super) fn renumber(
@@ -206,6 +216,23 @@ impl Visit {
         let (fence, at) = (step.fences.get(self.fence), after(self.enter, step.rules.geofence.dwell_s));
         let data = EventData::VisitConfirmed(self.moment(fence, point));
         step.emit(at, fence.id.as_str(), self.enter, "confirmed", data);
+    }
+
+    fn leave(mut self, step: &mut Step<'_>) {
+        let exit = self.exit.max(self.enter);
+        if !self.confirmed && after(self.enter, step.rules.geofence.dwell_s) <= exit {
+            self.confirm(None, step);
+        }
+        let fences = step.fences;
+        let fence = fences.get(self.fence);
+        let data = EventData::GeofenceExited(FenceVisit {
+            geofence: fence.id.clone(),
+            name: fence.name.clone(),
+            enter: self.enter,
+            exit,
+            confirmed: self.confirmed,
+        });
+        step.emit(exit, fence.id.as_str(), self.enter, "end", data);
     }
 
     fn moment(&self, fence: &Fence, point: Option<LonLat>) -> FenceMoment {
@@ -321,19 +348,9 @@ impl Passage<'_> {
     }
 
     fn leave(&mut self, step: &mut Step<'_>) {
-        let Some(mut visit) = self.visit.take() else { return };
-        let exit = visit.exit.max(visit.enter);
-        if !visit.confirmed && after(visit.enter, step.rules.geofence.dwell_s) <= exit {
-            visit.confirm(None, step);
+        if let Some(visit) = self.visit.take() {
+            visit.leave(step);
         }
-        let data = EventData::GeofenceExited(FenceVisit {
-            geofence: self.fence.id.clone(),
-            name: self.fence.name.clone(),
-            enter: visit.enter,
-            exit,
-            confirmed: visit.confirmed,
-        });
-        step.emit(exit, self.fence.id.as_str(), visit.enter, "end", data);
     }
 }
 
