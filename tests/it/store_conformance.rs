@@ -23,14 +23,13 @@ use watchtower_core::ports::store::Store;
 
 pub(crate) mod alerts;
 pub(crate) mod audit;
-mod build;
+pub(crate) mod build;
 pub(crate) mod positions;
 pub(crate) mod records;
 pub(crate) mod retention;
 pub(crate) mod spatial;
 pub(crate) mod trips;
 
-#[expect(unused_imports, reason = "taken up by the adapters' own tests")]
 pub(crate) use spatial::same_answers;
 
 /// An empty store, and what must live as long as it does.

@@ -18,34 +18,34 @@ use watchtower_core::{
 };
 
 /// An RFC 3339 time.
-pub(super) fn at(text: &str) -> Timestamp {
+pub(crate) fn at(text: &str) -> Timestamp {
     Timestamp::parse(text, chrono_tz::UTC).unwrap()
 }
 
-pub(super) fn key(text: &str) -> VehicleKey {
+pub(crate) fn key(text: &str) -> VehicleKey {
     VehicleKey::new(text).unwrap()
 }
 
-pub(super) fn point(lon: f64, lat: f64) -> LonLat {
+pub(crate) fn point(lon: f64, lat: f64) -> LonLat {
     LonLat::new(lon, lat).unwrap()
 }
 
-pub(super) fn span(from: &str, to: &str) -> Span {
+pub(crate) fn span(from: &str, to: &str) -> Span {
     Span { from: at(from), to: at(to) }
 }
 
 /// All of time.
-pub(super) fn ever() -> Span {
+pub(crate) fn ever() -> Span {
     span("1970-01-01T00:00:00Z", "9999-12-31T00:00:00Z")
 }
 
 /// The first rows of an answer, more than any case writes.
-pub(super) fn all() -> Window {
+pub(crate) fn all() -> Window {
     Window { limit: 10_000, after: None }
 }
 
 /// A plain position near Lagos.
-pub(super) fn position(device_time: Timestamp) -> Position {
+pub(crate) fn position(device_time: Timestamp) -> Position {
     Position {
         device_time,
         received_at: device_time.plus(std::time::Duration::from_millis(1_500)),
@@ -62,16 +62,16 @@ pub(super) fn position(device_time: Timestamp) -> Position {
 }
 
 /// A plain fix.
-pub(super) fn fix(vehicle: &str, time: &str) -> Event {
+pub(crate) fn fix(vehicle: &str, time: &str) -> Event {
     fix_of(vehicle, position(at(time)))
 }
 
-pub(super) fn fix_of(vehicle: &str, position: Position) -> Event {
+pub(crate) fn fix_of(vehicle: &str, position: Position) -> Event {
     Event::position(&key(vehicle), position, CorrelationId(Uuid::nil()))
 }
 
 /// An event with an id of its own, recorded when it happened.
-pub(super) fn event(about: &str, time: &str, data: EventData) -> Event {
+pub(crate) fn event(about: &str, time: &str, data: EventData) -> Event {
     Event {
         id: EventId(Uuid::new_v4()),
         ts: at(time),
@@ -83,14 +83,14 @@ pub(super) fn event(about: &str, time: &str, data: EventData) -> Event {
 }
 
 /// In another order, the same each time for one seed.
-pub(super) fn shuffled<T: Clone>(items: &[T], seed: u64) -> Vec<T> {
+pub(crate) fn shuffled<T: Clone>(items: &[T], seed: u64) -> Vec<T> {
     let mut items = items.to_vec();
     items.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
     items
 }
 
 /// Every order of a few things.
-pub(super) fn orders<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
+pub(crate) fn orders<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
     if items.len() <= 1 {
         return vec![items.to_vec()];
     }
@@ -107,21 +107,21 @@ pub(super) fn orders<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
 }
 
 /// Writes each event in a batch of its own.
-pub(super) async fn write_singly(store: &Arc<dyn Store>, events: &[Event]) {
+pub(crate) async fn write_singly(store: &Arc<dyn Store>, events: &[Event]) {
     for event in events {
         store.write(std::slice::from_ref(event)).await.unwrap();
     }
 }
 
 /// Every position of a vehicle, checked to come in one page.
-pub(super) async fn positions_of(store: &Arc<dyn Store>, vehicle: &str) -> Vec<Position> {
+pub(crate) async fn positions_of(store: &Arc<dyn Store>, vehicle: &str) -> Vec<Position> {
     let page = store.positions(&key(vehicle), ever(), all()).await.unwrap();
     assert_eq!(page.next, None);
     page.items
 }
 
 /// Reads page after page; each but the last is full, none is empty.
-pub(super) async fn paged<T, F>(limit: u32, read: impl Fn(Window) -> F) -> Vec<T>
+pub(crate) async fn paged<T, F>(limit: u32, read: impl Fn(Window) -> F) -> Vec<T>
 where
     F: Future<Output = Result<Page<T>, StoreError>>,
 {
