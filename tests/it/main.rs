@@ -1,7 +1,15 @@
 //! The one integration binary.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[macro_use]
 mod store_conformance;
-mod embedded;
+#[macro_use]
 mod log_conformance;
+mod cli;
+mod embedded;
+mod loconav;
+mod pipeline;
+mod postgis;
 mod support;
+mod tidy;
