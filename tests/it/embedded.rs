@@ -3,10 +3,27 @@
 use std::sync::Arc;
 
 use tempfile::TempDir;
+use uuid::Uuid;
 use watchtower::adapters::embedded::{Embedded, EmbeddedOptions};
-use watchtower_core::ports::log::{Log, Partitions};
+use watchtower_core::{
+    domain::{
+        event::Event,
+        geo::LonLat,
+        id::{CorrelationId, VehicleKey},
+        position::{Position, Signals, Source},
+        time::Timestamp,
+        units::Kmh,
+    },
+    ports::log::{Log, Partitions},
+};
 
 use crate::store_conformance::Opened;
+
+mod crash;
+mod file;
+mod following;
+mod load;
+mod records;
 
 store_conformance!(store, crate::embedded::open_store);
 
@@ -21,4 +38,27 @@ pub(crate) async fn open_log(partitions: Partitions) -> (Arc<dyn Log>, TempDir) 
 /// An empty file, as the store's suite wants it.
 pub(crate) async fn open_store() -> Opened {
     Opened { store: Arc::new(Embedded::temporary().await.unwrap()), keep: Box::new(()) }
+}
+
+/// The fix of a vehicle's n-th second.
+fn fix(vehicle: &str, second: i64) -> Event {
+    let device_time = Timestamp::from_millis(1_763_640_000_000 + second * 1_000);
+    let position = Position {
+        device_time,
+        received_at: now(),
+        point: LonLat::new(3.3792, 6.5244).unwrap(),
+        speed_kmh: Some(Kmh(42.5)),
+        heading: None,
+        ignition: Some(true),
+        altitude_m: None,
+        accuracy_m: None,
+        odometer_m: None,
+        signals: Signals::default(),
+        source: Source::wall("osmand"),
+    };
+    Event::position(&VehicleKey::new(vehicle).unwrap(), position, CorrelationId(Uuid::nil()))
+}
+
+fn now() -> Timestamp {
+    chrono::Utc::now().into()
 }

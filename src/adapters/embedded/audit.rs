@@ -20,8 +20,13 @@ pub(super) async fn search(
     let after = Place::of(window)?;
     let mut select = QueryBuilder::<Sqlite>::new("select json from event where (ts, id) < (");
     select.push_bind(after.time).push(", ").push_bind(after.id).push(")");
-    if !query.types.is_empty() {
-        select.push(" and type in (select value from json_each(").push_bind(json(&query.types)).push("))");
+    match query.types.as_slice() {
+        [] => {}
+        // Rows of one type come in order from its index; of several they are sorted.
+        [one] => drop(select.push(" and type = ").push_bind(one.as_str())),
+        several => drop(
+            select.push(" and type in (select value from json_each(").push_bind(json(&several)).push("))"),
+        ),
     }
     if let Some(key) = &query.key {
         select.push(" and key = ").push_bind(key.as_str());

@@ -128,3 +128,68 @@ pub(super) async fn holding(connection: &mut SqliteConnection, point: LonLat) ->
     }
     Ok(holding)
 }
+
+#[cfg(test)]
+mod tests {
+    use geo::{LineString, Polygon};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn is_in(bounds: Box2, point: LonLat) -> bool {
+        (bounds.west..=bounds.east).contains(&point.lon())
+            && (bounds.south..=bounds.north).contains(&point.lat())
+    }
+
+    fn shapes() -> impl Strategy<Value = Shape> {
+        let point = (-180.0..180.0f64, -89.9..89.9f64).prop_map(|(lon, lat)| LonLat::new(lon, lat).unwrap());
+        // Up to a tenth of the way round the world.
+        let reach = (0.0..6.6f64).prop_map(|magnitude| Metres(10.0_f64.powf(magnitude)));
+        let step = (-3.0..3.0f64, -3.0..3.0f64);
+        prop_oneof![
+            (point.clone(), reach.clone()).prop_map(|(centre, radius)| Shape::Circle { centre, radius }),
+            (point, step, reach).prop_map(|(from, (dx, dy), width)| {
+                let wrapped = (from.lon() + dx + 540.0).rem_euclid(360.0) - 180.0;
+                let to = LonLat::new(wrapped, (from.lat() + dy).clamp(-90.0, 90.0)).unwrap();
+                Shape::Corridor { line: vec![from, to], width }
+            }),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #[test]
+        fn what_a_fence_holds_is_in_its_box(shape in shapes(), turn in 0.0..360.0f64, part in 0.9..1.0f64, along in 0.0..1.0f64) {
+            let (origin, reach) = match &shape {
+                Shape::Circle { centre, radius } => (*centre, radius.get()),
+                Shape::Corridor { line, width } => (line[0].lerp(line[1], along), width.get() / 2.0),
+                Shape::Area(_) => unreachable!("not made here"),
+            };
+            // A point near the edge, on the sphere.
+            let (sin, cos) = origin.lat().to_radians().sin_cos();
+            let (turn, angle) = (turn.to_radians(), reach * part / 6_371_000.0);
+            let lat = (sin * angle.cos() + cos * angle.sin() * turn.cos()).asin();
+            let lon = origin.lon().to_radians()
+                + (turn.sin() * angle.sin() * cos).atan2(angle.cos() - sin * lat.sin());
+            let lon = (lon.to_degrees() + 540.0).rem_euclid(360.0) - 180.0;
+            let point = LonLat::new(lon, lat.to_degrees()).unwrap();
+            prop_assume!(covers(&shape, point));
+            prop_assert!(is_in(bounds(&shape), point), "{:?} {:?} {:?}", shape, bounds(&shape), point);
+        }
+    }
+
+    #[test]
+    fn a_box_is_tight_where_it_can_be_and_wide_at_the_ends_of_the_world() {
+        let bounds_of = |lon, lat, metres| around(&[LonLat::new(lon, lat).unwrap()], Metres(metres));
+        let lagos = bounds_of(3.37, 6.45, 1_000.0);
+        assert!(lagos.east - lagos.west < 0.02 && lagos.north - lagos.south < 0.02, "{lagos:?}");
+        for wide in
+            [bounds_of(179.999, -17.0, 500.0), bounds_of(10.0, 89.999, 500.0), bounds_of(0.0, 0.0, 1e7)]
+        {
+            assert_eq!((wide.west, wide.east), (-180.0, 180.0));
+        }
+        let square = LineString::from(vec![(1.0, 2.0), (4.0, 2.0), (4.0, 5.0), (1.0, 5.0)]);
+        let area = Shape::Area(geo::MultiPolygon(vec![Polygon::new(square, vec![])]));
+        assert_eq!(bounds(&area), Box2 { west: 1.0, south: 2.0, east: 4.0, north: 5.0 });
+    }
+}

@@ -31,8 +31,10 @@ const WAL_PAUSE: Duration = Duration::from_millis(50);
 pub(super) async fn prepare(path: &Path, options: EmbeddedOptions) -> Result<SqliteConnectOptions, LogError> {
     let located = |fault: Fault| LogError::from(fault.at(path));
     create(path).map_err(|error| located(error.into()))?;
+    // SQLite takes a relative name that begins with "file:" for a URI.
+    let absolute = std::path::absolute(path).map_err(|error| located(error.into()))?;
     let connect = SqliteConnectOptions::new()
-        .filename(path)
+        .filename(absolute)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(options.busy_timeout)
@@ -64,8 +66,12 @@ fn create(path: &Path) -> std::io::Result<()> {
     if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
         DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
     }
-    OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
-    Ok(())
+    // Never opens a file that is there: closing it again would drop the locks
+    // SQLite holds on it anywhere in this process.
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 /// Checks that the file is ours, migrates it, and tells its number of partitions.

@@ -52,8 +52,11 @@ impl EventLog for Embedded {
         limit: usize,
         wait: Duration,
     ) -> Result<Vec<Entry>, LogError> {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
         let mut waiting = self.inner.changes.wait(wait);
-        while limit > 0 {
+        loop {
             let rows = {
                 let mut connection = self.reader().await?;
                 self.told::<_, LogError>(after_each(&mut connection, cursors, limit).await)?
@@ -70,7 +73,6 @@ impl EventLog for Embedded {
                 return Ok(entries);
             }
         }
-        Ok(Vec::new())
     }
 
     async fn ensure_group(&self, group: &str, families: &[Family], start: Start) -> Result<(), LogError> {
@@ -85,15 +87,17 @@ impl EventLog for Embedded {
         limit: usize,
         wait: Duration,
     ) -> Result<Vec<Delivery>, LogError> {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
         let mut waiting = self.inner.changes.wait(wait);
-        while limit > 0 {
+        loop {
             let deliveries =
                 self.told::<_, LogError>(groups::read(self, group, consumer, families, limit).await)?;
             if !deliveries.is_empty() || !waiting.changed().await {
                 return Ok(deliveries);
             }
         }
-        Ok(Vec::new())
     }
 
     async fn claim(

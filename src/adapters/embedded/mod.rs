@@ -91,8 +91,7 @@ struct Inner {
     transactions: Arc<AtomicU64>,
     writing: std::sync::Mutex<Option<JoinHandle<()>>>,
     _stop_watching: DropGuard,
-    // Last, so that the directory outlives the connections above.
-    _temporary: Option<TemporaryDir>,
+    _temporary: Option<Arc<TemporaryDir>>,
 }
 
 impl Embedded {
@@ -129,7 +128,9 @@ impl Embedded {
         let transactions = Arc::new(AtomicU64::new(0));
         let stop = CancellationToken::new();
         let readers = file::readers(&connect, options);
-        let (writer, writing) = writer::start(connect.clone(), changes.clone(), transactions.clone());
+        let temporary = temporary.map(Arc::new);
+        let (writer, writing) =
+            writer::start(connect.clone(), changes.clone(), transactions.clone(), temporary.clone());
         // It ends by the token, and by nothing else: its errors are its own.
         tokio::spawn(changes::watch_file(connect, changes.clone(), options.poll, stop.clone()));
         Ok(Self {

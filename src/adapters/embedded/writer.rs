@@ -16,7 +16,7 @@ use tokio::{
 };
 use watchtower_core::ports::log::EntryId;
 
-use super::{batch::Batch, changes::Changes, entries, fault::Fault, project};
+use super::{batch::Batch, changes::Changes, entries, fault::Fault, file::TemporaryDir, project};
 
 /// Calls waiting for the writer; the next one waits for room.
 const QUEUE: usize = 1_024;
@@ -116,9 +116,10 @@ pub(super) fn start(
     connect: SqliteConnectOptions,
     changes: Arc<Changes>,
     transactions: Arc<AtomicU64>,
+    temporary: Option<Arc<TemporaryDir>>,
 ) -> (Writer, JoinHandle<()>) {
     let (jobs, queue) = mpsc::channel(QUEUE);
-    let desk = Desk { connect, connection: None, changes, transactions };
+    let desk = Desk { connect, connection: None, changes, transactions, _temporary: temporary };
     (Writer { jobs }, tokio::spawn(desk.serve(queue)))
 }
 
@@ -127,6 +128,8 @@ struct Desk {
     connection: Option<SqliteConnection>,
     changes: Arc<Changes>,
     transactions: Arc<AtomicU64>,
+    // Last, so that the directory outlives the connection.
+    _temporary: Option<Arc<TemporaryDir>>,
 }
 
 /// What one transaction is to do.
