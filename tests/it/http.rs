@@ -1,0 +1,8 @@
+//! HTTP against a real router on a real port, over the embedded log and store.
+
+mod access;
+mod api;
+mod bad_input;
+mod harness;
+mod outage;
+mod receivers;
