@@ -3,6 +3,8 @@
 mod access;
 mod api;
 mod bad_input;
+mod direct;
 mod harness;
 mod outage;
 mod receivers;
+mod wired;

@@ -54,7 +54,8 @@ async fn with_a_secret_only_signed_requests_are_taken_and_others_never_stored() 
         let request = daemon.post("/webhooks/loconav", body.clone()).header("x-loconav-signature", signature);
         assert_eq!(sent(request).await.0, 202, "{text}");
     }
-    let malformed = daemon.post("/webhooks/loconav", "{").header("x-loconav-signature", sign(&secret("old"), None, b"{"));
+    let malformed =
+        daemon.post("/webhooks/loconav", "{").header("x-loconav-signature", sign(&secret("old"), None, b"{"));
     assert_eq!(sent(malformed).await.0, 400);
     assert_eq!(daemon.logged(Family::Raw).await.len(), 3, "what was signed is kept even when unreadable");
 }
@@ -72,7 +73,10 @@ async fn a_configured_timestamp_is_part_of_what_is_signed() {
     let at = |offset: i64| (now().millis() / 1000 + offset).to_string();
     let request = |time: &str, signed: Option<&str>| {
         let signature = sign(&secret("s"), signed, body.as_bytes());
-        daemon.post("/webhooks/loconav", body.clone()).header("x-timestamp", time).header("x-signature", signature)
+        daemon
+            .post("/webhooks/loconav", body.clone())
+            .header("x-timestamp", time)
+            .header("x-signature", signature)
     };
     assert_eq!(sent(request(&at(0), Some(&at(0)))).await.0, 202);
     assert_eq!(sent(request(&at(-300), Some(&at(-300)))).await.0, 202);
@@ -93,8 +97,11 @@ async fn a_token_in_the_path_stands_for_a_signature_and_is_stored_nowhere() {
     let daemon = Daemon::with(options).await;
     let position = "id=a&lat=6&lon=3&timestamp=1772711990";
     let location = r#"{"_type":"location","lat":6.5,"lon":3.4,"tst":1772711990,"tid":"xx"}"#;
-    for path in ["/webhooks/loconav/q7Xtoken", "/webhooks/loconav/q8Xtoken/location", "/webhooks/loconav/q7Xtoken/alert"]
-    {
+    for path in [
+        "/webhooks/loconav/q7Xtoken",
+        "/webhooks/loconav/q8Xtoken/location",
+        "/webhooks/loconav/q7Xtoken/alert",
+    ] {
         assert_eq!(sent(daemon.post(path, push(path, 10))).await.0, 202, "{path}");
     }
     assert_eq!(sent(daemon.get(&format!("/osmand/q7Xtoken?{position}"))).await.0, 200);
@@ -127,7 +134,8 @@ async fn with_nothing_configured_only_this_machine_is_answered() {
         router.clone().oneshot(request).await.unwrap().status().as_u16()
     };
     let routes = RECEIVERS.map(|path| ("POST", path));
-    for (method, path) in routes.into_iter().chain([("GET", "/api/v1/trucks"), ("POST", "/api/v1/positions")]) {
+    for (method, path) in routes.into_iter().chain([("GET", "/api/v1/trucks"), ("POST", "/api/v1/positions")])
+    {
         assert_eq!(ask("192.0.2.7:999", &[], method, path).await, 403, "{path}");
         assert_eq!(ask("[2001:db8::7]:999", &[], method, path).await, 403, "{path}");
         let forwarded = [("x-forwarded-for", "192.0.2.7")];
@@ -145,7 +153,8 @@ async fn with_nothing_configured_only_this_machine_is_answered() {
 
 #[tokio::test]
 async fn api_routes_want_a_known_token_with_the_role() {
-    let api_tokens = vec![token("vera", Role::Viewer), token("dan", Role::Dispatcher), token("ada", Role::Admin)];
+    let api_tokens =
+        vec![token("vera", Role::Viewer), token("dan", Role::Dispatcher), token("ada", Role::Admin)];
     let daemon = Daemon::with(HttpOptions { api_tokens, ..HttpOptions::default() }).await;
     let id = "0197a2f0-1111-7222-8333-444455556666";
     let reads = [

@@ -57,7 +57,8 @@ async fn where_a_truck_is_was_and_who_is_near() {
     let (_, location) = sent(daemon.get("/api/v1/trucks/LSD482/location")).await;
     assert_eq!((&location["lat"], &location["lon"]), (&json!(6.4441), &json!(3.3675)));
     assert_eq!(location["device_time"], "2026-03-05T11:59:50.000Z");
-    let response = daemon.get("/api/v1/trucks/LSD482/location").header("accept", GEO_JSON).send().await.unwrap();
+    let response =
+        daemon.get("/api/v1/trucks/LSD482/location").header("accept", GEO_JSON).send().await.unwrap();
     assert_eq!(response.headers()["content-type"], GEO_JSON);
     let feature: Value = response.json().await.unwrap();
     assert_eq!(feature["geometry"]["coordinates"], json!([3.3675, 6.4441]));
@@ -74,7 +75,9 @@ async fn where_a_truck_is_was_and_who_is_near() {
     let next = some["next"].as_str().unwrap();
     let path = format!("/api/v1/trucks/LSD482/positions?{span}&limit=2&cursor={next}");
     assert_eq!(times(&sent(daemon.get(&path)).await.1), ["2026-03-05T11:59:40.000Z"]);
-    let geo = daemon.get("/api/v1/trucks/LSD482/positions").header("accept", "application/json;q=0.5, application/geo+json");
+    let geo = daemon
+        .get("/api/v1/trucks/LSD482/positions")
+        .header("accept", "application/json;q=0.5, application/geo+json");
     let geo: Value = geo.send().await.unwrap().json().await.unwrap();
     assert_eq!((&geo["type"], geo["features"].as_array().unwrap().len()), (&json!("FeatureCollection"), 5));
     for bad in ["from=yesterday", "from=2026-03-05T12:00:00Z&to=2026-03-05T11:00:00Z", "cursor=nonsense"] {
@@ -82,6 +85,9 @@ async fn where_a_truck_is_was_and_who_is_near() {
         assert_eq!(status, 400, "{problem}");
         assert!(!problem.to_string().contains(".db"), "{problem}");
     }
+    let (_, straight) = sent(daemon.get("/api/v1/trucks/LSD482/positions?simplify=10")).await;
+    assert_eq!(straight["items"].as_array().unwrap().len(), 2, "it stood still: the first and the last");
+    assert_eq!(sent(daemon.get("/api/v1/trucks/LSD482/positions?simplify=-1")).await.0, 400);
 
     let (_, near) = sent(daemon.get("/api/v1/trucks/near?lat=6.4441&lng=3.3765&radius=2000")).await;
     let items = near["items"].as_array().unwrap();
@@ -102,15 +108,20 @@ fn fence(id: &str, lat: f64) -> String {
 #[tokio::test]
 async fn geofences_are_written_whole_or_not_at_all() {
     let daemon = Daemon::start().await;
-    let good = format!(r#"{{"type":"FeatureCollection","features":[{},{}]}}"#, fence("a", 6.4), fence("b", 6.5));
+    let good =
+        format!(r#"{{"type":"FeatureCollection","features":[{},{}]}}"#, fence("a", 6.4), fence("b", 6.5));
     let (status, written) = sent(daemon.post("/api/v1/geofences", good)).await;
     assert_eq!((status, &written), (201, &json!({"written":["a","b"]})));
-    let bad = format!(r#"{{"type":"FeatureCollection","features":[{},{}]}}"#, fence("c", 6.4), fence("d", 96.5));
+    let bad =
+        format!(r#"{{"type":"FeatureCollection","features":[{},{}]}}"#, fence("c", 6.4), fence("d", 96.5));
     let (status, problem) = sent(daemon.post("/api/v1/geofences", bad)).await;
     assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!("d")), "{problem}");
     assert!(problem["errors"][0]["reason"].as_str().unwrap().contains("latitude 96.5"), "{problem}");
     assert_eq!(sent(daemon.post("/api/v1/geofences", "{\"type\":")).await.0, 400);
-    assert_eq!(sent(daemon.post("/api/v1/geofences", r#"{"type":"Point","coordinates":[1,2]}"#)).await.0, 422);
+    assert_eq!(
+        sent(daemon.post("/api/v1/geofences", r#"{"type":"Point","coordinates":[1,2]}"#)).await.0,
+        422
+    );
 
     let (_, list) = sent(daemon.get("/api/v1/geofences")).await;
     let ids: Vec<_> = list["items"].as_array().unwrap().iter().map(|fence| fence["id"].clone()).collect();
@@ -128,7 +139,8 @@ async fn geofences_are_written_whole_or_not_at_all() {
     let stored = daemon.file.geofences().await.unwrap();
     assert_eq!(stored.iter().map(|fence| fence.id.as_str()).collect::<Vec<_>>(), ["b"]);
     let (_, audit) = sent(daemon.get("/api/v1/events?key=a&limit=10")).await;
-    let types: Vec<_> = audit["items"].as_array().unwrap().iter().map(|event| event["type"].clone()).collect();
+    let types: Vec<_> =
+        audit["items"].as_array().unwrap().iter().map(|event| event["type"].clone()).collect();
     assert_eq!(types.len(), 2, "{audit}");
     assert!(types.contains(&json!("geofence.updated")) && types.contains(&json!("geofence.removed")));
 }

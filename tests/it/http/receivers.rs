@@ -134,7 +134,8 @@ async fn traccar_clients_are_answered_200_by_query_form_and_json() {
 async fn owntracks_is_answered_an_empty_list_and_told_by_its_headers() {
     let daemon = Daemon::start().await;
     let location = r#"{"_type":"location","lat":6.5,"lon":3.4,"tst":1772711990,"vel":40,"tid":"xx"}"#;
-    let request = daemon.post("/owntracks", location).header("x-limit-u", "jane").header("x-limit-d", "phone");
+    let request =
+        daemon.post("/owntracks", location).header("x-limit-u", "jane").header("x-limit-d", "phone");
     assert_eq!(sent(request).await, (200, json!([])));
     assert_eq!(sent(daemon.post("/owntracks?u=joe&d=pad", location)).await, (200, json!([])));
     assert_eq!(sent(daemon.post("/owntracks", r#"{"_type":"lwt","tst":1}"#)).await, (200, json!([])));
