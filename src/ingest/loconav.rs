@@ -1,4 +1,5 @@
-//! LocoNav's pushes: the live location, and (in `alert`) 17 kinds of alert.
+//! LocoNav's pushes: the live location, and (in `alert`) 17 kinds of alert;
+//! and what its API answers for the last known location.
 //!
 //! The three webhook paths accept both; what an element is shows in its fields.
 
@@ -15,6 +16,7 @@ use super::{
 };
 
 mod alert;
+mod last_known;
 
 /// A vehicle by its number, or else by its tracker.
 const VEHICLE: &[&str] = &["vehicle_number", "vehiclenumber", "vehicle_no", "imei", "device_serial"];
@@ -53,6 +55,7 @@ fn pushes(raw: &RawValue, context: &Context) -> Vec<Element> {
 }
 
 fn push(fields: Fields, context: &Context) -> Element {
+    let fields = if last_known::looks_like(&fields) { last_known::flattened(fields) } else { fields };
     let is_alert = alert::looks_like(&fields);
     reader::of_fields(fields, context, Nonsense::Drops, |reader| {
         if is_alert { alert::decode(reader) } else { live(reader) }

@@ -1,0 +1,7 @@
+//! The dashboard whole, on a test backend: input and news in, frames out.
+
+pub(crate) mod fleet;
+mod keys;
+mod property;
+mod screens;
+pub(crate) mod stage;

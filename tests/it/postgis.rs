@@ -1,0 +1,3 @@
+//! The PostGIS store.
+
+store_conformance!(conformance, crate::support::postgres::open);
