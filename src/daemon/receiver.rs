@@ -327,6 +327,3 @@ impl Receipt {
         all
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -8,6 +8,7 @@ mod store_conformance;
 mod log_conformance;
 mod cli;
 mod embedded;
+mod http;
 mod loconav;
 mod pipeline;
 mod postgis;

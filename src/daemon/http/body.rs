@@ -1,9 +1,9 @@
 //! Bodies: read within a limit, a time and a budget of memory, and unpacked.
 
-use std::io::Read as _;
+use std::{io::Read as _, time::Duration};
 
 use axum::{
-    body::Body,
+    body::{Body, HttpBody as _},
     http::{HeaderMap, header},
 };
 use bytes::{Bytes, BytesMut};
@@ -16,6 +16,8 @@ use super::{AppState, BUDGET_UNIT, error::Problem};
 /// How much of an oversized body is read and thrown away, so that its sender is
 /// still there to hear why: a multiple of the limit.
 const PATIENCE: usize = 4;
+/// How long to wait until other bodies have left the memory this one needs.
+const ROOM_PATIENCE: Duration = Duration::from_secs(5);
 
 /// A body in memory.
 pub(super) struct Received {
@@ -34,15 +36,15 @@ pub(super) async fn read(state: &AppState, headers: &HeaderMap, body: Body) -> R
         Some("gzip" | "x-gzip") => true,
         Some(other) => return Err(Problem::encoding(other)),
     };
-    let told = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let told = body.size_hint().exact().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
     let expected = if packed { options.body_limit } else { told.unwrap_or(options.body_limit) };
     let units = expected.min(options.body_limit).div_ceil(BUDGET_UNIT) as u32;
-    let reading = async {
-        let budget = state.bodies.clone().acquire_many_owned(units).await;
-        let budget = budget.map_err(|_| Problem::unavailable("closing", "The receiver is closing"))?;
-        Ok::<_, Problem>((gather(headers, body, told, options.body_limit).await?, budget))
+    let room = timeout(ROOM_PATIENCE, state.bodies.clone().acquire_many_owned(units)).await;
+    let Ok(Ok(budget)) = room else {
+        return Err(Problem::unavailable("busy", "Too many bodies are under way"));
     };
-    let (wire, budget) = timeout(options.body_timeout, reading).await.map_err(|_| Problem::slow())??;
+    let reading = gather(headers, body, told, options.body_limit);
+    let wire = timeout(options.body_timeout, reading).await.map_err(|_| Problem::slow())??;
     let content = if packed { unpack(&wire, options.body_limit).await? } else { wire.clone() };
     Ok(Received { wire, content, _budget: budget })
 }

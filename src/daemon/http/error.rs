@@ -137,7 +137,7 @@ impl Problem {
 
     /// 503 with a time to come back.
     pub(super) fn unavailable(kind: &'static str, title: &'static str) -> Self {
-        let detail = "nothing was lost here; send the request again later";
+        let detail = "nothing of it was kept; send the request again later";
         let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, kind, title, detail);
         Self { retry_after: Some(RETRY_AFTER), ..problem }
     }
@@ -215,7 +215,12 @@ impl From<LogError> for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Refused { what, reason } => Self::parameter(&what, reason),
+            // Of all that is read by, only a cursor is the caller's own. The reason
+            // may name files and tables.
+            StoreError::Refused { what, reason } => {
+                tracing::debug!(store.refused = what, error = reason, "the store refused a request");
+                Self::unreadable(format!("the store refused {what}"))
+            }
             error if error.is_retryable() => {
                 tracing::error!(error = %error, "the store failed a request");
                 Self::unavailable("store-unavailable", "The store cannot be reached")

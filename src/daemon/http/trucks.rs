@@ -1,8 +1,12 @@
 //! Trucks: the books' record with the live picture beside it, where they are,
 //! where they were, and who is near.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
+use ::geo::{LineString, SimplifyIdx as _};
 use axum::{extract::State, http::HeaderMap, response::Response};
 use futures::future::try_join_all;
 use geojson::Feature;
@@ -140,12 +144,14 @@ pub(super) async fn location(
     Ok(geo::one(&headers, &Location { vehicle, position, live: None }))
 }
 
-/// The query of a history.
+/// The query of a history. `simplify` leaves out fixes of a page that lie
+/// within so many metres of the line through those kept.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct History {
     from: Option<String>,
     to: Option<String>,
+    simplify: Option<f64>,
     limit: Option<u32>,
     cursor: Option<String>,
 }
@@ -164,8 +170,32 @@ pub(super) async fn positions(
     let window = page::window(query.limit, query.cursor)?;
     let vehicle = find(&state, &name).await?.key;
     let page: List<_> = state.store.positions(&vehicle, span, window).await?.into();
-    let items = page.items.into_iter().map(Fix).collect();
+    let kept = match query.simplify {
+        Some(tolerance) => simplified(page.items, tolerance)?,
+        None => page.items,
+    };
+    let items = kept.into_iter().map(Fix).collect();
     Ok(geo::list(&headers, List { items, next: page.next }))
+}
+
+/// Ramer–Douglas–Peucker on the plane that touches the first fix: exact enough
+/// for a drawing, and drawings are what it is for.
+fn simplified(fixes: Vec<Position>, tolerance: f64) -> Result<Vec<Position>, Problem> {
+    /// Metres in a degree of latitude.
+    const DEGREE_M: f64 = 111_195.0;
+    if !(tolerance.is_finite() && tolerance >= 0.0) {
+        return Err(Problem::parameter("simplify", format!("{tolerance} is no tolerance in metres")));
+    }
+    let Some(first) = fixes.first().map(|fix| fix.point) else { return Ok(fixes) };
+    let shrink = first.lat().to_radians().cos();
+    let flat = |fix: &Position| {
+        // The short way round, so that the antimeridian is no detour.
+        let east = (fix.point.lon() - first.lon() + 540.0).rem_euclid(360.0) - 180.0;
+        (east * shrink * DEGREE_M, (fix.point.lat() - first.lat()) * DEGREE_M)
+    };
+    let line: LineString<f64> = fixes.iter().map(flat).collect();
+    let kept: HashSet<usize> = line.simplify_idx(tolerance).into_iter().collect();
+    Ok(fixes.into_iter().enumerate().filter(|(index, _)| kept.contains(index)).map(|(_, fix)| fix).collect())
 }
 
 /// The query of a search around a point.
@@ -222,4 +252,36 @@ async fn picture(state: &AppState) -> Result<HashMap<VehicleKey, LiveState>, Log
     let partitions = state.log.partitions().all().map(|partition| state.log.live(partition));
     let states = try_join_all(partitions).await?.into_iter().flatten();
     Ok(states.map(|live| (live.vehicle.clone(), live)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use watchtower_core::domain::{position::Source, time::Timestamp};
+
+    fn fix(lon: f64, lat: f64) -> Position {
+        Position {
+            device_time: Timestamp::from_millis(0),
+            received_at: Timestamp::from_millis(0),
+            point: LonLat::new(lon, lat).unwrap(),
+            speed_kmh: None,
+            heading: None,
+            ignition: None,
+            altitude_m: None,
+            accuracy_m: None,
+            odometer_m: None,
+            signals: Default::default(),
+            source: Source::wall("api"),
+        }
+    }
+
+    #[test]
+    fn what_lies_on_the_way_is_left_out_across_the_antimeridian_too() {
+        let way = [(179.998, 6.0), (179.999, 6.000_01), (-180.0, 6.0), (-179.999, 6.0), (-179.999, 6.01)];
+        let kept = simplified(way.map(|(lon, lat)| fix(lon, lat)).to_vec(), 5.0).unwrap();
+        let lons: Vec<_> = kept.iter().map(|fix| (fix.point.lon(), fix.point.lat())).collect();
+        assert_eq!(lons, [way[0], way[3], way[4]]);
+        assert_eq!(simplified(way.map(|(lon, lat)| fix(lon, lat)).to_vec(), 0.7).unwrap().len(), 4);
+        assert!(simplified(Vec::new(), f64::NAN).is_err());
+    }
 }
