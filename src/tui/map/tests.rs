@@ -78,16 +78,29 @@ impl Demo {
         let ring = vec![(3.355, 6.433), (3.378, 6.433), (3.374, 6.452), (3.357, 6.455), (3.355, 6.433)];
         let fences = vec![
             (Geofence::area("apapa", "Apapa Port", FenceKind::Terminal, ring), 12),
-            (fence("depot", "Depot Ikeja", Shape::Circle { centre: at(3.35, 6.6), radius: Metres(1_200.0) }), 0),
             (
-                fence("corridor", "Expressway", Shape::Corridor {
-                    line: vec![at(3.31, 6.47), at(3.33, 6.56), at(3.29, 6.62), at(3.22, 6.69)],
-                    width: Metres(900.0),
-                }),
+                fence(
+                    "depot",
+                    "Depot Ikeja",
+                    Shape::Circle { centre: at(3.35, 6.6), radius: Metres(1_200.0) },
+                ),
+                0,
+            ),
+            (
+                fence(
+                    "corridor",
+                    "Expressway",
+                    Shape::Corridor {
+                        line: vec![at(3.31, 6.47), at(3.33, 6.56), at(3.29, 6.62), at(3.22, 6.69)],
+                        width: Metres(900.0),
+                    },
+                ),
                 0,
             ),
         ];
-        let trail = (0..60).map(|i| at(3.30 + f64::from(i) * 0.004, 6.50 + (f64::from(i) * 0.2).sin() * 0.03)).collect();
+        let trail = (0..60)
+            .map(|i| at(3.30 + f64::from(i) * 0.004, 6.50 + (f64::from(i) * 0.2).sin() * 0.03))
+            .collect();
         Self { vehicles, fences, trail }
     }
 
@@ -105,7 +118,11 @@ impl Demo {
         Scene {
             marks: marks.collect(),
             trails: vec![&self.trail],
-            fences: self.fences.iter().map(|(fence, occupants)| FenceMark { fence, occupants: *occupants }).collect(),
+            fences: self
+                .fences
+                .iter()
+                .map(|(fence, occupants)| FenceMark { fence, occupants: *occupants })
+                .collect(),
         }
     }
 }

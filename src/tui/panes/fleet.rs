@@ -31,8 +31,8 @@ struct Widths {
 const HEAD_FROM: u16 = 6;
 const AGE: usize = 4;
 const ALERTS: usize = 2;
-/// `offline 3h`.
-const STATE_LONG: usize = 10;
+/// `offline 17h`.
+const STATE_LONG: usize = 11;
 /// `48 km/h`.
 const STATE_SHORT: usize = 7;
 /// The least and the most cells worth giving a name.
