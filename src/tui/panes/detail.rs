@@ -25,6 +25,9 @@ const DETOUR: f64 = 1.3;
 /// Cells of the longest sparkline and progress bar.
 const WIDEST: usize = 48;
 
+/// A text cut to less than this is left out.
+const SHORTEST_STUMP: usize = 14;
+
 /// Parts of a line, each with its style.
 type Parts = Vec<(String, Style)>;
 
@@ -32,8 +35,7 @@ type Parts = Vec<(String, Style)>;
 pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focus: Focus) {
     let vehicle = app.selected.as_ref().and_then(|key| app.model.vehicles.get(key));
     let Some(vehicle) = vehicle else {
-        let (pen, body) = super::frame(buffer, area, &app.theme, Pane::Truck, "Truck", focus);
-        drop(pen);
+        let (_, body) = super::frame(buffer, area, &app.theme, Pane::Truck, "Truck", focus);
         super::empty(buffer, body, &app.theme, "select a truck: / finds one");
         return;
     };
@@ -49,7 +51,10 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
             Rect { x: body.x + 1, y: body.y + row as u16, width: body.width.saturating_sub(2), height: 1 };
         let mut pen = Pen::new(buffer, place, theme);
         for (text, style) in line {
-            pen.put(text, *style);
+            // A stump of an aside says nothing.
+            if text::width(text) <= pen.room() || pen.room() >= SHORTEST_STUMP {
+                pen.put(text, *style);
+            }
         }
     }
     super::thumb(buffer, area, theme, seen, lines.len());

@@ -11,7 +11,7 @@ use watchtower_core::domain::live::Motion;
 use super::Pen;
 use crate::tui::{
     app::App,
-    keymap::{Binding, Context, KEYMAP},
+    keymap::{Context, KEYMAP},
     text,
     theme::Theme,
 };

@@ -31,7 +31,6 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
     {
         pen.put(&format!("following {} ", vehicle.label), theme.key);
     }
-    drop(pen);
     if body == area {
         return;
     }
