@@ -1,7 +1,11 @@
 //! What is drawn over the still map in one frame: text that takes cells, and whose
 //! each cell is.
 
-use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::{Modifier, Style},
+};
 
 /// Whose a cell is: an index into what the frame drew.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -46,8 +50,19 @@ impl Canvas<'_> {
         owner: Owner,
     ) {
         let Some(range) = self.range(column, row, width) else { return };
-        self.taken[range.clone()].fill(true);
         self.owners[range].fill(owner);
+        self.letter(column, row, width, text, style);
+    }
+
+    /// Takes these cells and writes in them; whose they are stays.
+    pub(super) fn letter(&mut self, column: u16, row: u16, width: u16, text: &str, style: Style) {
+        let Some(range) = self.range(column, row, width) else { return };
+        self.taken[range].fill(true);
+        for x in column..column + width {
+            // Nothing of the line below shines through but its ground.
+            let cell = &mut self.buffer[(self.area.x + x, self.area.y + row)];
+            cell.set_char(' ').modifier = Modifier::empty();
+        }
         let (x, y) = (self.area.x + column, self.area.y + row);
         self.buffer.set_stringn(x, y, text, usize::from(width), style);
     }

@@ -179,8 +179,8 @@ impl Map {
         copy(&overlay.cells, area, buffer);
         trails(&scene.trails, &layer, &overlay, area, buffer);
         let mut canvas = Canvas { area, buffer, owners: &mut self.owners, taken: &mut self.taken };
-        furniture::scale_bar(&view, theme, &mut canvas);
         self.fleet.draw(&scene.marks, &view, theme, &mut canvas);
+        furniture::scale_bar(&view, theme, &mut canvas);
         names(&overlay, &layer, theme, &mut canvas);
         self.layer = Some(layer);
         self.overlay = Some(overlay);
@@ -293,9 +293,7 @@ fn names(overlay: &Overlay, layer: &Layer, theme: &MapTheme, canvas: &mut Canvas
     }
     for caption in &layer.captions {
         if canvas.is_free(caption.column, caption.row, caption.width) {
-            let at = usize::from(caption.row) * usize::from(canvas.area.width) + usize::from(caption.column);
-            let owner = canvas.owners[at];
-            canvas.write(caption.column, caption.row, caption.width, &caption.text, caption.style, owner);
+            canvas.letter(caption.column, caption.row, caption.width, &caption.text, caption.style);
         }
     }
 }
