@@ -39,6 +39,14 @@ impl Canvas<'_> {
         self.range(column, row, width).is_some_and(|range| !self.taken[range].iter().any(|t| *t))
     }
 
+    /// Whether these cells are free, and the one either side unless the edge is there.
+    pub(super) fn stands_alone(&self, column: u16, row: u16, width: u16) -> bool {
+        let end = column.saturating_add(width);
+        self.is_free(column, row, width)
+            && (column == 0 || self.is_free(column - 1, row, 1))
+            && (end >= self.area.width || self.is_free(end, row, 1))
+    }
+
     /// Takes these cells for `owner` and writes in them. Nothing outside is touched.
     pub(super) fn write(
         &mut self,

@@ -166,15 +166,15 @@ fn candidates<'a>(view: &View, scenery: &'a Scenery, theme: &MapTheme) -> Vec<Ca
             }
         }
     }
-    // 20 million people at zoom 0, a quarter of that each zoom and a half.
-    let least = 194.0 - 8.0 * 1.34 * zoom;
+    // 20 million people at zoom 0, 150 000 at 6, 15 000 (all there are) at 11.
+    let least = if zoom < 6.0 { 194.0 - 9.4 * zoom } else { 137.6 - 5.4 * (zoom - 6.0) };
     for place in map.points(PointKind::Places) {
-        if f64::from(place.weight) < least - 8.0 && zoom < 9.0 {
+        if f64::from(place.weight) < least - 8.0 {
             break; // the rest are smaller still
         }
         // Capitals are shown as if twice their size.
         let weight = i32::from(place.weight) + if place.flag { 8 } else { 0 };
-        if f64::from(weight) >= least || zoom >= 9.0 {
+        if f64::from(weight) >= least {
             let (sign, style) = match (place.flag, place.weight) {
                 (true, _) => (Sign::Capital, theme.place),
                 (_, 136..) => (Sign::City, theme.place),

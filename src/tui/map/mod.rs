@@ -286,13 +286,13 @@ fn names(overlay: &Overlay, layer: &Layer, theme: &MapTheme, canvas: &mut Canvas
         else {
             continue;
         };
-        if canvas.is_free(column, row, width) {
+        if canvas.stands_alone(column, row, width) {
             let style = if name.occupants > 0 { theme.fence_occupied } else { theme.fence };
             canvas.write(column, row, width, &name.text, style, Owner::Fence(name.fence));
         }
     }
     for caption in &layer.captions {
-        if canvas.is_free(caption.column, caption.row, caption.width) {
+        if canvas.stands_alone(caption.column, caption.row, caption.width) {
             canvas.letter(caption.column, caption.row, caption.width, &caption.text, caption.style);
         }
     }

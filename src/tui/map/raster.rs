@@ -12,8 +12,8 @@ pub(super) enum Ink {
     #[default]
     None,
     Graticule,
-    River,
     State,
+    River,
     Border,
     Coast,
     Road,
