@@ -135,7 +135,7 @@ pub fn arrange(area: Rect, view: View) -> Layout {
 
 /// Fleet, map, and the rest in a column on the right.
 fn wide(layout: Layout, body: Rect) -> Layout {
-    let (fleet, rest) = split_left(body, (body.width / 4).clamp(44, 66));
+    let (fleet, rest) = split_left(body, (body.width * 31 / 100).clamp(44, 72));
     let (map, right) = split_left(rest, rest.width - (body.width / 4).clamp(44, 60));
     let (top, events) = split_bottom(right, (right.height / 3).max(9));
     let (truck, alerts) = split_bottom(top, top.height.saturating_sub(14).max(top.height / 3));

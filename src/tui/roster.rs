@@ -249,6 +249,14 @@ impl Roster {
         indices
     }
 
+    /// The name a truck was found by, its driver if it was its number.
+    pub fn why(&mut self, model: &Model, vehicle: &Vehicle) -> String {
+        let names = names(model, vehicle);
+        let best =
+            names.iter().max_by_key(|name| self.hits(name).len()).filter(|name| !self.hits(name).is_empty());
+        best.unwrap_or(&vehicle.driver).clone()
+    }
+
     fn score(&mut self, haystack: &str) -> Option<u32> {
         let Some(pattern) = &self.pattern else { return Some(0) };
         let mut buffer = Vec::new();
@@ -256,23 +264,24 @@ impl Roster {
     }
 }
 
-/// Everything a truck can be found by.
-fn haystack(model: &Model, vehicle: &Vehicle) -> String {
-    let mut text = format!("{} {}", vehicle.label, vehicle.driver);
-    for fence in &vehicle.fences {
-        text.push(' ');
-        text.push_str(&model.fence_name(fence));
-    }
+/// Everything a truck can be found by beside its number.
+fn names(model: &Model, vehicle: &Vehicle) -> Vec<String> {
+    let mut names = vec![vehicle.driver.clone()];
+    names.extend(vehicle.fences.iter().map(|fence| model.fence_name(fence)));
     if let Some(trip) = model.trip_of(vehicle) {
-        let parts = [Some(&trip.readable_id), trip.container.as_ref()];
-        for part in parts.into_iter().flatten() {
-            text.push(' ');
-            text.push_str(&text::clean(part));
-        }
-        text.push(' ');
-        text.push_str(&model.fence_name(&trip.delivery));
+        names.extend(
+            [Some(&trip.readable_id), trip.container.as_ref()]
+                .into_iter()
+                .flatten()
+                .map(|id| text::clean(id)),
+        );
+        names.push(model.fence_name(&trip.delivery));
     }
-    text
+    names
+}
+
+fn haystack(model: &Model, vehicle: &Vehicle) -> String {
+    format!("{} {}", vehicle.label, names(model, vehicle).join(" "))
 }
 
 fn compare(model: &Model, column: Column, a: &Vehicle, b: &Vehicle, now: Timestamp) -> Ordering {

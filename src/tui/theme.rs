@@ -198,7 +198,7 @@ const ASCII: Signs = Signs {
     divider: "|",
     dot: "-",
     ellipsis: "~",
-    sorted: ["^", "v"],
+    sorted: ["-", "+"],
     progress: ["=", "O", "-"],
     bars: &[".", ":", "-", "=", "+", "*", "#", "@"],
     headings: ["N", "NE", "E", "SE", "S", "SW", "W", "NW"],

@@ -7,7 +7,6 @@ use watchtower_core::domain::{
     alert::{Alert, AlertKind},
     event::{Event, EventData, Flag},
     geo::LonLat,
-    live::Motion,
     time::Timestamp,
     units::{Heading, Metres},
 };
@@ -136,16 +135,6 @@ pub fn alert(alert: &Alert) -> String {
     }
 }
 
-/// `is moving`, as a verdict on a vehicle.
-pub fn verdict(motion: Motion) -> &'static str {
-    match motion {
-        Motion::Moving => "moves",
-        Motion::Idle => "idles",
-        Motion::Parked => "parked",
-        Motion::Offline => "went offline",
-    }
-}
-
 /// What happened, without the vehicle and the time; `None` for what a
 /// dispatcher need not see.
 pub fn event(event: &Event) -> Option<String> {
@@ -174,7 +163,7 @@ pub fn event(event: &Event) -> Option<String> {
             Some(end) => format!("moved on after {}", duration(end.seconds_since(stop.start))),
             None => "moved on".to_owned(),
         },
-        EventData::TruckStatusChanged(change) => verdict(change.to).to_owned(),
+        EventData::TruckStatusChanged(change) => change.to.name().to_owned(),
         EventData::AlertTriggered(raised) => format!("alert: {}", alert(raised)),
         EventData::AlertAcknowledged(ack) => match &ack.note {
             Some(note) => format!("alert acknowledged by {}: {note}", ack.by),

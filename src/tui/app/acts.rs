@@ -23,10 +23,10 @@ use crate::tui::{
 
 /// The zoom at which one sees on which road a truck is.
 const CLOSE: f64 = 13.0;
-/// Steps of a zoom key.
-const ZOOM_STEP: f64 = 0.5;
-/// Steps further in when what is shown is shown already.
-const CLOSER: f64 = 1.0;
+/// Half levels of a zoom key.
+const ZOOM_STEP: f64 = 1.0;
+/// Half levels further in when what is shown is shown already.
+const CLOSER: f64 = 2.0;
 /// The part of the map one pan key moves it by.
 const PAN_PART: f64 = 0.1;
 

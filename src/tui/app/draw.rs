@@ -10,6 +10,7 @@ use super::{App, Fit, Following};
 use crate::tui::{
     layout::{self, Pane},
     panes::{self, Focus},
+    theme::Glyphs,
 };
 
 impl App {
@@ -36,6 +37,9 @@ impl App {
         }
         if self.help.is_some() {
             panes::help::draw(self, area, buffer);
+        }
+        if self.theme.map.glyphs == Glyphs::Ascii {
+            to_ascii(buffer);
         }
         cursor
     }
@@ -66,5 +70,16 @@ impl App {
         panes::map::draw_body(self, body, &mut scratch, now);
         let points: Vec<_> = self.model.vehicles.values().map(|vehicle| vehicle.position.point).collect();
         self.map.fit(&points);
+    }
+}
+
+/// A terminal of another encoding shows UTF-8 as rubbish: accents go, and what is
+/// no Latin letter becomes a question mark.
+fn to_ascii(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        if !cell.symbol().is_ascii() {
+            let letter = cell.symbol().chars().next().map_or(' ', nucleo_matcher::chars::normalize);
+            cell.set_char(if letter.is_ascii() { letter } else { '?' });
+        }
     }
 }

@@ -12,8 +12,8 @@ use crate::tui::{layout::Pane, map::Hit, panes};
 const DOUBLE_S: f64 = 0.4;
 /// Rows one notch of the wheel scrolls.
 const NOTCH: isize = 3;
-/// Zoom steps of one notch.
-const NOTCH_ZOOM: f64 = 0.5;
+/// Half levels of one notch.
+const NOTCH_ZOOM: f64 = 1.0;
 
 impl App {
     pub(super) fn mouse(&mut self, mouse: &MouseEvent, now: Timestamp) -> Option<Effect> {

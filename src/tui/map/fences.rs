@@ -18,6 +18,10 @@ use super::{
 
 /// Corners of the polygon that stands for a circle.
 const CORNERS: usize = 72;
+/// Dots from one line of the hatching to the next.
+const HATCH: i64 = 12;
+/// Names need a fence this many dots wide; the name of an occupied one fewer.
+const NAMED: (f64, f64) = (8.0, 3.0);
 /// Mean radius of the earth, metres (IUGG).
 const EARTH_M: f64 = 6_371_008.8;
 /// Metres around the earth at the equator, and world units.
@@ -201,10 +205,12 @@ impl Overlay {
             if let Some(cell) = dots.cell(x + x0, y + y0) {
                 self.owners[cell] = owner;
             }
-            let hatched = mark.occupants > 0 && (x + origin.0 + y + origin.1).rem_euclid(6) == 0;
-            let edge = half_width.is_some() && inside.is_shore(x, y);
-            if edge || hatched {
-                dots.dot(x + x0, y + y0, if edge { ink } else { Ink::Hatch });
+            let hatched = mark.occupants > 0 && (x + origin.0 + y + origin.1).rem_euclid(HATCH) == 0;
+            if half_width.is_some() && inside.is_shore(x, y) {
+                dots.dot(x + x0, y + y0, ink);
+            } else if hatched && (x + origin.0).rem_euclid(2) == 0 && self.is_blank(dots.cell(x + x0, y + y0))
+            {
+                dots.dot(x + x0, y + y0, Ink::Hatch);
             }
         }
         if half_width.is_none_or(|half| half < 1.0) {
@@ -214,6 +220,11 @@ impl Overlay {
             self.own_edges(&outline.lines, view, &at, owner, dots);
         }
         self.name(mark, index, [left, top, right, bottom], view);
+    }
+
+    /// Whether the map has no line in a cell: hatching leaves those alone.
+    fn is_blank(&self, cell: Option<usize>) -> bool {
+        cell.is_some_and(|cell| self.bits[cell] == 0)
     }
 
     /// Gives the cells under an outline to the fence, the thinnest of fences too.
@@ -228,7 +239,7 @@ impl Overlay {
     fn name(&mut self, mark: &FenceMark<'_>, index: usize, dots: [f64; 4], view: &View) {
         let [left, top, right, _] = dots;
         let (wide, _) = view.dots();
-        if right - left < 6.0 && mark.occupants == 0 {
+        if right - left < if mark.occupants > 0 { NAMED.1 } else { NAMED.0 } {
             return;
         }
         let middle = (left.max(0.0) + right.min(wide as f64)) / 2.0;

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::tui::theme::{Glyphs, MapTheme};
 
-/// Draws the scale bar at the lower left, where there is room for one.
+/// Draws the scale bar at the lower left, or right, where there is room for one.
 pub(super) fn scale_bar(view: &View, theme: &MapTheme, canvas: &mut Canvas<'_>) {
     if view.cols < 30 || view.rows < 8 {
         return;
@@ -19,14 +19,17 @@ pub(super) fn scale_bar(view: &View, theme: &MapTheme, canvas: &mut Canvas<'_>) 
     let distance = if metres >= 1_000 { format!("{} km", metres / 1_000) } else { format!("{metres} m") };
     let text = format!("{left}{inner}{right} {distance}");
     let width = cells + 1 + distance.len() as u16;
-    canvas.write(1, view.rows - 1, width, &text, theme.graticule, Owner::Nobody);
+    let places = [1, view.cols - width - 1];
+    if let Some(column) = places.into_iter().find(|column| canvas.is_free(*column, view.rows - 1, width)) {
+        canvas.write(column, view.rows - 1, width, &text, theme.graticule, Owner::Nobody);
+    }
 }
 
 /// The longest of 1, 2, 5 × 10ⁿ metres that takes at most `most` cells, and its cells.
 fn length(a_cell: f64, most: u16) -> Option<(u64, u16)> {
     let lengths = (0..8).flat_map(|power| [1, 2, 5].map(|digit| digit * 10_u64.pow(power)));
     let cells = |metres: u64| (metres as f64 / a_cell).round();
-    let metres = lengths.filter(|m| cells(*m) <= f64::from(most)).last()?;
+    let metres = lengths.rev().find(|m| cells(*m) <= f64::from(most))?;
     Some((metres, cells(metres) as u16)).filter(|(_, cells)| *cells >= 2)
 }
 

@@ -119,12 +119,27 @@ impl Lines {
     }
 
     /// Calls `edge` for every edge that may show in a widget of `size` dots.
-    pub(super) fn edges(&self, at: &Placement, size: (i64, i64), mut edge: impl FnMut([Unit; 2])) {
+    pub(super) fn edges(&self, at: &Placement, size: (i64, i64), edge: impl FnMut([Unit; 2])) {
+        self.edges_of(0.0, at, size, edge);
+    }
+
+    /// The same, of lines at least `least` dots wide or high.
+    pub(super) fn edges_of(
+        &self,
+        least: f64,
+        at: &Placement,
+        size: (i64, i64),
+        mut edge: impl FnMut([Unit; 2]),
+    ) {
         let hidden = |extent: &Extent| {
             let [left, top, right, bottom] = extent.dots(at);
             right < -1.0 || bottom < -1.0 || left > size.0 as f64 + 1.0 || top > size.1 as f64 + 1.0
         };
-        for line in self.lines.iter().filter(|l| !hidden(&l.extent)) {
+        let small = |extent: &Extent| {
+            let [left, top, right, bottom] = extent.dots(at);
+            right - left < least && bottom - top < least
+        };
+        for line in self.lines.iter().filter(|l| !hidden(&l.extent) && !small(&l.extent)) {
             for run in
                 self.runs[line.first as usize..line.last as usize].iter().filter(|r| !hidden(&r.extent))
             {

@@ -32,7 +32,7 @@ fn ascii(bits: u8) -> char {
     match rows[..] {
         [0] if !(left && right) => '\'',
         [_] if !(left && right) => '.',
-        [0 | 1 | 2] => '-',
+        [0..=2] => '-',
         [_] => '_',
         _ if left != right => {
             if rows.len() == 2 {
@@ -55,6 +55,22 @@ fn ascii(bits: u8) -> char {
     }
 }
 
+/// A name as ASCII has it: Latin letters without their marks, `?` for others.
+pub(super) fn spelled(name: &str, glyphs: Glyphs) -> String {
+    // U+00C0 to U+017F, Latin-1 letters and Latin Extended-A.
+    const LATIN: &[u8] =
+        b"AAAAAAACEEEEIIIIDNOOOOOxOUUUUYTsaaaaaaaceeeeiiiidnooooo/ouuuuytyAaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGg\
+GgGgHhHhIiIiIiIiIiIiJjKkkLlLlLlLlLlNnNnNnnNnOoOoOoOoRrRrRrSsSsSsSsTtTtTtUuUuUuUuUuUuWwYyYZzZzZzs";
+    let plain = |c: char| match c {
+        _ if glyphs != Glyphs::Ascii || c.is_ascii() => Some(c),
+        '\u{c0}'..='\u{17f}' => Some(char::from(LATIN[c as usize - 0xc0])),
+        '\u{300}'..='\u{36f}' => None,
+        '\u{2bb}'..='\u{2bd}' | '\u{2018}' | '\u{2019}' => Some('\''),
+        _ => Some('?'),
+    };
+    name.chars().filter_map(plain).collect()
+}
+
 /// The style of an ink.
 pub(super) fn ink_style(ink: Ink, theme: &MapTheme) -> Style {
     use ratatui::style::Modifier;
@@ -62,6 +78,7 @@ pub(super) fn ink_style(ink: Ink, theme: &MapTheme) -> Style {
         Ink::None => Style::new(),
         Ink::Graticule => theme.graticule,
         Ink::River => theme.river,
+        Ink::State => theme.border.add_modifier(Modifier::DIM),
         Ink::Border => theme.border,
         Ink::Coast => theme.coast,
         Ink::Road => theme.road,
@@ -228,6 +245,12 @@ mod tests {
             ['↑', '↗', '→', '↓', '↑']
         );
         assert_eq!([0.0, 91.0, 181.0, 269.0, 359.0].map(|d| at(d, Glyphs::Ascii)), ['^', '>', 'v', '<', '^']);
+    }
+
+    #[test]
+    fn names_lose_their_marks_in_ascii_only() {
+        assert_eq!(spelled("São Paulo, Łódź, Xi\u{2019}an, 東", Glyphs::Ascii), "Sao Paulo, Lodz, Xi'an, ?");
+        assert_eq!(spelled("São Paulo", Glyphs::Block), "São Paulo");
     }
 
     #[test]

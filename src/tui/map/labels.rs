@@ -19,6 +19,8 @@ use crate::tui::theme::MapTheme;
 const MARGIN: (i64, i64) = (32, 6);
 /// Names wider than this are left out.
 const WIDEST: usize = 28;
+/// Sites of scenery and basemap nearer than this, some 2 km, are one.
+const SAME_SITE: u32 = 53_000;
 
 /// A name that found its place, wholly in the view.
 #[derive(Clone, PartialEq, Debug)]
@@ -79,7 +81,8 @@ pub(super) fn placed(view: &View, scenery: &Scenery, theme: &MapTheme) -> Vec<Ca
     let mut taken = Taken::new(view);
     let mut captions = Vec::new();
     for candidate in &candidates {
-        let name = if candidate.upper { candidate.name.to_uppercase() } else { candidate.name.to_owned() };
+        let name = glyphs::spelled(candidate.name, theme.glyphs);
+        let name = if candidate.upper { name.to_uppercase() } else { name };
         let text = match candidate.sign {
             Some(sign) => format!("{} {name}", glyphs::sign(sign, theme.glyphs)),
             None => name,
@@ -128,6 +131,7 @@ fn candidates<'a>(view: &View, scenery: &'a Scenery, theme: &MapTheme) -> Vec<Ca
         if zoom >= from && near(title.at) {
             let style = match (title.water, title.sign) {
                 (true, _) => theme.river.add_modifier(Modifier::ITALIC),
+                (false, Some(Sign::City)) => theme.place,
                 (false, Some(_)) => theme.site,
                 (false, None) if title.rank >= 2 => dim(theme.place),
                 (false, None) => theme.place,
@@ -147,6 +151,7 @@ fn candidates<'a>(view: &View, scenery: &'a Scenery, theme: &MapTheme) -> Vec<Ca
     let told = found.len();
     let named =
         |found: &[Candidate<'_>], name: &str| found[..told].iter().any(|c| c.name.eq_ignore_ascii_case(name));
+    let sites: Vec<Unit> = scenery.titles.iter().filter(|t| t.sign.is_some()).map(|t| t.at).collect();
     let mut add = |point: &'a Named, priority: i32, sign: Option<Sign>, style: Style, upper: bool| {
         if near(point.at) && !named(&found, &point.name) {
             found.push(Candidate { priority, at: point.at, name: &point.name, sign, style, upper });
@@ -161,15 +166,15 @@ fn candidates<'a>(view: &View, scenery: &'a Scenery, theme: &MapTheme) -> Vec<Ca
             }
         }
     }
-    // 20 million people at zoom 0, a quarter of that each zoom and a half.
-    let least = 194.0 - 8.0 * 1.34 * zoom;
+    // 20 million people at zoom 0, 150 000 at 6, 15 000 (all there are) at 11.
+    let least = if zoom < 6.0 { 194.0 - 9.4 * zoom } else { 137.6 - 5.4 * (zoom - 6.0) };
     for place in map.points(PointKind::Places) {
-        if f64::from(place.weight) < least - 8.0 && zoom < 9.0 {
+        if f64::from(place.weight) < least - 8.0 {
             break; // the rest are smaller still
         }
         // Capitals are shown as if twice their size.
         let weight = i32::from(place.weight) + if place.flag { 8 } else { 0 };
-        if f64::from(weight) >= least || zoom >= 9.0 {
+        if f64::from(weight) >= least {
             let (sign, style) = match (place.flag, place.weight) {
                 (true, _) => (Sign::Capital, theme.place),
                 (_, 136..) => (Sign::City, theme.place),
@@ -182,6 +187,10 @@ fn candidates<'a>(view: &View, scenery: &'a Scenery, theme: &MapTheme) -> Vec<Ca
         [(PointKind::Ports, Sign::Port, 8.5, 11.0), (PointKind::Airports, Sign::Airport, 8.0, 10.5)]
     {
         for point in map.points(kind).iter().filter(|p| zoom >= if p.weight >= 2 { wide } else { local }) {
+            // The scenery knows its sites better.
+            if sites.iter().any(|site| (0..2).all(|axis| site[axis].abs_diff(point.at[axis]) < SAME_SITE)) {
+                continue;
+            }
             add(point, 300 + i32::from(point.weight), Some(sign), theme.site, false);
         }
     }

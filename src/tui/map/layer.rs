@@ -56,16 +56,18 @@ impl Layer {
         if graticule == Graticule::Shown {
             dots.lines(&meridians(&view), &view, Ink::Graticule, Stroke::Dotted);
         }
-        if view.zoom >= 4.0 {
-            dots.lines(map.lines(LineKind::StateBorders, view.zoom), &view, Ink::Border, Stroke::Dotted);
+        if view.zoom >= 5.2 {
+            dots.lines(map.lines(LineKind::StateBorders, view.zoom), &view, Ink::State, Stroke::Dotted);
         }
         if view.zoom >= 3.0 {
             dots.lines(map.lines(LineKind::Rivers, view.zoom), &view, Ink::River, Stroke::Solid);
         }
-        dots.lines(lakes, &view, Ink::River, Stroke::Solid);
-        let stroke = if view.zoom < 3.0 { Stroke::Dotted } else { Stroke::Dashed };
-        dots.lines(map.lines(LineKind::CountryBorders, view.zoom), &view, Ink::Border, stroke);
-        coast(land, &view, &mut dots);
+        outline(lakes, LAKE, &view, Ink::River, &mut dots);
+        if view.zoom >= 1.5 {
+            let stroke = if view.zoom < 3.0 { Stroke::Dotted } else { Stroke::Dashed };
+            dots.lines(map.lines(LineKind::CountryBorders, view.zoom), &view, Ink::Border, stroke);
+        }
+        outline(land, ISLAND, &view, Ink::Coast, &mut dots);
         city(scenery, &view, &mut ground, &mut dots);
 
         let mut cells = vec![Cell::default(); dots.bits.len()];
@@ -88,14 +90,18 @@ pub(super) fn ink(cell: &mut Cell, bits: u8, ink: Ink, theme: &MapTheme) {
     cell.set_char(glyphs::dots(bits, theme.glyphs)).set_style(glyphs::ink_style(ink, theme));
 }
 
-/// The outline of land, without the cuts along the edge of the world.
-fn coast(land: &Lines, view: &View, dots: &mut Dots) {
+/// Smaller lakes and islands, in dots, have no outline: specks are noise.
+const LAKE: f64 = 5.0;
+const ISLAND: f64 = 1.5;
+
+/// The outline of areas, without the cuts along the edge of the world.
+fn outline(areas: &Lines, least: f64, view: &View, ink: Ink, dots: &mut Dots) {
     let cut =
         |[a, b]: [Unit; 2]| (a[0] == b[0] && (a[0] == 0 || a[0] == WORLD)) || (a[1] == b[1] && a[1] == WORLD);
     for at in view.copies() {
-        land.edges(&at, view.dots(), |edge| {
+        areas.edges_of(least, &at, view.dots(), |edge| {
             if !cut(edge) {
-                dots.segment(at.dot(edge[0]), at.dot(edge[1]), Ink::Coast, Stroke::Solid);
+                dots.segment(at.dot(edge[0]), at.dot(edge[1]), ink, Stroke::Solid);
             }
         });
     }

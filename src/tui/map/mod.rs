@@ -179,8 +179,8 @@ impl Map {
         copy(&overlay.cells, area, buffer);
         trails(&scene.trails, &layer, &overlay, area, buffer);
         let mut canvas = Canvas { area, buffer, owners: &mut self.owners, taken: &mut self.taken };
-        furniture::scale_bar(&view, theme, &mut canvas);
         self.fleet.draw(&scene.marks, &view, theme, &mut canvas);
+        furniture::scale_bar(&view, theme, &mut canvas);
         names(&overlay, &layer, theme, &mut canvas);
         self.layer = Some(layer);
         self.overlay = Some(overlay);
@@ -286,16 +286,14 @@ fn names(overlay: &Overlay, layer: &Layer, theme: &MapTheme, canvas: &mut Canvas
         else {
             continue;
         };
-        if canvas.is_free(column, row, width) {
+        if canvas.stands_alone(column, row, width) {
             let style = if name.occupants > 0 { theme.fence_occupied } else { theme.fence };
             canvas.write(column, row, width, &name.text, style, Owner::Fence(name.fence));
         }
     }
     for caption in &layer.captions {
-        if canvas.is_free(caption.column, caption.row, caption.width) {
-            let at = usize::from(caption.row) * usize::from(canvas.area.width) + usize::from(caption.column);
-            let owner = canvas.owners[at];
-            canvas.write(caption.column, caption.row, caption.width, &caption.text, caption.style, owner);
+        if canvas.stands_alone(caption.column, caption.row, caption.width) {
+            canvas.letter(caption.column, caption.row, caption.width, &caption.text, caption.style);
         }
     }
 }

@@ -12,12 +12,13 @@ pub(super) enum Ink {
     #[default]
     None,
     Graticule,
+    State,
     River,
     Border,
     Coast,
     Road,
-    Hatch,
     Fence,
+    Hatch,
     FenceOccupied,
     TrailOld,
     Trail,
@@ -137,7 +138,9 @@ impl Dots {
     }
 }
 
-/// Calls `dot` for every visible dot of a segment, by Bresenham, clipped first.
+/// Calls `dot` for every visible dot of a segment: one in each column, or in each row
+/// of a steep one. Each is computed from the ends, never from the dot before, so a
+/// clipped segment has the dots of the whole one.
 fn walk(
     size: (i64, i64),
     origin: (i64, i64),
@@ -146,49 +149,20 @@ fn walk(
     stroke: Stroke,
     mut dot: impl FnMut(i64, i64),
 ) {
-    let Some((a, b)) = clipped(a, b, (size.0 as f64, size.1 as f64)) else { return };
-    let (mut x, mut y) = (a.0.floor() as i64, a.1.floor() as i64);
-    let (end_x, end_y) = (b.0.floor() as i64, b.1.floor() as i64);
-    let (dx, dy) = ((end_x - x).abs(), -(end_y - y).abs());
-    let (step_x, step_y) = (if x < end_x { 1 } else { -1 }, if y < end_y { 1 } else { -1 });
-    let flat = dx >= -dy;
-    let mut error = dx + dy;
-    loop {
-        if stroke.inks(if flat { x + origin.0 } else { y + origin.1 }) {
+    let flat = (b.0 - a.0).abs() >= (b.1 - a.1).abs();
+    let turned = |p: (f64, f64)| if flat { p } else { (p.1, p.0) };
+    let (a, b) = if turned(a) <= turned(b) { (turned(a), turned(b)) } else { (turned(b), turned(a)) };
+    let (size, phase) = if flat { (size, origin.0) } else { ((size.1, size.0), origin.1) };
+    let slope = if b.0 > a.0 { (b.1 - a.1) / (b.0 - a.0) } else { 0.0 };
+    let (first, last) = ((a.0.floor() as i64).max(0), (b.0.floor() as i64).min(size.0 - 1));
+    for major in first..=last {
+        let along = (major as f64 + 0.5).clamp(a.0, b.0) - a.0;
+        let minor = (a.1 + along * slope).floor();
+        if minor >= 0.0 && minor < size.1 as f64 && stroke.inks(major + phase) {
+            let (x, y) = if flat { (major, minor as i64) } else { (minor as i64, major) };
             dot(x, y);
         }
-        if x == end_x && y == end_y {
-            return;
-        }
-        let twice = 2 * error;
-        if twice >= dy {
-            error += dy;
-            x += step_x;
-        }
-        if twice <= dx {
-            error += dx;
-            y += step_y;
-        }
     }
-}
-
-/// The part of a segment within 0..=size, by Liang and Barsky.
-fn clipped(a: (f64, f64), b: (f64, f64), size: (f64, f64)) -> Option<((f64, f64), (f64, f64))> {
-    let (dx, dy) = (b.0 - a.0, b.1 - a.1);
-    let (mut from, mut to) = (0.0_f64, 1.0_f64);
-    for (p, q) in [(-dx, a.0), (dx, size.0 - a.0), (-dy, a.1), (dy, size.1 - a.1)] {
-        if p == 0.0 {
-            if q < 0.0 {
-                return None;
-            }
-        } else if p < 0.0 {
-            from = from.max(q / p);
-        } else {
-            to = to.min(q / p);
-        }
-    }
-    // Also refuses what is not a number.
-    (from <= to).then(|| ((a.0 + from * dx, a.1 + from * dy), (a.0 + to * dx, a.1 + to * dy)))
 }
 
 /// A filled area on the dots of a view, even-odd.

@@ -86,6 +86,7 @@ impl Scenery {
             ("site", "airport") => Some(Sign::Airport),
             ("site", _) => Some(Sign::Site),
             ("place", _) => Some(Sign::City),
+            ("district", _) if rank == 0 => Some(Sign::City),
             _ => None,
         };
         if let Some(at) = middle(shape).filter(|_| !name.is_empty()) {

@@ -4,6 +4,8 @@
 //! Clusters live in blocks of cells that hang on the world's own grid and are judged
 //! whole, in sight or not, so a pan changes none of them.
 
+use std::collections::HashMap;
+
 use ratatui::style::{Modifier, Style};
 use unicode_width::UnicodeWidthStr;
 use watchtower_core::domain::{id::VehicleKey, live::Motion};
@@ -54,12 +56,10 @@ impl Block {
         self.alerts += u32::from(mark.alert);
     }
 
-    /// The style of what most of them do; of an alert if any has one.
+    /// The style of what most of them do.
     fn style(&self, theme: &MapTheme) -> Style {
         let most = Motion::ALL.into_iter().rev().max_by_key(|m| self.motions[*m as usize]);
-        let style = glyphs::motion_style(most.unwrap_or(Motion::Moving), theme);
-        let style = if self.alerts > 0 { style.patch(theme.alert) } else { style };
-        style.add_modifier(Modifier::REVERSED).remove_modifier(Modifier::DIM)
+        reversed(glyphs::motion_style(most.unwrap_or(Motion::Moving), theme))
     }
 }
 
@@ -259,7 +259,11 @@ impl Fleet {
             });
             let free = rows.map(|r| r as u16).find(|r| canvas.is_free(column, *r, width));
             if let Some(row) = free {
-                canvas.write(column, row, width, &text, block.style(theme), Owner::Cluster(id as u32));
+                let owner = Owner::Cluster(id as u32);
+                canvas.write(column, row, width, &text, block.style(theme), owner);
+                if block.alerts > 0 {
+                    canvas.write(column, row, 1, "!", reversed(theme.alert), owner);
+                }
             }
         }
     }
@@ -274,6 +278,7 @@ impl Fleet {
         canvas: &mut Canvas<'_>,
     ) {
         let mut shared: Vec<(u32, Block)> = Vec::new();
+        let mut slots: HashMap<u32, usize> = HashMap::new();
         let mut labels: Vec<(usize, u16, u16)> = Vec::new();
         self.cluster_of.clear();
         self.cluster_of.resize(marks.len(), NONE);
@@ -289,11 +294,10 @@ impl Fleet {
             }
             let Some((column, row)) = grid.seen(cell, view) else { continue };
             if self.counts[cell as usize] > 1 {
-                let found = shared.iter().position(|(c, _)| *c == cell);
-                let at = found.unwrap_or_else(|| {
+                let at = *slots.entry(cell).or_insert(shared.len());
+                if at == shared.len() {
                     shared.push((cell, Block::default()));
-                    shared.len() - 1
-                });
+                }
                 shared[at].1.add(mark);
                 self.cluster_of[index] = (self.blocks.len() + at) as u32;
             } else if canvas.is_free(column, row, 1) {
@@ -308,9 +312,11 @@ impl Fleet {
             if let Some((column, row)) = grid.seen(*cell, view)
                 && canvas.is_free(column, row, 1)
             {
+                // Four in a cell would have made a cluster of the block.
                 let digit = block.count.min(9).to_string();
+                let style = if block.alerts > 0 { reversed(theme.alert) } else { block.style(theme) };
                 let owner = Owner::Cluster((self.blocks.len() + at) as u32);
-                canvas.write(column, row, 1, &digit, block.style(theme), owner);
+                canvas.write(column, row, 1, &digit, style, owner);
             }
         }
         labels.sort_by(|(a, ..), (b, ..)| {
@@ -321,6 +327,11 @@ impl Fleet {
             number(&marks[index], index, (column, row), theme, canvas);
         }
     }
+}
+
+/// A count's style from a sign's.
+fn reversed(style: Style) -> Style {
+    style.add_modifier(Modifier::REVERSED).remove_modifier(Modifier::DIM)
 }
 
 /// ` 12 `, `!12 ` with an alert among them, ` 12k `.

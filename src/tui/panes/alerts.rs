@@ -24,7 +24,6 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
     let open = app.model.alerts.open_count();
     let style = if open > 0 { theme.bad } else { theme.dim };
     pen.put_right(&format!(" {open} open "), style);
-    drop(pen);
     super::hints::tabs(app, area, buffer, Pane::Alerts);
     let theme = &app.theme;
     if total == 0 {
@@ -67,7 +66,7 @@ fn draw_alert(app: &App, entry: &Entry, area: Rect, buffer: &mut Buffer, now: Ti
     pen.put(sign, style).skip(1);
     pen.put_right(&text::right(&words::age(since), AGE, theme.signs.ellipsis), theme.dim)
         .put_right(" ", theme.base);
-    pen.cell(&label, app.roster.label_width().clamp(6, 12), plain).skip(1);
+    pen.cell(&label, app.roster.label_width().clamp(7, 12), plain).skip(1);
     if pen.room() >= GRAVITY + 12 {
         pen.cell(short(alert.severity), GRAVITY, gravity).skip(1);
     }

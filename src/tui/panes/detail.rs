@@ -25,6 +25,9 @@ const DETOUR: f64 = 1.3;
 /// Cells of the longest sparkline and progress bar.
 const WIDEST: usize = 48;
 
+/// A text cut to less than this is left out.
+const SHORTEST_STUMP: usize = 14;
+
 /// Parts of a line, each with its style.
 type Parts = Vec<(String, Style)>;
 
@@ -32,8 +35,7 @@ type Parts = Vec<(String, Style)>;
 pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focus: Focus) {
     let vehicle = app.selected.as_ref().and_then(|key| app.model.vehicles.get(key));
     let Some(vehicle) = vehicle else {
-        let (pen, body) = super::frame(buffer, area, &app.theme, Pane::Truck, "Truck", focus);
-        drop(pen);
+        let (_, body) = super::frame(buffer, area, &app.theme, Pane::Truck, "Truck", focus);
         super::empty(buffer, body, &app.theme, "select a truck: / finds one");
         return;
     };
@@ -49,7 +51,10 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
             Rect { x: body.x + 1, y: body.y + row as u16, width: body.width.saturating_sub(2), height: 1 };
         let mut pen = Pen::new(buffer, place, theme);
         for (text, style) in line {
-            pen.put(text, *style);
+            // A stump of an aside says nothing.
+            if text::width(text) <= pen.room() || pen.room() >= SHORTEST_STUMP {
+                pen.put(text, *style);
+            }
         }
     }
     super::thumb(buffer, area, theme, seen, lines.len());
@@ -82,10 +87,7 @@ fn motion(app: &App, vehicle: &Vehicle, now: Timestamp) -> Parts {
         parts.push((format!("  {named}"), theme.base));
     }
     let since = app.model.now_of(&vehicle.key, now).seconds_since(vehicle.since);
-    parts.push((format!("  for {}", words::duration(since)), theme.base));
-    let age = app.model.age(vehicle, now);
-    let style = if vehicle.is_stale(age) { theme.warn } else { theme.dim };
-    parts.push((format!("  fix {} ago", words::age(age)), style));
+    parts.push((format!("  for {}", words::duration(since)), theme.dim));
     parts
 }
 
@@ -119,7 +121,7 @@ fn alerts(app: &App, vehicle: &Vehicle, now: Timestamp) -> Vec<Parts> {
     lines
 }
 
-fn place(app: &App, vehicle: &Vehicle, _now: Timestamp) -> Parts {
+fn place(app: &App, vehicle: &Vehicle, now: Timestamp) -> Parts {
     let theme = &app.theme;
     let mut parts = Parts::new();
     if !vehicle.fences.is_empty() {
@@ -127,6 +129,9 @@ fn place(app: &App, vehicle: &Vehicle, _now: Timestamp) -> Parts {
         parts.push((format!("{} {}  ", theme.signs.place, names.join(", ")), theme.map.fence_occupied));
     }
     parts.push((words::coordinates(vehicle.position.point), theme.dim));
+    let age = app.model.age(vehicle, now);
+    let style = if vehicle.is_stale(age) { theme.warn } else { theme.dim };
+    parts.push((format!("  {} ago", words::age(age)), style));
     parts
 }
 
@@ -147,55 +152,83 @@ fn trip_lines(app: &App, vehicle: &Vehicle, trip: &Trip, width: usize, now: Time
     if let Some(client) = trip.client.and_then(|id| app.model.organization(id)) {
         head.push((format!("  {client}"), theme.dim));
     }
-    vec![head, progress(app, vehicle, trip, width, now)]
+    let mut lines = vec![head];
+    let (way, figures) = progress(app, vehicle, trip, now);
+    let one_line = width.saturating_sub(way.names_width() + text::width(&figures));
+    if one_line >= SHORTEST_WAY {
+        let mut line = way.parts(app, one_line);
+        line.push((figures, theme.dim));
+        lines.push(line);
+    } else {
+        lines.push(way.parts(app, width.saturating_sub(way.names_width())));
+        if !figures.is_empty() {
+            lines.push(vec![(figures.trim_start().to_owned(), theme.dim)]);
+        }
+    }
+    lines
 }
 
-/// `Apapa ━━━●┄┄ Ikeja  62 %  8 km to go  ~15:40`.
-fn progress(app: &App, vehicle: &Vehicle, trip: &Trip, width: usize, now: Timestamp) -> Parts {
-    let (theme, model) = (&app.theme, &app.model);
+/// A trip's ends and how much of the way is done, if that can be told.
+struct Way {
+    names: [String; 2],
+    share: Option<f64>,
+}
+
+/// A progress bar says nothing on fewer cells.
+const SHORTEST_WAY: usize = 8;
+
+impl Way {
+    /// Cells of everything but the bar.
+    fn names_width(&self) -> usize {
+        self.names.iter().map(|name| text::width(name)).sum::<usize>() + 2
+    }
+
+    fn parts(&self, app: &App, room: usize) -> Parts {
+        let theme = &app.theme;
+        let mut parts = vec![(self.names[0].clone(), theme.base)];
+        let room = room.min(WIDEST);
+        match self.share {
+            Some(share) if room >= SHORTEST_WAY => {
+                let done = ((room - 1) as f64 * share).round() as usize;
+                let [way, mark, ahead] = theme.signs.progress;
+                parts.push((format!(" {}", way.repeat(done)), theme.good));
+                parts.push((mark.to_owned(), theme.strong));
+                parts.push((format!("{} ", ahead.repeat(room - 1 - done)), theme.dim));
+            }
+            _ => parts.push((format!(" {} ", theme.signs.headings[2]), theme.dim)),
+        }
+        parts.push((self.names[1].clone(), theme.base));
+        parts
+    }
+}
+
+/// How far a trip is, and the same in figures: `62 %  8 km to go  eta ~15:40`.
+fn progress(app: &App, vehicle: &Vehicle, trip: &Trip, now: Timestamp) -> (Way, String) {
+    let (model, zone) = (&app.model, app.setting.zone);
     let names = [&trip.pickup, &trip.delivery].map(|fence| model.fence_name(fence));
     let ends = [&trip.pickup, &trip.delivery].map(|fence| model.fences.get(fence).and_then(middle));
     let here = vehicle.position.point;
-    let (share, mut tail) = match (ends, trip.arrived_at, trip.departed_at) {
-        (_, Some(arrived), _) => {
-            (Some(1.0), format!("  arrived {}", words::moment(arrived, now, app.setting.zone)))
-        }
+    let (share, figures) = match (ends, trip.arrived_at, trip.departed_at) {
+        (_, Some(arrived), _) => (Some(1.0), format!("  arrived {}", words::moment(arrived, now, zone))),
         ([Some(from), Some(to)], None, Some(_)) => {
-            let (done, left) = (from.distance(here).get(), to.distance(here).get());
-            let share = if done + left > 0.0 { done / (done + left) } else { 1.0 };
-            let left = watchtower_core::domain::units::Metres(left);
-            (Some(share), format!("  {:.0} %  {} to go", share * 100.0, words::distance(left)))
+            let (done, left) = (from.distance(here), to.distance(here));
+            let way = done.get() + left.get();
+            let share = if way > 0.0 { done.get() / way } else { 1.0 };
+            let mut figures = format!("  {:.0} %  {} to go", share * 100.0, words::distance(left));
+            if let Some(speed) = mean_speed(vehicle) {
+                let clock = model.now_of(&vehicle.key, now);
+                let hours = left.get() / 1_000.0 * DETOUR / speed;
+                let eta = clock.plus(std::time::Duration::from_secs_f64(hours * 3_600.0));
+                figures.push_str(&format!("  eta ~{}", words::moment(eta, clock, zone)));
+            }
+            (Some(share), figures)
         }
         (_, None, None) => {
-            let departs = words::moment(trip.scheduled_departure, now, app.setting.zone);
-            (Some(0.0), format!("  departs {departs}"))
+            (Some(0.0), format!("  departs {}", words::moment(trip.scheduled_departure, now, zone)))
         }
         (_, None, Some(_)) => (None, String::new()),
     };
-    if let ([_, Some(to)], None, Some(_)) = (ends, trip.arrived_at, trip.departed_at)
-        && let Some(speed) = mean_speed(vehicle)
-    {
-        let hours = to.distance(here).get() / 1_000.0 * DETOUR / speed;
-        let clock = model.now_of(&vehicle.key, now);
-        let eta = clock.plus(std::time::Duration::from_secs_f64(hours * 3_600.0));
-        tail.push_str(&format!("  eta ~{}", words::moment(eta, clock, app.setting.zone)));
-    }
-    let used = text::width(&names[0]) + text::width(&names[1]) + text::width(&tail) + 2;
-    let room = width.saturating_sub(used).min(WIDEST);
-    let mut parts = vec![(names[0].clone(), theme.base)];
-    match share {
-        Some(share) if room >= 5 => {
-            let done = ((room - 1) as f64 * share).round() as usize;
-            let [way, mark, ahead] = theme.signs.progress;
-            parts.push((format!(" {}", way.repeat(done)), theme.good));
-            parts.push((mark.to_owned(), theme.strong));
-            parts.push((format!("{} ", ahead.repeat(room - 1 - done)), theme.dim));
-        }
-        _ => parts.push((format!(" {} ", theme.signs.headings[2]), theme.dim)),
-    }
-    parts.push((names[1].clone(), theme.base));
-    parts.push((tail, theme.dim));
-    parts
+    (Way { names, share }, figures)
 }
 
 /// The mean of the speeds driven lately, km/h; none when it hardly drove.

@@ -13,8 +13,7 @@ use crate::tui::{
 /// Draws the pane.
 pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, focus: Focus) {
     let total = app.model.events.len();
-    let (pen, body) = super::frame(buffer, area, &app.theme, Pane::Events, "Events", focus);
-    drop(pen);
+    let (_, body) = super::frame(buffer, area, &app.theme, Pane::Events, "Events", focus);
     super::hints::tabs(app, area, buffer, Pane::Events);
     let theme = &app.theme;
     if total == 0 {
@@ -51,7 +50,7 @@ fn draw_line(app: &App, line: &Line, area: Rect, buffer: &mut Buffer) {
     pen.put(sign, style).skip(1);
     if let Some(key) = &line.vehicle {
         let label = app.model.vehicles.get(key).map_or(key.as_str(), |vehicle| vehicle.label.as_str());
-        pen.cell(label, app.roster.label_width().clamp(6, 12), theme.base).skip(1);
+        pen.cell(label, app.roster.label_width().clamp(7, 12), theme.base).skip(1);
     }
     let words = match line.tone {
         Tone::Plain | Tone::Good => theme.base,

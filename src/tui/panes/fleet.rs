@@ -31,8 +31,8 @@ struct Widths {
 const HEAD_FROM: u16 = 6;
 const AGE: usize = 4;
 const ALERTS: usize = 2;
-/// `offline 3h`.
-const STATE_LONG: usize = 10;
+/// `offline 17h`.
+const STATE_LONG: usize = 11;
 /// `48 km/h`.
 const STATE_SHORT: usize = 7;
 /// The least and the most cells worth giving a name.
@@ -43,7 +43,7 @@ impl Widths {
     fn new(room: usize, longest_number: usize) -> Self {
         // The sign and the space after it.
         let mut left = room.saturating_sub(2);
-        let number = longest_number.clamp(6, 12).min(left);
+        let number = longest_number.clamp(7, 12).min(left);
         left -= number;
         let mut take = |wanted: usize| {
             let taken = if wanted > 0 && left > wanted { wanted } else { 0 };
@@ -126,6 +126,10 @@ fn draw_head(app: &mut App, area: Rect, buffer: &mut Buffer, widths: Widths) {
     let theme = &app.theme;
     let mut pen = Pen::new(buffer, area, theme);
     pen.skip(2);
+    if widths.driver == 0 && !app.roster.query().is_empty() {
+        pen.cell(Column::Number.name(), widths.number, theme.head).skip(1).put("found by", theme.head);
+        return;
+    }
     for column in Column::ALL {
         let width = widths.of(column);
         if width == 0 {
@@ -165,6 +169,16 @@ fn draw_truck(
     let (sign, motion) = theme.motion(vehicle.motion);
     let mut pen = Pen::new(buffer, area, theme);
     pen.put(sign, motion).skip(1);
+    if widths.driver == 0 && !app.roster.query().is_empty() {
+        // No room for the columns that were searched: say what was found instead.
+        let hits = app.roster.hits(&vehicle.label);
+        pen.cell_marked(&vehicle.label, widths.number, theme.base, (&hits, theme.hit));
+        let found = app.roster.why(model, vehicle);
+        let hits = app.roster.hits(&found);
+        let room = pen.skip(1).room();
+        pen.cell_marked(&found, room, theme.dim, (&hits, theme.hit));
+        return;
+    }
     for column in Column::ALL {
         let width = widths.of(column);
         if width == 0 {

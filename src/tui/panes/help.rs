@@ -11,7 +11,7 @@ use watchtower_core::domain::live::Motion;
 use super::Pen;
 use crate::tui::{
     app::App,
-    keymap::{Binding, Context, KEYMAP},
+    keymap::{Context, KEYMAP},
     text,
     theme::Theme,
 };
@@ -26,40 +26,44 @@ type Line = Vec<(String, Style)>;
 
 /// Every line of the help, section by section.
 pub fn sections(theme: &Theme) -> Vec<Vec<Line>> {
-    let keys = |context: Context| KEYMAP.iter().filter(move |binding| binding.context == context);
-    let width = KEYMAP.iter().map(|binding| text::width(&binding.names())).max().unwrap_or(0);
-    let line = |binding: &Binding| {
-        vec![(text::left(&binding.names(), width + 2, ""), theme.key), (binding.help.to_owned(), theme.base)]
+    let bound = |context: Context| {
+        let bindings = KEYMAP.iter().filter(move |binding| binding.context == context);
+        bindings.map(|binding| (binding.names(), theme.key, binding.help.to_owned())).collect()
     };
-    let section = |title: &str, context: Context| {
-        let head = vec![(title.to_owned(), theme.strong)];
-        std::iter::once(head).chain(keys(context).map(line)).collect::<Vec<Line>>()
-    };
-    let explain = |key: &str, meaning: &str| {
-        vec![(text::left(key, width + 2, ""), theme.key), (meaning.to_owned(), theme.base)]
-    };
-    let mut signs = vec![vec![("Signs".to_owned(), theme.strong)]];
-    signs.extend(Motion::ALL.map(|motion| {
-        let (sign, style) = theme.motion(motion);
-        vec![(text::left(sign, width + 2, ""), style), (motion.name().to_owned(), theme.base)]
-    }));
-    signs.push(vec![
-        (text::left(theme.signs.alert, width + 2, ""), theme.map.alert),
-        ("alert open".to_owned(), theme.base),
-    ]);
+    let mouse = [
+        ("click", "select; sort by a column's head"),
+        ("double", "show on the map"),
+        ("drag", "pan the map"),
+        ("wheel", "zoom to the pointer, scroll a list"),
+    ];
+    let mouse = mouse.iter().map(|(what, does)| ((*what).to_owned(), theme.key, (*does).to_owned()));
+    let mut signs: Rows = Motion::ALL
+        .iter()
+        .map(|motion| {
+            let (sign, style) = theme.motion(*motion);
+            (sign.to_owned(), style, motion.name().to_owned())
+        })
+        .collect();
+    signs.push((theme.signs.alert.to_owned(), theme.map.alert, "alert open".to_owned()));
     vec![
-        section("Everywhere", Context::Anywhere),
-        section("Map", Context::Map),
-        section("Lists", Context::List),
-        vec![
-            vec![("Mouse".to_owned(), theme.strong)],
-            explain("click", "select; a column's head sorts by it"),
-            explain("double", "show on the map"),
-            explain("drag", "pan the map"),
-            explain("wheel", "zoom to the pointer, scroll a list"),
-        ],
-        signs,
+        section(theme, "Everywhere", bound(Context::Anywhere)),
+        section(theme, "Map", bound(Context::Map)),
+        section(theme, "Lists", bound(Context::List)),
+        section(theme, "Mouse", mouse.collect()),
+        section(theme, "Signs", signs),
     ]
+}
+
+/// Key or sign, its style, its meaning.
+type Rows = Vec<(String, Style, String)>;
+
+fn section(theme: &Theme, title: &str, rows: Rows) -> Vec<Line> {
+    let width = rows.iter().map(|(key, ..)| text::width(key)).max().unwrap_or(0) + 2;
+    let head = vec![(title.to_owned(), theme.strong)];
+    let rows = rows
+        .into_iter()
+        .map(|(key, style, meaning)| vec![(text::left(&key, width, ""), style), (meaning, theme.base)]);
+    std::iter::once(head).chain(rows).collect()
 }
 
 /// Draws the help over the screen.

@@ -7,7 +7,7 @@ use super::{Focus, Pen};
 use crate::tui::{
     app::{App, Fences, Following, Trails},
     layout::Pane,
-    map::{FenceMark, Mark, Scene},
+    map::{FenceMark, Map, Mark, Scene},
     words,
 };
 
@@ -31,16 +31,22 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
     {
         pen.put(&format!("following {} ", vehicle.label), theme.key);
     }
-    if let Some(fence) = app.pinned_fence.as_ref().filter(|_| body != area) {
-        let bottom = Rect { x: area.x + 2, y: area.bottom() - 1, width: area.width - 4, height: 1 };
+    if body == area {
+        return;
+    }
+    let bottom = Rect { x: area.x + 1, y: area.bottom() - 1, width: area.width - 2, height: 1 };
+    let mut pen = Pen::new(buffer, bottom, theme);
+    if let Some(fence) = &app.pinned_fence {
         let occupants = app.model.occupants().get(fence).copied().unwrap_or(0);
         let kind = app.model.fences.get(fence).map_or("", |fence| fence.kind.name());
-        let mut pen = Pen::new(buffer, bottom, theme);
         pen.put(&format!(" {} {} ", theme.signs.place, app.model.fence_name(fence)), theme.strong);
-        let trucks =
-            if occupants == 1 { "1 truck inside".to_owned() } else { format!("{occupants} trucks inside") };
-        pen.put(&format!("{} {} {trucks} ", words::plain(kind), theme.signs.dot), theme.dim);
+        let trucks = if occupants == 1 { "truck" } else { "trucks" };
+        pen.put(
+            &format!("{} {} {occupants} {trucks} inside ", words::plain(kind), theme.signs.dot),
+            theme.dim,
+        );
     }
+    pen.put_right(&format!(" {} ", Map::attribution().replace('·', theme.signs.dot)), theme.head);
 }
 
 /// Draws what is inside the frame.

@@ -17,6 +17,9 @@ const QUIET_S: f64 = 60.0;
 /// An event clock further than this from the wall clock is a replay.
 const REPLAY_S: f64 = 120.0;
 
+/// Cells between two segments, the divider among them.
+const GAP: usize = 3;
+
 /// A part of the line: the same said long and short, and what a click does.
 struct Segment {
     long: Vec<(String, Style)>,
@@ -31,50 +34,65 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp) {
     }
     let bar = app.theme.bar;
     buffer.set_string(area.x, area.y, " ".repeat(usize::from(area.width)), bar);
-    let clock = clock(app, now);
-    let clock_width = width(&clock) + 2;
-    let segments = [connection(app, now), fleet(app), alerts(app), filter(app)];
-    // All said long if that fits, short if not; then the last go first.
-    let room = usize::from(area.width).saturating_sub(clock_width);
-    let brand = app.setting.note.as_ref().map_or_else(
-        || " WATCH TOWER".to_owned(),
-        |note| format!(" WATCH TOWER {} {}", app.theme.signs.dot, text::clean(note)),
-    );
-    let all = |parts: fn(&Segment) -> &Vec<(String, Style)>| {
-        segments
-            .iter()
-            .map(parts)
-            .filter(|parts| !parts.is_empty())
-            .map(|parts| width(parts) + 3)
-            .sum::<usize>()
+    let brand = brand(app);
+    let mut segments = [connection(app, now), alerts(app), fleet(app), filter(app), clock(app, now)];
+    // What says the least for its length is said short first: of a connection that
+    // is well nobody wants the name, of one that is lost the reason.
+    let order = match app.link {
+        Link::Live => [0, 2, 4, 1, 3],
+        Link::Connecting | Link::Reconnecting { .. } => [2, 4, 0, 1, 3],
     };
-    let (long, short) = (all(|segment| &segment.long), all(|segment| &segment.short));
-    let brand_fits = |rest: usize| rest + text::width(&brand) <= room;
-    let said_long = brand_fits(long) || (!brand_fits(short) && long <= room);
+    for index in order {
+        if needed(&segments) + text::width(&brand) <= usize::from(area.width) {
+            break;
+        }
+        let segment = &mut segments[index];
+        segment.long = std::mem::take(&mut segment.short);
+    }
+    let with_brand = needed(&segments) + text::width(&brand) <= usize::from(area.width);
     let theme = &app.theme;
     let mut pen = Pen::new(buffer, area, theme);
-    for (text, style) in clock.iter().rev() {
-        pen.put_right(text, bar.patch(*style));
+    let [connection, alerts, fleet, filter, clock] = segments;
+    // On the narrowest screens the fleet has the last cells.
+    if width(&connection.long) + width(&alerts.long) + width(&fleet.long) + width(&clock.long) + 3 * GAP
+        <= usize::from(area.width)
+    {
+        pen.put_right(" ", bar);
+        for (text, style) in clock.long.iter().rev() {
+            pen.put_right(text, bar.patch(*style));
+        }
     }
-    if brand_fits(if said_long { long } else { short }) {
+    if with_brand {
         pen.put(&brand, bar.patch(theme.brand));
     }
-    for segment in segments {
-        let parts = if said_long { segment.long } else { segment.short };
-        let divider = format!(" {} ", theme.signs.divider);
+    for segment in [connection, alerts, fleet, filter] {
         let begins = pen.column() > area.x;
-        let needed = width(&parts) + if begins { 3 } else { 1 };
-        if parts.is_empty() || needed > pen.room() {
+        let needed = width(&segment.long) + if begins { GAP } else { 1 };
+        if segment.long.is_empty() || needed > pen.room() {
             continue;
         }
+        let divider = format!(" {} ", theme.signs.divider);
         pen.put(if begins { &divider } else { " " }, bar.patch(theme.border));
         let start = pen.column();
-        for (text, style) in &parts {
+        for (text, style) in &segment.long {
             pen.put(text, bar.patch(*style));
         }
         if let Some(action) = segment.action {
             app.targets.push((Rect::new(start, area.y, pen.column() - start, 1), Target::Act(action)));
         }
+    }
+}
+
+/// Cells the segments take side by side, dividers included.
+fn needed(segments: &[Segment]) -> usize {
+    let widths = segments.iter().map(|segment| width(&segment.long)).filter(|width| *width > 0);
+    widths.map(|width| width + GAP).sum()
+}
+
+fn brand(app: &App) -> String {
+    match &app.setting.note {
+        Some(note) => format!(" WATCH TOWER {} {}", app.theme.signs.dot, text::clean(note)),
+        None => " WATCH TOWER".to_owned(),
     }
 }
 
@@ -145,14 +163,19 @@ fn filter(app: &App) -> Segment {
 }
 
 /// The fleet's time: the wall clock's, or that of a source that brings its own.
-fn clock(app: &App, now: Timestamp) -> Vec<(String, Style)> {
+fn clock(app: &App, now: Timestamp) -> Segment {
     let (theme, zone) = (&app.theme, app.setting.zone);
-    let shown = |at: Timestamp| format!("{} {} ", words::second(at, zone), words::zone_name(at, zone));
-    match app.model.event_clock() {
-        Some((_, at)) if (now.seconds_since(at)).abs() > REPLAY_S => {
-            let day = at.to_utc().with_timezone(&zone).format("%-d %b");
-            vec![(format!("REPLAY {day} "), theme.warn), (shown(at), Style::new())]
-        }
-        Some(_) | None => vec![(shown(now), Style::new())],
+    let (mut long, mut short) = (Vec::new(), Vec::new());
+    let replayed = app.model.event_clock().map(|(_, at)| at);
+    let replayed = replayed.filter(|at| now.seconds_since(*at).abs() > REPLAY_S);
+    if let Some(at) = replayed {
+        let day = at.to_utc().with_timezone(&zone).format("%-d %b %Y");
+        long.push((format!("REPLAY {day} "), theme.warn));
+        short.push(("REPLAY ".to_owned(), theme.warn));
     }
+    let shown = replayed.unwrap_or(now);
+    let seconds = format!("{} {}", words::second(shown, zone), words::zone_name(shown, zone));
+    long.push((seconds, Style::new()));
+    short.push((words::hour(shown, zone), Style::new()));
+    Segment { long, short, action: None }
 }

@@ -2,6 +2,8 @@
 
 pub(crate) mod fleet;
 mod keys;
+mod looped;
+pub(crate) mod memory;
 mod property;
 mod screens;
 pub(crate) mod stage;

@@ -15,7 +15,9 @@ use super::fleet;
 use crate::tui::{
     app::{Access, App, Effect, Setting},
     capability::{Capability, Host},
+    layout::Pane,
     mailbox::{Arrival, Link, Mailbox},
+    panes,
     theme::{ColourDepth, Glyphs, Theme},
 };
 
@@ -126,23 +128,18 @@ impl Stage {
 
     /// The frame's text, one line a row.
     pub(crate) fn text(&mut self) -> String {
-        let buffer = self.draw();
-        let mut out = String::new();
-        for row in 0..buffer.area.height {
-            let mut skip = 0;
-            let mut line = String::new();
-            for column in 0..buffer.area.width {
-                let symbol = buffer[(column, row)].symbol();
-                if skip == 0 {
-                    line.push_str(symbol);
-                    skip = crate::tui::text::width(symbol).max(1);
-                }
-                skip -= 1;
-            }
-            out.push_str(line.trim_end());
-            out.push('\n');
+        text_of(self.draw())
+    }
+
+    /// The same with the inside of the map's frame left blank: what it draws there
+    /// is for its own tests.
+    pub(crate) fn text_without_map(&mut self) -> String {
+        let mut buffer = self.draw().clone();
+        let map = self.app.layout.of(Pane::Map).map(panes::inside).filter(|_| self.app.help.is_none());
+        for position in map.into_iter().flat_map(|area| area.positions()) {
+            buffer[position].reset();
         }
-        out
+        text_of(&buffer)
     }
 
     /// Where a text stands on the screen.
@@ -153,6 +150,25 @@ impl Stage {
             Some((crate::tui::text::width(&line[..byte]) as u16, row as u16))
         })
     }
+}
+
+fn text_of(buffer: &Buffer) -> String {
+    let mut out = String::new();
+    for row in 0..buffer.area.height {
+        let mut skip = 0;
+        let mut line = String::new();
+        for column in 0..buffer.area.width {
+            let symbol = buffer[(column, row)].symbol();
+            if skip == 0 {
+                line.push_str(symbol);
+                skip = crate::tui::text::width(symbol).max(1);
+            }
+            skip -= 1;
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
 }
 
 /// A frame as a terminal would be sent it, for looking at.
