@@ -79,7 +79,7 @@ fn a_demo_without_a_terminal_prints_live_lines_and_ends_with_its_reader() {
     let mut child =
         daemon::command(&home).args(["demo", "--speed", "60"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let seen: Vec<String> = lines.by_ref().take(400).map(Result::unwrap).collect();
+    let seen: Vec<String> = lines.by_ref().take(4_000).map(Result::unwrap).collect();
     assert!(seen.iter().any(|line| line.contains("position.updated")), "{:?}", seen.first());
     assert!(seen.iter().any(|line| line.contains("truck.status_changed")), "no engine at work");
     drop(lines);
