@@ -113,6 +113,26 @@ fn measure(name: &str, events: &[Event], fences: &[Geofence]) {
 }
 
 #[test]
+fn sizes() {
+    use crate::engine::{
+        alerts::*, fixes::*, motion::*, odometer::*, overspeed::*, stops::*, vehicle::*, visits::*,
+    };
+    println!(
+        "vehicle {} queue {} state {} fix {} arrival {} visits {} alerts {} run {} movement {} odo {}",
+        size_of::<Vehicle>(),
+        size_of::<Queue>(),
+        size_of::<State>(),
+        size_of::<Fix>(),
+        size_of::<Arrival>(),
+        size_of::<Visits>(),
+        size_of::<Alerts>(),
+        size_of::<Run>(),
+        size_of::<Movement>(),
+        size_of::<Odometer>()
+    );
+}
+
+#[test]
 #[ignore = "a measurement, not a check"]
 fn throughput() {
     let minutely = wandering(250, 800, 60.0, 500.0);
