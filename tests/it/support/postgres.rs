@@ -75,6 +75,8 @@ impl Cluster {
         if let Some((uid, gid)) = user {
             chown(&home, Some(uid), Some(gid)).unwrap();
         }
+        // Before anything that leaves traces.
+        let watchdog = watchdog(&home);
         let data = home.join("data");
         let mut initdb = as_user(&bin.join("initdb"), user);
         initdb.current_dir(&home).arg("--pgdata").arg(&data);
@@ -84,7 +86,7 @@ impl Cluster {
         let port = free_port();
         let cluster = Self {
             server: Mutex::new(launch(&bin, &home, user, port)),
-            _watchdog: watchdog(&home),
+            _watchdog: watchdog,
             bin,
             home,
             user,
@@ -244,7 +246,7 @@ fn watchdog(home: &Path) -> Child {
         pid=$(head -n 1 "$0/data/postmaster.pid" 2>/dev/null) && kill -QUIT "$pid" 2>/dev/null
         pooler=$(cat "$0/pgbouncer.pid" 2>/dev/null) && kill -9 "$pooler" 2>/dev/null
         while [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
-        rm -rf "$0"
+        until rm -rf "$0"; do sleep 0.1; done
     "#;
     let mut shell = Command::new("sh");
     shell.arg("-c").arg(script).arg(home).stdin(Stdio::piped());
