@@ -24,7 +24,8 @@ use crate::{
     support::postgres::{Cluster, PASSWORD, connect, shared},
 };
 
-// The same, as it is spoken to a transaction pooler.
+// The same, as it is spoken to a transaction pooler, and through one where
+// there is one to test with.
 store_conformance!(conformance_when_pooled, super::open_pooled);
 
 async fn pooled(url: &str) -> PostgisStore {
@@ -33,7 +34,9 @@ async fn pooled(url: &str) -> PostgisStore {
 }
 
 pub(super) async fn open_pooled() -> Opened {
-    let store = pooled(&shared().await.database().await).await;
+    let cluster = shared().await;
+    let url = cluster.database().await;
+    let store = pooled(cluster.through_pooler(&url).as_deref().unwrap_or(&url)).await;
     Opened { store: Arc::new(store), keep: Box::new(()) }
 }
 
