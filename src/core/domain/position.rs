@@ -64,7 +64,7 @@ impl Signals {
 }
 
 /// A source of positions and the clock it is judged by.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Source {
     /// `loconav`, `osmand`, `owntracks`, `api`, `replay:…`, `simulator`.
     pub name: std::sync::Arc<str>,

@@ -144,7 +144,13 @@ impl<'a> Reader<'a> {
         Some(head)
     }
 
+    #[inline]
     fn varint(&mut self) -> Option<u32> {
+        // Nearly all steps fit one byte.
+        if let [byte @ ..0x80, tail @ ..] = self.bytes {
+            self.bytes = tail;
+            return Some(u32::from(*byte));
+        }
         let mut value = 0_u32;
         for shift in (0..32).step_by(7) {
             let (&byte, tail) = self.bytes.split_first()?;
@@ -169,7 +175,8 @@ impl<'a> Reader<'a> {
 
 fn read_lines(bytes: &[u8], bits: u32, closed: bool) -> Option<Lines> {
     let mut reader = Reader::new(bytes, bits);
-    let mut lines = Lines::default();
+    // A point takes two bytes or little more.
+    let mut lines = Lines::with_capacity(bytes.len() / 2);
     let mut line = Vec::new();
     for _ in 0..reader.varint()? {
         line.clear();

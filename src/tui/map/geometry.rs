@@ -23,6 +23,12 @@ impl Extent {
         })
     }
 
+    /// The extent of both.
+    fn with(self, other: Self) -> Self {
+        let [a, b, c, d] = [self.min, other.min, self.max, other.max];
+        Self { min: [a[0].min(b[0]), a[1].min(b[1])], max: [c[0].max(d[0]), c[1].max(d[1])] }
+    }
+
     /// Its corners in dots: left, top, right, bottom.
     pub(super) fn dots(&self, at: &Placement) -> [f64; 4] {
         let (left, top) = at.dot(self.min);
@@ -56,6 +62,11 @@ pub(super) struct Lines {
 }
 
 impl Lines {
+    /// None yet, with room for this many points.
+    pub(super) fn with_capacity(points: usize) -> Self {
+        Self { points: Vec::with_capacity(points), ..Self::default() }
+    }
+
     /// Adds a line of at least two points; fewer draw nothing and are left out.
     pub(super) fn push(&mut self, points: impl IntoIterator<Item = Unit>) {
         let start = self.points.len();
@@ -89,7 +100,8 @@ impl Lines {
             self.runs.push(Run { start: at as u32, end: stop as u32, extent });
             at = stop;
         }
-        let extent = Extent::of(&self.points[start..end]);
+        let runs = self.runs[first..].iter().map(|run| run.extent);
+        let extent = runs.reduce(Extent::with).unwrap_or(Extent::of(&[]));
         self.lines.push(Line { first: first as u32, last: self.runs.len() as u32, extent });
     }
 

@@ -432,6 +432,22 @@ fn cost_beside_a_canvas() {
     };
     let area = Rect::new(0, 0, 200, 50);
     let theme = palette(Glyphs::Braille);
+    for (name, zoom) in [("the world", 1.0), ("a city", 12.0)] {
+        use basemap::{LineKind, PointKind};
+        let start = std::time::Instant::now();
+        let cold = basemap::Basemap::default();
+        let kinds = [
+            LineKind::Land,
+            LineKind::Lakes,
+            LineKind::CountryBorders,
+            LineKind::StateBorders,
+            LineKind::Rivers,
+        ];
+        let points: usize = kinds.iter().map(|kind| cold.lines(*kind, zoom).len()).sum();
+        let named = cold.points(PointKind::Places).len();
+        let took = start.elapsed().as_secs_f64() * 1e3;
+        println!("unpacking what {name} needs, {points} points and {named} names: {took:.1} ms");
+    }
     for count in [500, 10_000, 100_000] {
         let fleet = Demo::lagos(count);
         let scene = fleet.scene();

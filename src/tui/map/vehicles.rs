@@ -238,32 +238,38 @@ impl Fleet {
         }
     }
 
-    /// Draws the count of each crowded block, near the middle of its vehicles.
+    /// Draws the count of each crowded block, near the middle of its vehicles and
+    /// inside the block, where it hides nobody else; `+` where there is no room.
     fn clusters(&mut self, grid: &Grid, view: &View, theme: &MapTheme, canvas: &mut Canvas<'_>) {
         for (id, block) in self.blocks.iter().enumerate().filter(|(_, b)| b.cluster && b.seen > 0) {
             let text = counted(block.count, block.alerts > 0);
             let width = text.len() as i64;
-            let origin = (
-                id as i64 % grid.across * BLOCK.0 + grid.left - view.left,
-                id as i64 / grid.across * BLOCK.1 + grid.top - view.top,
-            );
-            // Inside its block it hides nobody else; a block cut by the edge may have to.
-            let column = block.columns / i64::from(block.seen) - width / 2;
-            let column = column.clamp(origin.0, origin.0 + BLOCK.0 - width);
-            let column = column.clamp(0, (i64::from(view.cols) - width).max(0)) as u16;
-            let row = (block.rows / i64::from(block.seen)) as u16;
-            let width = (width as u16).min(view.cols);
-            let above = i64::from(row).max(origin.1) - 1;
-            let rows = [i64::from(row), above, above + 2].into_iter().filter(|r| {
-                (origin.1..origin.1 + BLOCK.1).contains(r) && (0..i64::from(view.rows)).contains(r)
-            });
-            let free = rows.map(|r| r as u16).find(|r| canvas.is_free(column, *r, width));
-            if let Some(row) = free {
-                let owner = Owner::Cluster(id as u32);
-                canvas.write(column, row, width, &text, block.style(theme), owner);
+            let left = id as i64 % grid.across * BLOCK.0 + grid.left - view.left;
+            let top = id as i64 / grid.across * BLOCK.1 + grid.top - view.top;
+            let columns = left.max(0)..(left + BLOCK.0).min(view.cols.into());
+            let rows = top.max(0)..(top + BLOCK.1).min(view.rows.into());
+            let middle = block.rows / i64::from(block.seen);
+            let mut nearest: Vec<u16> = rows.map(|row| row as u16).collect();
+            nearest.sort_by_key(|row| (i64::from(*row) - middle).abs());
+            let (style, owner) = (block.style(theme), Owner::Cluster(id as u32));
+            let column = (block.columns / i64::from(block.seen) - width / 2).max(columns.start);
+            let column = column.min(columns.end - width);
+            let whole = nearest
+                .iter()
+                .find(|row| column >= columns.start && canvas.is_free(column as u16, **row, width as u16));
+            if let Some(&row) = whole {
+                canvas.write(column as u16, row, width as u16, &text, style, owner);
                 if block.alerts > 0 {
-                    canvas.write(column, row, 1, "!", reversed(theme.alert), owner);
+                    canvas.write(column as u16, row, 1, "!", reversed(theme.alert), owner);
                 }
+                continue;
+            }
+            let cells = nearest.iter().flat_map(|row| columns.clone().map(|column| (column as u16, *row)));
+            if let Some((column, row)) =
+                cells.into_iter().find(|(column, row)| canvas.is_free(*column, *row, 1))
+            {
+                let style = if block.alerts > 0 { reversed(theme.alert) } else { style };
+                canvas.write(column, row, 1, "+", style, owner);
             }
         }
     }

@@ -114,41 +114,7 @@ proptest! {
     fn what_is_hit_is_what_is_seen(
         seed in 1..60usize, lon in 3.2..3.7f64, lat in 6.4..6.7f64, zoom in 5.0..14.0f64,
     ) {
-        let mut fleet = Demo::lagos(seed * 3);
-        fleet.fences.clear();
-        let mut map = Map::new(Viewport { centre: at(lon, lat), zoom }, "");
-        let buffer = rendered(&mut map, &fleet.scene(), Glyphs::Braille, AREA);
-        let mut met = std::collections::HashSet::new();
-        for (text, hit) in runs(&map, &buffer) {
-            match hit {
-                Hit::Vehicle(key) => {
-                    let truck = fleet.vehicles.iter().find(|v| v.0 == key).unwrap();
-                    let glyph = glyphs::vehicle(truck.3, truck.2, Glyphs::Braille).to_string();
-                    let alert = if truck.4 { "!" } else { "" };
-                    let whole = format!("{alert}{key}");
-                    let shapes = [glyph.clone(), format!("{glyph}!"), format!("{glyph}{whole}"), format!("{whole}{glyph}")];
-                    // The selected one may stand on the count of a cluster, never on a number.
-                    prop_assert!(shapes.contains(&text), "{:?} for {:?}", text, key);
-                    prop_assert!(met.insert(key));
-                }
-                Hit::Cluster(keys) => {
-                    let count: String = text.chars().filter(char::is_ascii_digit).collect();
-                    prop_assert_eq!(count, keys.len().to_string(), "{:?}", text);
-                    prop_assert!(keys.into_iter().all(|key| met.insert(key)));
-                }
-                Hit::Fence(id) => prop_assert!(false, "no fence was drawn, {id} was hit"),
-            }
-        }
-        // Whoever is in sight is met, unless the selected one stands there.
-        let selected = fleet.vehicles.get(7).map(|v| v.0.clone());
-        for (key, point, ..) in &fleet.vehicles {
-            let cell = cell_of(&map, *point);
-            if let Some((column, row)) = cell && !met.contains(key) {
-                let near = (0..AREA.width).any(|x| map.hit(x, row) == selected.clone().map(Hit::Vehicle))
-                    || (row.saturating_sub(2)..(row + 3).min(AREA.height)).any(|y| (0..AREA.width).any(|x| map.hit(x, y) == selected.clone().map(Hit::Vehicle)));
-                prop_assert!(near, "{key} at {column},{row} is nowhere");
-            }
-        }
+        seen_and_hit(seed * 3, Viewport { centre: at(lon, lat), zoom })?;
     }
 
     #[test]
@@ -183,4 +149,63 @@ fn cell_of(map: &Map, point: LonLat) -> Option<(u16, u16)> {
     let (column, row) = ((x / 2.0).floor(), (y / 4.0).floor());
     let inside = (0.0..f64::from(view.cols)).contains(&column) && (0.0..f64::from(view.rows)).contains(&row);
     inside.then_some((column as u16, row as u16))
+}
+
+/// Everything that is hit reads as what it is, and whoever is in sight is hit.
+fn seen_and_hit(count: usize, viewport: Viewport) -> Result<(), TestCaseError> {
+    let mut fleet = Demo::lagos(count);
+    fleet.fences.clear();
+    let mut map = Map::new(viewport, "");
+    let buffer = rendered(&mut map, &fleet.scene(), Glyphs::Braille, AREA);
+    let mut met = std::collections::HashSet::new();
+    for (text, hit) in runs(&map, &buffer) {
+        match hit {
+            Hit::Vehicle(key) => {
+                let truck = fleet.vehicles.iter().find(|v| v.0 == key).unwrap();
+                let glyph = glyphs::vehicle(truck.3, truck.2, Glyphs::Braille).to_string();
+                let alert = if truck.4 { "!" } else { "" };
+                let whole = format!("{alert}{key}");
+                let shapes = [
+                    glyph.clone(),
+                    format!("{glyph}!"),
+                    format!("{glyph}{whole}"),
+                    format!("{whole}{glyph}"),
+                ];
+                // The selected one may stand on the count of a cluster, never on a number.
+                prop_assert!(shapes.contains(&text), "{:?} for {:?}", text, key);
+                prop_assert!(met.insert(key));
+            }
+            Hit::Cluster(keys) => {
+                let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+                prop_assert!(
+                    text == "+" || digits == keys.len().to_string(),
+                    "{:?} for {}",
+                    text,
+                    keys.len()
+                );
+                prop_assert!(keys.into_iter().all(|key| met.insert(key)));
+            }
+            Hit::Fence(id) => prop_assert!(false, "no fence was drawn, {id} was hit"),
+        }
+    }
+    // Whoever is in sight is met, unless the selected one stands there.
+    let selected = fleet.vehicles.get(7).map(|v| v.0.clone());
+    for (key, point, ..) in &fleet.vehicles {
+        let cell = cell_of(&map, *point);
+        if let Some((column, row)) = cell
+            && !met.contains(key)
+        {
+            let near = (0..AREA.width).any(|x| map.hit(x, row) == selected.clone().map(Hit::Vehicle))
+                || (row.saturating_sub(2)..(row + 3).min(AREA.height))
+                    .any(|y| (0..AREA.width).any(|x| map.hit(x, y) == selected.clone().map(Hit::Vehicle)));
+            prop_assert!(near, "{key} at {column},{row} is nowhere");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_cluster_cut_by_the_edge_hides_nobody() {
+    let viewport = Viewport { centre: at(3.624_374_262_677_839_5, 6.4), zoom: 8.698_726_749_113_181 };
+    seen_and_hit(51, viewport).unwrap();
 }

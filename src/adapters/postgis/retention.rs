@@ -1,0 +1,171 @@
+//! Retention: old days are detached while others write, then dropped.
+
+use std::time::Duration;
+
+use chrono::{Days, NaiveDate};
+use sqlx::{AssertSqlSafe, Row};
+use watchtower_core::{domain::time::Timestamp, ports::store::Day};
+
+use super::{
+    Failure, PostgisStore,
+    partitions::{self, Tree},
+};
+
+/// Drops what is older than `age` as a whole: days of positions and of requests
+/// as they were sent.
+pub(super) async fn retain(store: &PostgisStore, now: Timestamp, age: Duration) -> Result<Vec<Day>, Failure> {
+    let oldest_kept = now.minus(age).to_utc().date_naive();
+    let mut gone = Vec::new();
+    for tree in [Tree::Positions, Tree::Raw] {
+        for first in old(store, tree, oldest_kept).await? {
+            let went = match claim(store, tree, first).await? {
+                true => drop_partition(store, tree, first).await.map(|()| true)?,
+                false => delete_wall_clock_rows(store, first).await? > 0,
+            };
+            if went && tree == Tree::Positions {
+                gone.push(first);
+            }
+        }
+    }
+    if !gone.is_empty() {
+        tracing::info!(store.days = gone.len(), "old days dropped");
+    }
+    Ok(gone)
+}
+
+impl PostgisStore {
+    /// Drops requests as they were sent that are older than `age`: they are kept
+    /// for less long than positions, being many times their size.
+    pub async fn retain_requests(
+        &self,
+        now: Timestamp,
+        age: Duration,
+    ) -> Result<Vec<Day>, watchtower_core::ports::store::StoreError> {
+        let work = async {
+            let oldest_kept = now.minus(age).to_utc().date_naive();
+            let mut gone = Vec::new();
+            for first in old(self, Tree::Raw, oldest_kept).await? {
+                if claim(self, Tree::Raw, first).await? {
+                    drop_partition(self, Tree::Raw, first).await?;
+                    gone.push(first);
+                }
+            }
+            Ok::<_, Failure>(gone)
+        };
+        work.await.map_err(|failure| failure.told_of(&self.place))
+    }
+}
+
+/// Partitions with something to lose, and those a killed process left half gone.
+async fn old(store: &PostgisStore, tree: Tree, oldest_kept: NaiveDate) -> Result<Vec<NaiveDate>, Failure> {
+    let mut reader = store.reader().await?;
+    let rows = store
+        .sql()
+        .query(
+            "select first_day from partitions
+              where tree = $1 and (dropping or (first_day < $2 and (wall or not event_clock)))
+              order by first_day",
+        )
+        .bind(tree.table())
+        .bind(oldest_kept)
+        .fetch_all(reader.conn())
+        .await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// Marks a partition for dropping; not one that holds event-clock data. From
+/// here on no writer trusts it.
+async fn claim(store: &PostgisStore, tree: Tree, first: NaiveDate) -> Result<bool, Failure> {
+    let mut transaction = store.pool.begin().await?;
+    let claimed = store
+        .sql()
+        .query(
+            "update partitions set dropping = true
+              where tree = $1 and first_day = $2 and (dropping or not event_clock)",
+        )
+        .bind(tree.table())
+        .bind(first)
+        .execute(&mut *transaction)
+        .await?
+        .rows_affected();
+    transaction.commit().await?;
+    Ok(claimed > 0)
+}
+
+/// Detaches and drops a partition marked for it, from wherever an earlier try
+/// was broken off. Waits for readers of before; writers do not wait for it.
+pub(super) async fn drop_partition(
+    store: &PostgisStore,
+    tree: Tree,
+    first: NaiveDate,
+) -> Result<(), Failure> {
+    // Two at once would disturb each other: this transaction only holds the
+    // lock, because `detach … concurrently` cannot run inside of one.
+    let mut guard = store.pool.begin().await?;
+    let (class, key) = partitions::lock_key(tree, first);
+    store
+        .sql()
+        .query("select pg_advisory_xact_lock($1, $2)")
+        .bind(class)
+        .bind(key)
+        .execute(&mut *guard)
+        .await?;
+    let (table, partition) = (tree.table(), tree.partition(first));
+    let row = store
+        .sql()
+        .query(
+            "select i.inhdetachpending as pending
+               from partitions p left join pg_inherits i on i.inhrelid = to_regclass($3)
+              where p.tree = $1 and p.first_day = $2 and p.dropping",
+        )
+        .bind(table)
+        .bind(first)
+        .bind(&partition)
+        .fetch_optional(&mut *guard)
+        .await?;
+    // Somebody else was faster.
+    let Some(row) = row else { return Ok(()) };
+    let how = match row.try_get::<Option<bool>, _>("pending")? {
+        None => None,
+        Some(false) => Some("concurrently"),
+        Some(true) => Some("finalize"),
+    };
+    if let Some(how) = how {
+        let detach = format!("alter table {table} detach partition {partition} {how}");
+        sqlx::raw_sql(AssertSqlSafe(detach)).execute(&store.pool).await?;
+    }
+    // Names and dates only.
+    sqlx::raw_sql(AssertSqlSafe(format!("drop table if exists {partition}"))).execute(&mut *guard).await?;
+    store
+        .sql()
+        .query("delete from partitions where tree = $1 and first_day = $2")
+        .bind(table)
+        .bind(first)
+        .execute(&mut *guard)
+        .await?;
+    guard.commit().await?;
+    store.partitions.forget();
+    tracing::info!(store.partition = %partition, "partition dropped");
+    Ok(())
+}
+
+/// From a day that a replay shares, only the rows of wall-clock sources. Rare,
+/// and therefore allowed to cost a scan of that day each time.
+async fn delete_wall_clock_rows(store: &PostgisStore, day: NaiveDate) -> Result<u64, Failure> {
+    let from = day.and_time(chrono::NaiveTime::MIN).and_utc();
+    let mut transaction = store.pool.begin().await?;
+    let deleted = store
+        .sql()
+        .query(
+            "delete from positions p using sources s
+              where s.id = p.source_id and not s.event_clock
+                and p.device_time >= $1 and p.device_time < $2",
+        )
+        .bind(from)
+        .bind(from + Days::new(1))
+        .execute(&mut *transaction)
+        .await?
+        .rows_affected();
+    transaction.commit().await?;
+    Ok(deleted)
+}
