@@ -34,7 +34,7 @@ const PAGE: usize = 1_000;
 const MOST_PAGES: usize = 32;
 /// Waits between attempts to reconnect.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 const fn minutes(count: u64) -> Duration {
     Duration::from_secs(60 * count)

@@ -91,6 +91,9 @@ pub enum TuiError {
     /// The terminal cannot be taken over.
     #[error("cannot set up the terminal: {0}")]
     Setup(#[from] io::Error),
+    /// A bug, reported where it happened.
+    #[error("the dashboard ended because a part of it panicked")]
+    Panicked,
     /// It failed later.
     #[error(transparent)]
     Loop(#[from] LoopError),
@@ -128,10 +131,10 @@ pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), T
     };
     let mut app = App::new(setting, Theme::dark(capability), options.scenery, options.start);
     let interruptions = signals::interruptions()?;
-    let guard = Guard::take(capability.colour)?;
+    let guard = Guard::take(capability.colour, cancel.clone())?;
     let mut screen = Terminal::new(Screen::stdout())?;
     let wires = Wires { mailbox, commands, clock, cancel, host: capability.host };
     let mut process = signals::Own(&guard);
     run::run(&mut app, &mut screen, &mut process, EventStream::new(), interruptions, wires).await?;
-    Ok(())
+    if guard.has_panicked() { Err(TuiError::Panicked) } else { Ok(()) }
 }

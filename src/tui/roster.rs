@@ -177,9 +177,11 @@ impl Roster {
             model.vehicles.values().map(|vehicle| text::width(&vehicle.label)).max().unwrap_or(0);
         let mut scored: Vec<(u32, &Vehicle)> = Vec::with_capacity(model.vehicles.len());
         for vehicle in model.vehicles.values() {
-            if let Some(score) = self.score(&haystack(model, vehicle)) {
-                scored.push((score, vehicle));
-            }
+            let score = match self.pattern {
+                Some(_) => self.score(&haystack(model, vehicle)),
+                None => Some(0),
+            };
+            scored.extend(score.map(|score| (score, vehicle)));
         }
         let (column, direction, searching) = (self.column, self.direction, self.pattern.is_some());
         scored.sort_by(|(score, a), (other, b)| {
@@ -295,9 +297,11 @@ fn compare(model: &Model, column: Column, a: &Vehicle, b: &Vehicle, now: Timesta
         }),
         Column::Driver => known(&a.driver, &b.driver),
         Column::Place => {
-            let place =
-                |vehicle: &Vehicle| vehicle.fences.first().map(|id| model.fence_name(id)).unwrap_or_default();
-            known(&place(a), &place(b))
+            let place = |vehicle: &Vehicle| {
+                let fence = vehicle.fences.first().and_then(|id| model.fences.get(id));
+                fence.map_or("", |fence| fence.name.as_str())
+            };
+            known(place(a), place(b))
         }
         Column::Alerts => {
             let open = |vehicle: &Vehicle| model.alerts.open_on(&vehicle.key).max(vehicle.alerts.len());

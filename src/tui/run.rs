@@ -5,7 +5,11 @@ use std::{sync::Arc, time::Duration};
 
 use crossterm::event::Event as Input;
 use futures::{Stream, StreamExt};
-use ratatui::{Terminal, backend::Backend};
+use ratatui::{
+    Terminal,
+    backend::Backend,
+    layout::{Position, Rect},
+};
 use tokio::{
     sync::mpsc,
     time::{self, Instant},
@@ -203,7 +207,10 @@ fn apply<B: Backend>(
         Some(Effect::Suspend) => process.suspend().map_err(terminal)?,
         Some(Effect::Redraw) => {}
     }
-    screen.clear().map_err(terminal)?;
+    // Not `clear`: that asks the terminal where its cursor is, and the answer would
+    // have to be read from under the input stream.
+    let size = screen.size().map_err(terminal)?;
+    screen.resize(Rect::from((Position::ORIGIN, size))).map_err(terminal)?;
     Ok(Some(Flow::Redraw))
 }
 

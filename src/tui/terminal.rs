@@ -17,6 +17,8 @@ use ratatui::{
     layout::{Position, Size},
 };
 
+use tokio_util::sync::CancellationToken;
+
 use super::theme::ColourDepth;
 
 /// One frame's bytes leave in one write, a full screen's included.
@@ -25,16 +27,21 @@ const BUFFER_BYTES: usize = 256 * 1024;
 /// Whether the terminal is ours at the moment. Process-wide, as the terminal is:
 /// the panic hook has nothing else to go by.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Whether anything in the process has panicked since the terminal was taken.
+static PANICKED: AtomicBool = AtomicBool::new(false);
 
 /// Holds the terminal; gives it back when dropped.
 #[derive(Debug)]
 pub struct Guard(());
 
 impl Guard {
-    /// Takes the terminal over. The panic hook is in place before.
-    pub fn take(colour: ColourDepth) -> io::Result<Self> {
+    /// Takes the terminal over. The panic hook is in place before: a panic on any
+    /// thread gives the terminal back, is reported, and ends `screen`.
+    pub fn take(colour: ColourDepth, screen: CancellationToken) -> io::Result<Self> {
         let before = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
+            PANICKED.store(true, Ordering::SeqCst);
+            screen.cancel();
             restore();
             before(info);
         }));
@@ -48,6 +55,11 @@ impl Guard {
     /// Gives the terminal back for the time the program is stopped.
     pub fn lend(&self) {
         restore();
+    }
+
+    /// Whether something panicked meanwhile.
+    pub fn has_panicked(&self) -> bool {
+        PANICKED.load(Ordering::SeqCst)
     }
 
     /// Takes it again.
@@ -170,8 +182,9 @@ impl<W: Write> Backend for Screen<W> {
         Ok(())
     }
 
+    /// Refused: the terminal's answer would arrive among the user's input.
     fn get_cursor_position(&mut self) -> io::Result<Position> {
-        self.inner.get_cursor_position()
+        Err(io::Error::new(io::ErrorKind::Unsupported, "the cursor's position is not asked for"))
     }
 
     fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {

@@ -33,8 +33,8 @@ const AGE: usize = 4;
 const ALERTS: usize = 2;
 /// `offline 17h`.
 const STATE_LONG: usize = 11;
-/// `48 km/h`.
-const STATE_SHORT: usize = 7;
+/// `148 km/h`.
+const STATE_SHORT: usize = 8;
 /// The least and the most cells worth giving a name.
 const NAME: std::ops::RangeInclusive<usize> = 8..=24;
 

@@ -34,7 +34,8 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp) {
     }
     let bar = app.theme.bar;
     buffer.set_string(area.x, area.y, " ".repeat(usize::from(area.width)), bar);
-    let brand = brand(app);
+    // Nobody needs the product's name more than the reason nothing moves.
+    let brand = if app.link == Link::Live { brand(app) } else { String::new() };
     let mut segments = [connection(app, now), alerts(app), fleet(app), filter(app), clock(app, now)];
     // What says the least for its length is said short first: of a connection that
     // is well nobody wants the name, of one that is lost the reason.
