@@ -17,6 +17,7 @@ use uuid::Uuid;
 use watchtower_core::{
     domain::{
         event::{Event, EventData, Tick},
+        geo::LonLat,
         id::{CorrelationId, EventId},
         position::{Clock, Source},
         time::Timestamp,
@@ -112,6 +113,7 @@ pub(super) async fn run(args: Args, mut settings: Settings) -> anyhow::Result<()
         let options = tui::TuiOptions {
             scenery: SCENERY,
             note: Some(format!("demo ×{}", args.speed)),
+            start: Some(city()),
             ..watch::options(media.log.clone(), &settings, media.label.to_owned())
         };
         tui::run(options, stop.clone()).await.context("the dashboard failed")
@@ -120,6 +122,12 @@ pub(super) async fn run(args: Args, mut settings: Settings) -> anyhow::Result<()
     };
     supervisor.shut_down(GRACE).await;
     outcome
+}
+
+/// Where the demo looks first: from the ports to the mainland's junctions.
+fn city() -> tui::Viewport {
+    let centre = LonLat::new(3.37, 6.52).expect("a point in Lagos is a point");
+    tui::Viewport { centre, zoom: 10.6 }
 }
 
 fn whole_second(at: Timestamp) -> Timestamp {
