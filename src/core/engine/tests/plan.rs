@@ -48,14 +48,17 @@ fn lagos() -> (f64, f64) {
     (3.36, 6.44)
 }
 
+/// A polygon: its boundary, then its holes.
+type Rings = Vec<Vec<(f64, f64)>>;
+
 /// A fence in metres east and north.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FenceLine {
     id: String,
     circle: Option<(f64, f64, f64)>,
-    area: Option<Vec<Vec<(f64, f64)>>>,
-    areas: Option<Vec<Vec<Vec<(f64, f64)>>>>,
+    area: Option<Rings>,
+    areas: Option<Vec<Rings>>,
     corridor: Option<(f64, Vec<(f64, f64)>)>,
     #[serde(default)]
     on_trip: bool,
