@@ -5,8 +5,10 @@
 //! the screen (`tui`).
 
 pub mod adapters;
+pub mod cli;
 pub mod config;
 pub mod daemon;
 pub mod ingest;
+pub mod recording;
 pub mod simulator;
 pub mod tui;

@@ -1,3 +1,24 @@
-//! Parse, dispatch, exit.
+//! Parse, dispatch, exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use watchtower::cli::{self, Cli};
+
+fn main() -> ExitCode {
+    // One TLS provider for every client in the process.
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        eprintln!("watchtower: a TLS provider was installed before main");
+    }
+    let outcome = match Cli::try_parse() {
+        Ok(cli) => cli::run(cli),
+        Err(message) => return cli::exit::of_usage(&message),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("watchtower: {error:#}");
+            cli::exit::of(&error)
+        }
+    }
+}

@@ -1,4 +1,137 @@
-//! The dashboard.
+//! The dashboard: the fleet's live picture in a terminal.
+//!
+//! `feed` brings news from the event log, `model` is what they add up to, `app`
+//! is the screen's state and `run` the loop around it. Nothing here blocks on the
+//! log, and nothing draws without need.
 
+use std::{io, sync::Arc};
+
+use chrono_tz::Tz;
+use crossterm::event::EventStream;
+use ratatui::Terminal;
+use tokio::{sync::mpsc, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+use watchtower_core::{domain::time::Timestamp, ports::log::Log};
+
+pub mod app;
+pub mod capability;
+pub mod feed;
+pub mod keymap;
+pub mod layout;
+pub mod listing;
+pub mod mailbox;
 pub mod map;
+pub mod model;
+pub mod panes;
+pub mod roster;
+pub mod run;
+pub mod signals;
+pub mod terminal;
+pub mod text;
 pub mod theme;
+pub mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use app::Access;
+pub use capability::ThemeOptions;
+pub use map::Viewport;
+
+use self::{
+    app::{App, Setting},
+    capability::Capability,
+    feed::{Clock, Feed},
+    mailbox::Mailbox,
+    run::{LoopError, Wires},
+    terminal::{Guard, Screen},
+    theme::Theme,
+};
+
+/// Commands waiting to be appended; a person does not type faster.
+const MOST_COMMANDS: usize = 64;
+
+/// What a dashboard shows, and how.
+pub struct TuiOptions {
+    /// Where the fleet's life is read, and commands are appended.
+    pub log: Arc<dyn Log>,
+    /// GeoJSON drawn above the basemap; empty for none.
+    pub scenery: &'static str,
+    /// The fleet's zone.
+    pub zone: Tz,
+    /// What it is connected to, without secrets: `redis 10.0.0.5`, `embedded`.
+    pub connection: String,
+    /// A word beside the product's name, such as `demo`.
+    pub note: Option<String>,
+    /// Who sits here: the name acknowledgements carry.
+    pub operator: String,
+    /// What they may do.
+    pub access: Access,
+    /// Where the map looks first; the whole fleet when not given.
+    pub start: Option<Viewport>,
+    /// Colours and glyphs, as the terminal can when not given.
+    pub theme: ThemeOptions,
+}
+
+impl std::fmt::Debug for TuiOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TuiOptions").field("connection", &self.connection).finish_non_exhaustive()
+    }
+}
+
+/// Why the dashboard ended otherwise than by being asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum TuiError {
+    /// Standard input or output is no terminal.
+    #[error("the dashboard needs a terminal: {stream} is none")]
+    NoTerminal {
+        /// `standard input` or `standard output`.
+        stream: &'static str,
+    },
+    /// The terminal cannot be taken over.
+    #[error("cannot set up the terminal: {0}")]
+    Setup(#[from] io::Error),
+    /// It failed later.
+    #[error(transparent)]
+    Loop(#[from] LoopError),
+}
+
+/// Runs the dashboard until the user leaves or `cancel` is cancelled. The
+/// terminal is as it was when this returns.
+pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), TuiError> {
+    for (stream, is_terminal) in [
+        ("standard input", io::IsTerminal::is_terminal(&io::stdin())),
+        ("standard output", io::IsTerminal::is_terminal(&io::stdout())),
+    ] {
+        if !is_terminal {
+            return Err(TuiError::NoTerminal { stream });
+        }
+    }
+    let capability = Capability::detect(&|name| std::env::var(name).ok(), options.theme);
+    let clock: Clock = Arc::new(|| Timestamp::from(chrono::Utc::now()));
+    let mailbox = Arc::new(Mailbox::default());
+    // Ends the tasks beside the loop with it, however it ends.
+    let cancel = cancel.child_token();
+    let _ends_with_the_screen = cancel.clone().drop_guard();
+    let (commands, waiting) = mpsc::channel(MOST_COMMANDS);
+    let mut tasks = JoinSet::new();
+    let feed = Feed::new(options.log.clone(), mailbox.clone(), clock.clone());
+    tasks.spawn(feed.run(cancel.clone()));
+    tasks.spawn(feed::send(options.log, mailbox.clone(), waiting, cancel.clone()));
+
+    let setting = Setting {
+        zone: options.zone,
+        connection: options.connection,
+        note: options.note,
+        operator: options.operator,
+        access: options.access,
+    };
+    let mut app = App::new(setting, Theme::dark(capability), options.scenery, options.start);
+    let interruptions = signals::interruptions()?;
+    let guard = Guard::take(capability.colour)?;
+    let mut screen = Terminal::new(Screen::stdout())?;
+    let wires = Wires { mailbox, commands, clock, cancel, host: capability.host };
+    let mut process = signals::Own(&guard);
+    run::run(&mut app, &mut screen, &mut process, EventStream::new(), interruptions, wires).await?;
+    Ok(())
+}

@@ -1,7 +1,16 @@
 //! The one integration binary.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so at once")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[macro_use]
 mod store_conformance;
+#[macro_use]
+mod log_conformance;
+mod cli;
+mod embedded;
+mod http;
+mod loconav;
+mod pipeline;
 mod postgis;
 mod support;
+mod tidy;

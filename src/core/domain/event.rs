@@ -219,16 +219,7 @@ impl Event {
         phase: &str,
         data: EventData,
     ) -> Self {
-        let derivation =
-            Derivation { kind: data.type_name(), key: &cause.key, subject, start, phase, revision: 0 };
-        Self {
-            id: EventId(derivation.uuid()),
-            ts,
-            recorded_at: cause.recorded_at,
-            key: cause.key.clone(),
-            correlation_id: cause.correlation_id,
-            data,
-        }
+        Cause::of(cause).derive(ts, subject, start, phase, data)
     }
 
     /// The key as a vehicle, when it is one.
@@ -257,6 +248,47 @@ impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
         Self::from_json(raw.get()).map_err(D::Error::custom)
+    }
+}
+
+/// What a derived event takes from the input that caused it. The key stands
+/// apart, because a tick concerns many vehicles.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cause<'a> {
+    /// The vehicle the derived event is about.
+    pub key: &'a str,
+    /// When the input was appended.
+    pub recorded_at: Timestamp,
+    /// The request behind the input.
+    pub correlation_id: CorrelationId,
+}
+
+impl<'a> Cause<'a> {
+    /// The cause of events with the same key as `event`.
+    pub fn of(event: &'a Event) -> Self {
+        Self { key: &event.key, recorded_at: event.recorded_at, correlation_id: event.correlation_id }
+    }
+
+    /// An event derived from this cause. Its id knows nothing of the cause but
+    /// the key.
+    pub fn derive(
+        self,
+        ts: Timestamp,
+        subject: &str,
+        start: Timestamp,
+        phase: &str,
+        data: EventData,
+    ) -> Event {
+        let kind = data.type_name();
+        let derivation = Derivation { kind, key: self.key, subject, start, phase, revision: 0 };
+        Event {
+            id: EventId(derivation.uuid()),
+            ts,
+            recorded_at: self.recorded_at,
+            key: self.key.to_owned(),
+            correlation_id: self.correlation_id,
+            data,
+        }
     }
 }
 

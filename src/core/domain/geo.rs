@@ -88,13 +88,10 @@ impl LonLat {
             dlon = 360.0 - dlon;
         }
         let dlat = other.lat - self.lat;
-        let (sin, cos) = ((self.lat + other.lat) / 2.0).to_radians().sin_cos();
-        let w2 = 1.0 - E2 * sin * sin;
-        let n = A / w2.sqrt();
-        let m = n * (1.0 - E2) / w2;
-        let local = (m * dlat.to_radians()).hypot(n * cos * dlon.to_radians());
+        let scale = Scale::at_latitude((self.lat + other.lat) / 2.0);
+        let local = scale.length(dlon, dlat);
         // Near a pole the parallels curve too much for a flat triangle.
-        if local <= LOCAL_LIMIT_M && cos > 0.05 {
+        if local <= LOCAL_LIMIT_M && scale.is_far_from_poles() {
             return Metres(local);
         }
         Metres(Geodesic::wgs84().inverse(self.lat, self.lon, other.lat, other.lon))
@@ -112,6 +109,37 @@ impl LonLat {
             lon -= 360.0_f64.copysign(lon);
         }
         Self { lon, lat: self.lat + (other.lat - self.lat) * t }
+    }
+}
+
+/// How many metres a degree measures at a latitude, by the radii of curvature
+/// of the ellipsoid: the plane in which short distances are reckoned.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Scale {
+    /// Metres a degree of longitude.
+    pub lon: f64,
+    /// Metres a degree of latitude.
+    pub lat: f64,
+}
+
+impl Scale {
+    /// The scale at a latitude in degrees.
+    pub fn at_latitude(lat: f64) -> Self {
+        let (sin, cos) = lat.to_radians().sin_cos();
+        let w2 = 1.0 - E2 * sin * sin;
+        let n = A / w2.sqrt();
+        let m = n * (1.0 - E2) / w2;
+        Self { lon: (n * cos).to_radians(), lat: m.to_radians() }
+    }
+
+    /// The length in metres of a step given in degrees.
+    pub fn length(self, dlon: f64, dlat: f64) -> f64 {
+        (self.lat * dlat).hypot(self.lon * dlon)
+    }
+
+    /// Whether the plane may stand for the ellipsoid at all: not within 3° of a pole.
+    pub fn is_far_from_poles(self) -> bool {
+        self.lon > 0.05 * self.lat
     }
 }
 

@@ -80,6 +80,11 @@ impl Timestamp {
         Self(self.0.saturating_sub(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
     }
 
+    /// Whether it lies in the years 1970 to 9999, as every parsed time does.
+    pub const fn is_on_calendar(self) -> bool {
+        self.0 >= 0 && self.0 <= LAST
+    }
+
     /// As chrono's type, for calendars.
     pub fn to_utc(self) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(self.0).unwrap_or_default()

@@ -1,33 +1,62 @@
 //! The fleet engine: a pure, synchronous state machine per vehicle.
 //!
 //! `(state, input) → (state, events)`: no I/O, no clock, no async. Time comes
-//! with the input, so live, replay and a file give the same answer.
+//! with the input, so live, replay and a file give the same answer. What the
+//! rules do is shown by the scenarios in `../scenarios`.
+
+mod alerts;
+mod fences;
+mod fixes;
+mod fleet;
+mod hull;
+mod motion;
+mod odometer;
+mod overspeed;
+mod rules;
+mod snapshot;
+mod sources;
+mod step;
+mod stops;
+#[cfg(test)]
+mod tests;
+mod vehicle;
+mod visits;
 
 use std::sync::Arc;
 
-use crate::domain::{event::Event, geofence::Geofence, id::VehicleKey, live::LiveState};
-
-/// Thresholds of every rule.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct Rules {}
-
-/// The fences, indexed for point queries. Shared between engines.
-#[derive(Debug, Default)]
-pub struct FenceSet {}
-
-impl FenceSet {
-    /// Indexes fences.
-    pub fn new(_fences: Vec<Geofence>) -> Self {
-        Self {}
-    }
-}
+pub use self::{
+    fences::FenceSet,
+    rules::{
+        AlertRules, AnalyticsRules, FixRules, GeofenceRules, HarshRules, IdleRules, MotionRules,
+        OfflineRules, OverspeedRules, Rules, RulesError, SpeedSource, TripRules, TripSplit,
+    },
+    snapshot::SnapshotError,
+};
+use self::{
+    fixes::{Admission, Arrival, Fix},
+    fleet::Fleet,
+    odometer::Days,
+    sources::Sources,
+    step::{Scratch, Step, after, millis},
+    vehicle::{State, Vehicle, flag},
+    visits::Orphan,
+};
+use crate::domain::{
+    alert::Acknowledgement,
+    event::{Cause, Command, Event, EventData, Flag, Tick},
+    id::{FenceId, VehicleKey},
+    live::LiveState,
+    position::{Clock, Position},
+    time::Timestamp,
+    trip::{TripStatus, TripStatusChange},
+};
 
 /// What one step made of its input.
 #[derive(Debug, Default)]
 pub struct Output {
     /// Derived events, in order.
     pub events: Vec<Event>,
-    /// Vehicles whose live state changed.
+    /// Vehicles whose live state changed. One may stand here more than once.
     pub touched: Vec<VehicleKey>,
 }
 
@@ -37,62 +66,302 @@ impl Output {
         self.events.clear();
         self.touched.clear();
     }
+
+    fn touch(&mut self, vehicle: &VehicleKey) {
+        if self.touched.last() != Some(vehicle) {
+            self.touched.push(vehicle.clone());
+        }
+    }
 }
 
-/// Why a snapshot cannot be restored.
-#[derive(Debug, thiserror::Error)]
-pub enum SnapshotError {
-    /// Written by another version, or damaged.
-    #[error("engine snapshot unreadable: {reason}")]
-    Unreadable {
-        /// What is wrong.
-        reason: String,
-    },
+/// What became of the fixes an engine has seen since it was made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Tally {
+    /// Good ones.
+    pub used: u64,
+    /// Device time seen before.
+    pub duplicates: u64,
+    /// Arrived after the rules had moved on.
+    pub late: u64,
+    /// Further away than any truck drives.
+    pub outliers: u64,
 }
 
 /// The engine of one partition, or of a whole file.
 #[derive(Debug)]
 pub struct Engine {
-    _rules: Arc<Rules>,
-    _fences: Arc<FenceSet>,
+    rules: Arc<Rules>,
+    fences: Arc<FenceSet>,
+    fleet: Fleet,
+    sources: Sources,
+    /// Visits to fences that are gone, to be ended with the next input.
+    orphans: Vec<(u32, Orphan)>,
+    days: Days,
+    tally: Tally,
+    scratch: Scratch,
+    spare: Vec<Vec<Arrival>>,
 }
 
 impl Engine {
     /// An engine that has seen nothing.
     pub fn new(rules: Arc<Rules>, fences: Arc<FenceSet>) -> Self {
-        Self { _rules: rules, _fences: fences }
+        Self {
+            days: Days::new(rules.time_zone),
+            rules,
+            fences,
+            fleet: Fleet::default(),
+            sources: Sources::default(),
+            orphans: Vec::new(),
+            tally: Tally::default(),
+            scratch: Scratch::default(),
+            spare: Vec::new(),
+        }
     }
 
-    /// An engine as it was when [`Engine::snapshot`] was taken.
-    pub fn restore(
-        rules: Arc<Rules>,
-        fences: Arc<FenceSet>,
-        _snapshot: &[u8],
-    ) -> Result<Self, SnapshotError> {
-        Ok(Self::new(rules, fences))
+    /// An engine as it was when [`Engine::snapshot`] was taken. Visits to fences
+    /// that are gone end with the next input.
+    pub fn restore(rules: Arc<Rules>, fences: Arc<FenceSet>, snapshot: &[u8]) -> Result<Self, SnapshotError> {
+        snapshot::read(rules, fences, snapshot)
     }
 
     /// The engine's whole state, compact.
     pub fn snapshot(&self) -> Vec<u8> {
-        Vec::new()
+        snapshot::write(self)
     }
 
-    /// Takes other fences from the next input on. Visits to fences that are gone end.
+    /// Takes other fences from the next input on. Visits to fences that are gone
+    /// end with it, as of their vehicles' last fixes.
     pub fn set_fences(&mut self, fences: Arc<FenceSet>) {
-        self._fences = fences;
+        let old = std::mem::replace(&mut self.fences, fences);
+        self.renumber(
+            |fences, index| fences.index_of(&old.get(index).id),
+            |index| (old.get(index).id.clone(), old.get(index).name.clone()),
+        );
     }
 
-    /// Takes one entry of the `position` stream (fix, reported alert, tick) or a
-    /// command, and appends what follows from it to `out`.
-    pub fn step(&mut self, _input: &Event, _out: &mut Output) {}
-
-    /// A vehicle's live state.
-    pub fn live(&self, _vehicle: &VehicleKey) -> Option<LiveState> {
-        None
+    fn renumber(
+        &mut self,
+        number: impl Fn(&FenceSet, u32) -> Option<u32>,
+        name: impl Fn(u32) -> (FenceId, String),
+    ) {
+        for (vehicle, state) in (0..).zip(self.fleet.vehicles_mut()) {
+            let orphans = state.state.visits.renumber(|index| number(&self.fences, index), &name);
+            self.orphans.extend(orphans.into_iter().map(|orphan| (vehicle, orphan)));
+        }
+        for vehicle in 0..self.fleet.vehicles().len() as u32 {
+            self.set_alarm(vehicle);
+        }
     }
 
-    /// The vehicles known.
+    /// Takes one entry of the `position` stream (fix, reported alert, tick), a
+    /// command or a trip's change, and appends what follows from it to `out`.
+    /// Entries of other types change nothing.
+    pub fn step(&mut self, input: &Event, out: &mut Output) {
+        self.end_orphans(input, out);
+        match &input.data {
+            EventData::PositionUpdated(position) => self.arrive(input, position, out),
+            EventData::AlertReported(alert) => {
+                self.with_vehicle(input, out, |state, step| state.alerts.reported(alert, step));
+            }
+            EventData::Tick(tick) => self.tick(input, *tick, out),
+            EventData::CommandIssued(Command::AcknowledgeAlert(note)) => self.acknowledge(input, note, out),
+            EventData::TripStatusChanged(change) => self.change_trip(input, change, out),
+            EventData::WebhookReceived(_)
+            | EventData::PositionFlagged(_)
+            | EventData::GeofenceEntered(_)
+            | EventData::GeofenceExited(_)
+            | EventData::GeofenceCrossed(_)
+            | EventData::VisitConfirmed(_)
+            | EventData::StopStarted(_)
+            | EventData::StopEnded(_)
+            | EventData::TruckStatusChanged(_)
+            | EventData::AlertTriggered(_)
+            | EventData::AlertAcknowledged(_)
+            | EventData::AlertResolved(_)
+            | EventData::TripCreated(_)
+            | EventData::HistoryRevised(_)
+            | EventData::SyncCompleted(_)
+            | EventData::ErrorOccurred(_)
+            | EventData::TruckUpdated(_)
+            | EventData::DriverUpdated(_)
+            | EventData::OrganizationUpdated(_)
+            | EventData::GeofenceUpdated(_)
+            | EventData::GeofenceRemoved(_) => {}
+        }
+    }
+
+    /// Lets every fix still waiting for older ones through: the input has ended.
+    pub fn finish(&mut self, out: &mut Output) {
+        for number in 0..self.fleet.vehicles().len() as u32 {
+            while let Some(arrival) = self.fleet.get_mut(number).queue.pop() {
+                self.let_through(number, &arrival, out);
+            }
+            self.set_alarm(number);
+        }
+    }
+
+    /// A vehicle's live state; none before its first good fix.
+    pub fn live(&self, vehicle: &VehicleKey) -> Option<LiveState> {
+        let vehicle = self.fleet.get(self.fleet.find(vehicle.as_str())?);
+        vehicle.state.live(&vehicle.key, &self.fences, &self.sources)
+    }
+
+    /// The vehicles known, in order of appearance.
     pub fn vehicles(&self) -> impl Iterator<Item = &VehicleKey> {
-        std::iter::empty()
+        self.fleet.vehicles().iter().map(|vehicle| &vehicle.key)
     }
+
+    /// What became of the fixes seen since this engine was made or restored.
+    pub fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    /// Bytes of memory the vehicles' state takes, the index by key included.
+    pub fn state_bytes(&self) -> usize {
+        self.fleet.bytes()
+    }
+
+    fn arrive(&mut self, input: &Event, position: &Position, out: &mut Output) {
+        // Beyond the years of the calendar there is no arithmetic to trust.
+        if !Timestamp::is_on_calendar(position.device_time)
+            || !Timestamp::is_on_calendar(position.received_at)
+        {
+            return;
+        }
+        let Some(number) = self.fleet.find_or_add(&input.key) else { return };
+        let fix = Fix::new(position, &mut self.sources);
+        let deadline = after(fix.heard(position.source.clock), self.rules.fixes.reorder_s);
+        let (recorded_at, correlation_id) = (input.recorded_at, input.correlation_id);
+        let arrival = Arrival { fix, recorded_at, correlation_id, deadline };
+        let reorder_ms = millis(self.rules.fixes.reorder_s);
+        let queue = &mut self.fleet.get_mut(number).queue;
+        queue.take_spare(&mut self.spare);
+        match queue.admit(arrival) {
+            Admission::Queued => {
+                while let Some(arrival) = self.fleet.get_mut(number).queue.release(reorder_ms) {
+                    self.let_through(number, &arrival, out);
+                }
+            }
+            Admission::Duplicate => self.tally.duplicates += 1,
+            Admission::Late => {
+                self.tally.late += 1;
+                self.flag_late(number, &arrival, out);
+            }
+        }
+        self.fleet.get_mut(number).queue.give_back(&mut self.spare);
+        self.set_alarm(number);
+    }
+
+    fn flag_late(&mut self, number: u32, arrival: &Arrival, out: &mut Output) {
+        let time = arrival.fix.time;
+        let cause = (arrival.recorded_at, arrival.correlation_id);
+        self.on(number, cause, out, |state, _, step| {
+            let behind = state.head.map_or(0.0, |head| head.time.seconds_since(time));
+            flag(Flag::Late, time, format!("{behind:.0} s behind the newest fix taken"), step);
+        });
+    }
+
+    fn let_through(&mut self, number: u32, arrival: &Arrival, out: &mut Output) {
+        let cause = (arrival.recorded_at, arrival.correlation_id);
+        let good = self.on(number, cause, out, |state, world, step| {
+            state.take(arrival, world.sources, world.days, step)
+        });
+        if good {
+            self.tally.used += 1;
+            out.touch(&self.fleet.get(number).key);
+        } else {
+            self.tally.outliers += 1;
+        }
+    }
+
+    fn tick(&mut self, input: &Event, tick: Tick, out: &mut Output) {
+        if !Timestamp::is_on_calendar(tick.now) {
+            return;
+        }
+        let mut next = 0;
+        while let Some(number) = self.fleet.due(next, tick.clock, tick.now) {
+            next = number + 1;
+            while let Some(arrival) = self.fleet.get_mut(number).queue.release_at(tick.now) {
+                self.let_through(number, &arrival, out);
+            }
+            self.fleet.get_mut(number).queue.give_back(&mut self.spare);
+            let cause = (input.recorded_at, input.correlation_id);
+            if self.on(number, cause, out, |state, _, step| state.pass_time(tick.now, step)) {
+                out.touch(&self.fleet.get(number).key);
+            }
+            self.set_alarm(number);
+        }
+    }
+
+    fn acknowledge(&mut self, input: &Event, note: &Acknowledgement, out: &mut Output) {
+        self.with_vehicle(input, out, |state, step| state.alerts.acknowledge(note, input.ts, step));
+    }
+
+    fn change_trip(&mut self, input: &Event, change: &TripStatusChange, out: &mut Output) {
+        self.with_vehicle(input, out, |state, _| {
+            if change.to == TripStatus::Ongoing {
+                state.trip = Some(change.trip);
+            } else if change.to.is_over() && state.trip == Some(change.trip) {
+                state.trip = None;
+            }
+        });
+    }
+
+    fn end_orphans(&mut self, input: &Event, out: &mut Output) {
+        for (number, orphan) in std::mem::take(&mut self.orphans) {
+            let cause = (input.recorded_at, input.correlation_id);
+            self.on(number, cause, out, |state, _, step| {
+                if let Some(head) = state.head {
+                    orphan.end(head.time, step);
+                }
+            });
+            out.touch(&self.fleet.get(number).key);
+        }
+    }
+
+    /// Lets `act` change the state of the input's vehicle.
+    fn with_vehicle(&mut self, input: &Event, out: &mut Output, act: impl FnOnce(&mut State, &mut Step<'_>)) {
+        let Some(number) = self.fleet.find_or_add(&input.key) else { return };
+        let cause = (input.recorded_at, input.correlation_id);
+        self.on(number, cause, out, |state, _, step| act(state, step));
+        if self.fleet.get(number).state.head.is_some() {
+            out.touch(&self.fleet.get(number).key);
+        }
+    }
+
+    fn on<T>(
+        &mut self,
+        number: u32,
+        (recorded_at, correlation_id): (Timestamp, crate::domain::id::CorrelationId),
+        out: &mut Output,
+        act: impl FnOnce(&mut State, World<'_>, &mut Step<'_>) -> T,
+    ) -> T {
+        let Vehicle { key, state, .. } = self.fleet.get_mut(number);
+        let mut step = Step {
+            rules: &self.rules,
+            fences: &self.fences,
+            vehicle: key,
+            trip: state.trip,
+            cause: Cause { key: key.as_str(), recorded_at, correlation_id },
+            events: &mut out.events,
+            scratch: &mut self.scratch,
+        };
+        act(state, World { sources: &self.sources, days: &mut self.days }, &mut step)
+    }
+
+    /// Notes when time alone next concerns a vehicle, and by which clock.
+    fn set_alarm(&mut self, number: u32) {
+        let vehicle = self.fleet.get(number);
+        let waits = vehicle.queue.deadline();
+        let at = vehicle.state.next_change(&self.rules).into_iter().chain(waits).min();
+        let newest = vehicle.queue.newest().or(vehicle.state.head.as_ref());
+        let clock = newest.map_or(Clock::Wall, |fix| fix.clock(&self.sources));
+        self.fleet.wake(number, at, clock);
+    }
+}
+
+/// What lies outside a vehicle.
+struct World<'a> {
+    sources: &'a Sources,
+    days: &'a mut Days,
 }

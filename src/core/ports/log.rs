@@ -38,6 +38,15 @@ impl Partitions {
         Partition((crc32fast::hash(key.as_bytes()) % u32::from(self.0)) as u16)
     }
 
+    /// A key that lies in `partition`, for entries that are about no vehicle
+    /// and must reach its engine: `tick-…`.
+    pub fn tick_key(self, partition: Partition) -> String {
+        (0_u32..)
+            .map(|number| format!("tick-{number}"))
+            .find(|key| self.of(key) == partition)
+            .expect("CRC-32 reaches every partition")
+    }
+
     /// All of them.
     pub fn all(self) -> impl Iterator<Item = Partition> {
         (0..self.0).map(Partition)
@@ -155,7 +164,8 @@ pub enum Start {
 }
 
 /// How much of a stream to keep. Trimming never passes what a group has not
-/// acknowledged or an engine's snapshot still needs.
+/// acknowledged or an engine's snapshot still needs: where there is no snapshot
+/// yet, all of `position` and `command`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Keep {
     /// Entries younger than this are kept.
@@ -241,7 +251,7 @@ pub trait EventLog: Send + Sync {
 
     /// Entries of several streams after their cursors, which are moved past what
     /// is returned (or left out as unreadable); waits up to `wait` for the first.
-    /// Per stream in order.
+    /// At most `limit` in all; per stream in order; no stream is starved.
     async fn tail(
         &self,
         cursors: &mut [(StreamId, EntryId)],
@@ -253,6 +263,10 @@ pub trait EventLog: Send + Sync {
     async fn ensure_group(&self, group: &str, families: &[Family], start: Start) -> Result<(), LogError>;
 
     /// Entries not yet delivered to the group; waits up to `wait` for the first.
+    /// At most `limit`, or one a stream where that is more. What was delivered to
+    /// this consumer but cannot have reached it (the call was dropped, the
+    /// connection or the process broke) may come first, and its `times` tells.
+    /// One reader a consumer's name.
     async fn read_group(
         &self,
         group: &str,

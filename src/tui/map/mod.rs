@@ -1,6 +1,23 @@
 //! The map: a widget of its own, from the world to a yard.
 
-use ratatui::{buffer::Buffer, layout::Rect};
+mod basemap;
+mod canvas;
+mod fences;
+mod furniture;
+mod geometry;
+mod glyphs;
+mod labels;
+mod layer;
+mod mercator;
+mod raster;
+mod scenery;
+mod vehicles;
+
+use ratatui::{
+    buffer::{Buffer, Cell},
+    layout::Rect,
+};
+use unicode_width::UnicodeWidthStr;
 use watchtower_core::domain::{
     geo::LonLat,
     geofence::Geofence,
@@ -9,6 +26,16 @@ use watchtower_core::domain::{
     units::Heading,
 };
 
+pub use self::layer::Graticule;
+use self::{
+    canvas::{Canvas, Owner},
+    fences::{Outlines, Overlay},
+    layer::Layer,
+    mercator::View,
+    raster::{Dots, Ink, Stroke},
+    scenery::Scenery,
+    vehicles::Fleet,
+};
 use super::theme::MapTheme;
 
 /// What part of the world is shown.
@@ -72,39 +99,204 @@ pub enum Hit {
     Fence(FenceId),
 }
 
-/// The map between frames: viewport, cached basemap layer, what was hit where.
+/// The map between frames: viewport, cached layers, what was drawn where.
+///
+/// Cells are those of the buffer it was last rendered into, as mouse reports have
+/// them (from 0).
 #[derive(Debug)]
 pub struct Map {
     /// What is shown. Change it freely between frames.
     pub viewport: Viewport,
+    /// Meridians and parallels; hidden at first.
+    pub graticule: Graticule,
+    scenery: Scenery,
+    layer: Option<Layer>,
+    /// Counts layers drawn, so that what is built on one knows its own.
+    drawing: u64,
+    outlines: Outlines,
+    overlay: Option<Overlay>,
+    fleet: Fleet,
+    area: Rect,
+    owners: Vec<Owner>,
+    taken: Vec<bool>,
 }
+
+/// What [`Map::fit`] fits to before the first frame.
+const FIRST_AREA: Rect = Rect { x: 0, y: 0, width: 80, height: 24 };
+/// Cells kept free around what is fitted.
+const FIT_MARGIN: u16 = 2;
+/// No fit comes closer: a lone truck is shown with its streets.
+const FIT_ZOOM: f64 = 15.0;
+/// Zoom levels a step of [`Map::zoom_at`].
+const ZOOM_STEP: f64 = 0.5;
 
 impl Map {
     /// A map of `viewport`; `scenery` is GeoJSON drawn as a layer above the
-    /// basemap (the demo's city), empty for none.
-    pub fn new(viewport: Viewport, _scenery: &str) -> Self {
-        Self { viewport }
+    /// basemap (the demo's city), empty for none. What cannot be read is logged and
+    /// left out.
+    pub fn new(viewport: Viewport, scenery: &str) -> Self {
+        Self {
+            viewport,
+            graticule: Graticule::Hidden,
+            scenery: Scenery::read(scenery),
+            layer: None,
+            drawing: 0,
+            outlines: Outlines::default(),
+            overlay: None,
+            fleet: Fleet::default(),
+            area: Rect::ZERO,
+            owners: Vec::new(),
+            taken: Vec::new(),
+        }
+    }
+
+    /// Whose data the map is made of: show it near the map.
+    pub const fn attribution() -> &'static str {
+        "Natural Earth · GeoNames"
     }
 
     /// Draws the map into `area`.
-    pub fn render(&mut self, _scene: &Scene<'_>, _theme: &MapTheme, _area: Rect, _buffer: &mut Buffer) {}
-
-    /// What was drawn at a cell of the last frame.
-    pub fn hit(&self, _column: u16, _row: u16) -> Option<Hit> {
-        None
+    pub fn render(&mut self, scene: &Scene<'_>, theme: &MapTheme, area: Rect, buffer: &mut Buffer) {
+        let area = area.intersection(buffer.area);
+        self.area = area;
+        self.owners.clear();
+        self.taken.clear();
+        if area.is_empty() {
+            return;
+        }
+        let view = View::new(self.viewport, area);
+        let layer = match self.layer.take() {
+            Some(layer) if layer.shows(&view, theme, self.graticule) => layer,
+            _ => {
+                self.drawing += 1;
+                Layer::draw(view, theme, self.graticule, &self.scenery)
+            }
+        };
+        let overlay =
+            Overlay::of(self.overlay.take(), &layer, self.drawing, &scene.fences, &mut self.outlines);
+        self.taken.resize(overlay.cells.len(), false);
+        self.owners.extend_from_slice(&overlay.owners);
+        copy(&overlay.cells, area, buffer);
+        trails(&scene.trails, &layer, &overlay, area, buffer);
+        let mut canvas = Canvas { area, buffer, owners: &mut self.owners, taken: &mut self.taken };
+        self.fleet.draw(&scene.marks, &view, theme, &mut canvas);
+        furniture::scale_bar(&view, theme, &mut canvas);
+        names(&overlay, &layer, theme, &mut canvas);
+        self.layer = Some(layer);
+        self.overlay = Some(overlay);
     }
 
-    /// The point under a cell of the last frame.
-    pub fn point_at(&self, _column: u16, _row: u16) -> Option<LonLat> {
-        None
+    fn cell(&self, column: u16, row: u16) -> Option<(u16, u16)> {
+        let inside = self.area.contains((column, row).into());
+        inside.then(|| (column - self.area.x, row - self.area.y))
     }
 
-    /// Moves the centre by cells of the last frame.
-    pub fn pan(&mut self, _columns: f64, _rows: f64) {}
+    /// What was drawn at a cell of the last frame: the sign or number of a vehicle, a
+    /// count, a fence (its name, its line, or inside it; of several the smallest).
+    pub fn hit(&self, column: u16, row: u16) -> Option<Hit> {
+        let (column, row) = self.cell(column, row)?;
+        let index = usize::from(row) * usize::from(self.area.width) + usize::from(column);
+        match *self.owners.get(index)? {
+            Owner::Nobody => None,
+            Owner::Vehicle(vehicle) => Some(Hit::Vehicle(self.fleet.keys.get(vehicle as usize)?.clone())),
+            Owner::Cluster(cluster) => Some(Hit::Cluster(self.fleet.cluster(cluster))),
+            Owner::Fence(fence) => {
+                Some(Hit::Fence(self.overlay.as_ref()?.fences.get(fence as usize)?.clone()))
+            }
+        }
+    }
 
-    /// Zooms by `steps` about a cell, which keeps its place; `None`: the centre.
-    pub fn zoom_at(&mut self, _steps: f64, _cell: Option<(u16, u16)>) {}
+    /// The point under the middle of a cell of the last frame.
+    pub fn point_at(&self, column: u16, row: u16) -> Option<LonLat> {
+        let (column, row) = self.cell(column, row)?;
+        Some(self.layer.as_ref()?.view.point(column, row))
+    }
 
-    /// Shows all `points` with a margin.
-    pub fn fit(&mut self, _points: &[LonLat]) {}
+    /// Moves the centre by cells, east and south.
+    pub fn pan(&mut self, columns: f64, rows: f64) {
+        self.viewport =
+            mercator::moved(self.viewport, columns * mercator::CELL.0 as f64, rows * mercator::CELL.1 as f64);
+    }
+
+    /// Zooms in by `steps` of half a level, out by negative ones, about a cell, which
+    /// keeps its place; `None`: the centre.
+    pub fn zoom_at(&mut self, steps: f64, cell: Option<(u16, u16)>) {
+        let from = mercator::held_zoom(self.viewport.zoom);
+        let to = mercator::held_zoom(from + steps * ZOOM_STEP);
+        if let Some((column, row)) = cell.and_then(|(column, row)| self.cell(column, row)) {
+            let off = |at: u16, size: u16| f64::from(at) + 0.5 - f64::from(size) / 2.0;
+            let keep = 1.0 - (from - to).exp2();
+            self.viewport.zoom = from;
+            self.pan(off(column, self.area.width) * keep, off(row, self.area.height) * keep);
+        }
+        self.viewport.zoom = to;
+    }
+
+    /// Shows all `points` with a margin, on the area of the last frame.
+    pub fn fit(&mut self, points: &[LonLat]) {
+        let area = if self.area.is_empty() { FIRST_AREA } else { self.area };
+        if let Some(viewport) = mercator::fitting(points, area, FIT_MARGIN, FIT_ZOOM) {
+            self.viewport = viewport;
+        }
+    }
 }
+
+/// Puts cells into their part of the buffer.
+fn copy(cells: &[Cell], area: Rect, buffer: &mut Buffer) {
+    for (row, line) in cells.chunks_exact(usize::from(area.width)).enumerate() {
+        let start = buffer.index_of(area.x, area.y + row as u16);
+        buffer.content[start..start + line.len()].clone_from_slice(line);
+    }
+}
+
+/// Draws trails over the map, the older two thirds faded.
+fn trails(trails: &[&[LonLat]], layer: &Layer, overlay: &Overlay, area: Rect, buffer: &mut Buffer) {
+    if trails.is_empty() {
+        return;
+    }
+    let view = &layer.view;
+    let mut dots = Dots::new(view);
+    for trail in trails {
+        let recent = trail.len() - trail.len() / 3;
+        for (index, pair) in trail.windows(2).enumerate() {
+            let (a, mut b) = (mercator::project(pair[0]), mercator::project(pair[1]));
+            // Over the antimeridian the short way.
+            let across = i64::from(b[0]) - i64::from(a[0]);
+            if across.abs() > i64::from(mercator::WORLD / 2) {
+                b[0] -= mercator::WORLD * across.signum() as i32;
+            }
+            let at = view.nearest(a[0]);
+            let ink = if index + 1 < recent { Ink::TrailOld } else { Ink::Trail };
+            dots.segment(at.dot(a), at.dot(b), ink, Stroke::Dashed);
+        }
+    }
+    for index in (0..dots.bits.len()).filter(|index| dots.bits[*index] != 0) {
+        let (column, row) = (index % usize::from(area.width), index / usize::from(area.width));
+        let cell = &mut buffer[(area.x + column as u16, area.y + row as u16)];
+        layer::ink(cell, overlay.bits[index] | dots.bits[index], dots.ink[index], &layer.theme);
+    }
+}
+
+/// Writes the names of fences and places that nothing else stands on.
+fn names(overlay: &Overlay, layer: &Layer, theme: &MapTheme, canvas: &mut Canvas<'_>) {
+    for name in &overlay.names {
+        let width = name.text.width();
+        let column = name.column - width as i64 / 2;
+        let (Ok(column), Ok(row), Ok(width)) = (column.try_into(), name.row.try_into(), width.try_into())
+        else {
+            continue;
+        };
+        if canvas.stands_alone(column, row, width) {
+            let style = if name.occupants > 0 { theme.fence_occupied } else { theme.fence };
+            canvas.write(column, row, width, &name.text, style, Owner::Fence(name.fence));
+        }
+    }
+    for caption in &layer.captions {
+        if canvas.stands_alone(caption.column, caption.row, caption.width) {
+            canvas.letter(caption.column, caption.row, caption.width, &caption.text, caption.style);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
-use watchtower::adapters::postgis::{PostgisOptions, PostgisStore};
+use watchtower::adapters::{
+    embedded::Embedded,
+    postgis::{PostgisOptions, PostgisStore},
+};
 use watchtower_core::{
     domain::{
         event::EventData,
@@ -255,4 +258,13 @@ async fn a_pooled_and_a_direct_store_give_the_same_answers() {
     same_answers(&direct, &pooled, 11).await;
     let one = direct.events(&EventQuery::default(), all()).await.unwrap();
     assert_eq!(one.items.len(), 120);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgis_and_the_embedded_file_give_the_same_answers() {
+    for seed in [21, 22, 23] {
+        let postgis: Arc<dyn Store> = Arc::new(connect(&shared().await.database().await).await);
+        let embedded: Arc<dyn Store> = Arc::new(Embedded::temporary().await.unwrap());
+        same_answers(&postgis, &embedded, seed).await;
+    }
 }

@@ -1,0 +1,34 @@
+//! Names of the keys beside the streams. The braces are a cluster's hash tag:
+//! what a script touches together lies in one slot.
+
+use watchtower_core::ports::log::{Partition, StreamId};
+
+/// How many partitions the log was set up for.
+pub(super) const PARTITIONS: &str = "watchtower:{meta}:partitions";
+/// Hash of the master data. Not split by partition: a fence or a driver has none.
+pub(super) const META: &str = "watchtower:{meta}:records";
+/// Grows with every change of [`META`].
+pub(super) const META_VERSION: &str = "watchtower:{meta}:version";
+
+/// Hash of a partition's last states, by vehicle.
+pub(super) fn live(partition: Partition) -> String {
+    format!("watchtower:{{{}}}:live", partition.0)
+}
+
+/// Hash of the engine's bookkeeping: last token, progress, snapshot.
+pub(super) fn engine(partition: Partition) -> String {
+    format!("watchtower:{{{}}}:engine", partition.0)
+}
+
+/// Hash of the lease's owner and token; goes when the lease ends.
+pub(super) fn lease(partition: Partition) -> String {
+    format!("watchtower:{{{}}}:lease", partition.0)
+}
+
+/// The stream of that name, when it is one of `streams`.
+pub(super) fn stream_named(name: &[u8], streams: impl Iterator<Item = StreamId>) -> Option<StreamId> {
+    let name = std::str::from_utf8(name).ok()?;
+    let (partition, family) = name.strip_prefix("watchtower:{")?.split_once("}:")?;
+    let partition = Partition(partition.parse().ok()?);
+    streams.into_iter().find(|stream| stream.partition == partition && stream.family.name() == family)
+}

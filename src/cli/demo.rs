@@ -1,0 +1,236 @@
+//! `watchtower demo`: a simulated fleet, the services and the dashboard in one
+//! process, on an embedded file that is gone afterwards.
+
+use std::{
+    collections::BTreeSet,
+    io::{self, IsTerminal},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::Context;
+use chrono_tz::Tz;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+use uuid::Uuid;
+use watchtower_core::{
+    domain::{
+        event::{Event, EventData, Tick},
+        id::{CorrelationId, EventId},
+        position::{Clock, Source},
+        time::Timestamp,
+    },
+    ports::log::{Family, Log, LogError, Meta},
+};
+
+use super::{
+    daemon::{self, Role},
+    events, lines,
+    media::Media,
+    signals, telemetry, wall_clock, watch,
+};
+use crate::{
+    adapters::embedded::Embedded,
+    config::Settings,
+    daemon::{
+        receiver::{Incoming, ReceiveError, Receiver},
+        registry::Registry,
+        supervise::Supervisor,
+    },
+    ingest::Format,
+    simulator::{SCENERY, SimulatedPush, Simulator, SimulatorOptions},
+    tui,
+};
+
+/// Simulated time before now that is played at once, so that trails and stops
+/// are there at the first look.
+const HISTORY: Duration = Duration::from_secs(45 * 60);
+/// Simulated time between ticks.
+const TICK: Duration = Duration::from_secs(10);
+/// How long the simulation rests between two looks at the clock.
+const BEAT: Duration = Duration::from_millis(40);
+/// Pushes sent as one request while catching up.
+const BATCH: usize = 400;
+/// How long the services may take to end.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// Arguments of `demo`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// How much faster than life
+    #[arg(long, default_value_t = 5.0, value_parser = positive)]
+    speed: f64,
+    /// Seed of the fleet: the same seed is the same fleet
+    #[arg(long, default_value_t = 84)]
+    seed: u64,
+    /// How many trucks
+    #[arg(long, default_value_t = 84, value_parser = clap::value_parser!(u32).range(1..=2_000))]
+    trucks: u32,
+}
+
+fn positive(text: &str) -> Result<f64, &'static str> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && number > 0.0 && number <= 3_600.0 => Ok(number),
+        _ => Err("is no number above 0, up to 3600"),
+    }
+}
+
+pub(super) async fn run(args: Args, mut settings: Settings) -> anyhow::Result<()> {
+    let stop = signals::stop_token()?;
+    let on_screen = io::stdout().is_terminal() && io::stdin().is_terminal();
+    let media = Media::embedded(Embedded::temporary().await?);
+    if on_screen {
+        telemetry::to_file(&settings.logging, &settings.data_dir)?;
+    } else {
+        // The lines are the output; what goes wrong still shows.
+        settings.logging.level = "warn".to_owned();
+        telemetry::to_stderr(&settings.logging)?;
+    }
+    let supervisor = Supervisor::new(stop.clone());
+    let roles = BTreeSet::from_iter([Role::Engine, Role::Scheduler]);
+    daemon::start(&supervisor, &media, &settings, &roles)?;
+    let show = Show {
+        receiver: daemon::receiver(&media, &settings),
+        log: media.log.clone(),
+        speed: args.speed,
+        start: whole_second(wall_clock()),
+    };
+    let options = SimulatorOptions {
+        trucks: args.trucks as usize,
+        history: HISTORY,
+        ..SimulatorOptions::new(args.seed, show.start)
+    };
+    supervisor.run("simulator", {
+        let show = Arc::new(show);
+        move |stop| {
+            let (show, options) = (show.clone(), options.clone());
+            async move { show.play(options, stop).await }
+        }
+    });
+    let outcome = if on_screen {
+        let options = tui::TuiOptions {
+            scenery: SCENERY,
+            note: Some(format!("demo ×{}", args.speed)),
+            ..watch::options(media.log.clone(), &settings, media.label.to_owned())
+        };
+        tui::run(options, stop.clone()).await.context("the dashboard failed")
+    } else {
+        print_lines(&*media.log, settings.time_zone, &stop).await
+    };
+    supervisor.shut_down(GRACE).await;
+    outcome
+}
+
+fn whole_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_millis(at.millis() / 1_000 * 1_000)
+}
+
+/// The demo's one actor: simulates, sends what LocoNav would send, and lets
+/// simulated time pass.
+struct Show {
+    receiver: Arc<Receiver>,
+    log: Arc<dyn Log>,
+    speed: f64,
+    start: Timestamp,
+}
+
+impl Show {
+    async fn play(&self, options: SimulatorOptions, stop: CancellationToken) -> Result<(), anyhow::Error> {
+        let mut simulator = tokio::task::spawn_blocking(move || Simulator::new(&options)).await?;
+        let registry = Registry::new(self.log.clone());
+        let correlation_id = CorrelationId(Uuid::now_v7());
+        registry.save(simulator.master_data(), correlation_id, wall_clock()).await?;
+        let begun = Instant::now();
+        let mut waiting = simulator.next();
+        let mut tick_at = self.start.minus(HISTORY).plus(TICK);
+        while !stop.is_cancelled() {
+            let now = self.start.plus(begun.elapsed().mul_f64(self.speed));
+            while let Some(first) = waiting.take_if(|push| push.at <= now) {
+                if stop.is_cancelled() {
+                    return Ok(());
+                }
+                let mut batch = vec![first];
+                while batch.len() < BATCH {
+                    let same = |push: &mut SimulatedPush| {
+                        push.at <= now && push.at < tick_at && push.path == batch[0].path
+                    };
+                    waiting = waiting.or_else(|| simulator.next());
+                    match waiting.take_if(same) {
+                        Some(push) => batch.push(push),
+                        None => break,
+                    }
+                }
+                let last = batch.last().map_or(now, |push| push.at);
+                self.send(&batch).await?;
+                waiting = waiting.or_else(|| simulator.next());
+                while tick_at <= last {
+                    self.tick(tick_at).await?;
+                    tick_at = tick_at.plus(TICK);
+                }
+            }
+            let trips: Vec<Meta> = simulator.trip_updates().into_iter().map(Meta::Trip).collect();
+            if !trips.is_empty() {
+                registry.save(trips, CorrelationId(Uuid::now_v7()), wall_clock()).await?;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(BEAT) => {}
+                () = stop.cancelled() => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Pushes of one path as the one body LocoNav would send.
+    async fn send(&self, batch: &[SimulatedPush]) -> Result<(), ReceiveError> {
+        let body = match batch {
+            [one] => one.body.clone(),
+            many => format!("[{}]", many.iter().map(|push| push.body.as_str()).collect::<Vec<_>>().join(",")),
+        };
+        let mut incoming = Incoming::new(Format::LocoNav, Source::event("simulator"), body, wall_clock());
+        batch[0].path.clone_into(&mut incoming.path);
+        let receipt = self.receiver.receive(incoming).await?;
+        for rejection in &receipt.rejected {
+            warn!(index = rejection.index, reason = rejection.reason, "simulated push refused");
+        }
+        Ok(())
+    }
+
+    async fn tick(&self, now: Timestamp) -> Result<(), LogError> {
+        let partitions = self.log.partitions();
+        let ticks: Vec<_> = partitions
+            .all()
+            .map(|partition| {
+                let event = Event {
+                    id: EventId(Uuid::now_v7()),
+                    ts: now,
+                    recorded_at: wall_clock(),
+                    key: partitions.tick_key(partition),
+                    correlation_id: CorrelationId(Uuid::nil()),
+                    data: EventData::Tick(Tick { clock: Clock::Event, now }),
+                };
+                (Family::Position, event)
+            })
+            .collect();
+        self.log.append(&ticks).await.map(|_| ())
+    }
+}
+
+/// Without a terminal there is still something to see.
+async fn print_lines(log: &dyn Log, zone: Tz, stop: &CancellationToken) -> anyhow::Result<()> {
+    let mut cursors = events::cursors(log, &[Family::Position, Family::Event], true).await?;
+    let mut out = lines::Lines::stdout();
+    while !stop.is_cancelled() {
+        let entries = tokio::select! {
+            entries = log.tail(&mut cursors, 500, Duration::from_secs(1)) => entries?,
+            () = stop.cancelled() => break,
+        };
+        for entry in entries.iter().filter(|entry| !matches!(entry.event.data, EventData::Tick(_))) {
+            if !out.print(&lines::describe(&entry.event, zone))? {
+                stop.cancel();
+                break;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! Exit codes, by sysexits.
+
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use watchtower_core::ports::{log::LogError, store::StoreError};
+
+use crate::config::ConfigError;
+
+/// Usage or configuration.
+pub const USAGE: u8 = 64;
+/// Bad data.
+pub const DATA: u8 = 65;
+/// No input.
+pub const NO_INPUT: u8 = 66;
+/// A service is unavailable.
+pub const UNAVAILABLE: u8 = 69;
+/// A bug.
+pub const SOFTWARE: u8 = 70;
+
+/// A failure whose exit code is decided where it happens.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    /// What happened.
+    pub message: String,
+    /// One of the codes above.
+    pub code: u8,
+}
+
+impl Failure {
+    /// A failure with a code.
+    pub fn new(code: u8, message: impl Into<String>) -> Self {
+        Self { message: message.into(), code }
+    }
+}
+
+/// The code of a command's failure: the first cause that has one.
+pub fn of(error: &anyhow::Error) -> ExitCode {
+    error
+        .chain()
+        .find_map(|cause| {
+            if let Some(failure) = cause.downcast_ref::<Failure>() {
+                return Some(failure.code);
+            }
+            if cause.is::<ConfigError>() {
+                return Some(USAGE);
+            }
+            if cause.is::<LogError>() || cause.is::<StoreError>() {
+                return Some(UNAVAILABLE);
+            }
+            None
+        })
+        .unwrap_or(SOFTWARE)
+        .into()
+}
+
+/// Prints what clap has to say; help and version are no failure.
+pub fn of_usage(message: &clap::Error) -> ExitCode {
+    // A closed pipe leaves nobody to tell.
+    let _ = message.print();
+    match message.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
+        _ => USAGE.into(),
+    }
+}

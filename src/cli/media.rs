@@ -1,0 +1,152 @@
+//! Which media stand behind the ports, by configuration. The one place that
+//! names them.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+use watchtower_core::ports::{
+    log::{Log, LogError},
+    store::{Store, StoreError},
+};
+
+use super::exit::{Failure, UNAVAILABLE};
+use crate::{
+    adapters::{
+        embedded::{Embedded, EmbeddedOptions},
+        postgis::{PostgisOptions, PostgisStore},
+        redis_streams::{RedisLog, RedisOptions},
+    },
+    config::Settings,
+};
+
+/// Log and store, opened.
+#[derive(Clone)]
+pub(super) struct Media {
+    pub(super) log: Arc<dyn Log>,
+    pub(super) store: Arc<dyn Store>,
+    /// The log writes the store itself: no writer is needed between them.
+    pub(super) one_file: bool,
+    /// What people call the log: `redis`, `embedded`.
+    pub(super) label: &'static str,
+}
+
+impl Media {
+    /// Opens what is configured, waiting for what is away.
+    pub(super) async fn open(settings: &Settings, stop: &CancellationToken) -> anyhow::Result<Self> {
+        let embedded = match (&settings.redis.url, &settings.database.url) {
+            (Some(_), Some(_)) => None,
+            _ => Some(open_embedded(settings).await?),
+        };
+        let log = open_log(settings, embedded.as_ref(), stop).await?;
+        let store: Arc<dyn Store> = match (&settings.database.url, embedded) {
+            (Some(_), _) => Arc::new(open_postgis(settings, stop).await?),
+            (None, Some(embedded)) => Arc::new(embedded),
+            (None, None) => unreachable!("without a database the embedded store was opened"),
+        };
+        let one_file = settings.redis.url.is_none() && settings.database.url.is_none();
+        Ok(Self { log, store, one_file, label: label(settings) })
+    }
+
+    /// An embedded log and store in `directory` of their own.
+    pub(super) fn embedded(embedded: Embedded) -> Self {
+        Self { log: Arc::new(embedded.clone()), store: Arc::new(embedded), one_file: true, label: "embedded" }
+    }
+}
+
+/// The log alone, for what needs no store.
+pub(super) async fn log_only(
+    settings: &Settings,
+    stop: &CancellationToken,
+) -> anyhow::Result<(Arc<dyn Log>, &'static str)> {
+    let embedded = match settings.redis.url {
+        Some(_) => None,
+        None => Some(open_embedded(settings).await?),
+    };
+    Ok((open_log(settings, embedded.as_ref(), stop).await?, label(settings)))
+}
+
+/// PostGIS, with its schema up to date.
+pub(super) async fn open_postgis(
+    settings: &Settings,
+    stop: &CancellationToken,
+) -> anyhow::Result<PostgisStore> {
+    let Some(url) = settings.database.url.clone() else {
+        return Err(Failure::new(
+            super::exit::USAGE,
+            "no database is configured: set WATCHTOWER_DATABASE_URL",
+        )
+        .into());
+    };
+    let store = patiently("database", stop, StoreError::is_retryable, || {
+        PostgisStore::connect(PostgisOptions::new(url.clone()))
+    })
+    .await?;
+    patiently("database", stop, StoreError::is_retryable, || store.migrate()).await?;
+    info!("database is ready");
+    Ok(store)
+}
+
+const fn label(settings: &Settings) -> &'static str {
+    if settings.redis.url.is_some() { "redis" } else { "embedded" }
+}
+
+async fn open_embedded(settings: &Settings) -> anyhow::Result<Embedded> {
+    let path = settings.data_dir.join("watchtower.db");
+    let options = EmbeddedOptions { partitions: settings.redis.partitions, ..EmbeddedOptions::default() };
+    Ok(Embedded::open(&path, options).await?)
+}
+
+async fn open_log(
+    settings: &Settings,
+    embedded: Option<&Embedded>,
+    stop: &CancellationToken,
+) -> anyhow::Result<Arc<dyn Log>> {
+    match (&settings.redis.url, embedded) {
+        (Some(url), _) => {
+            let log = patiently("redis", stop, LogError::is_retryable, || {
+                RedisLog::connect(RedisOptions::new(url.clone(), settings.redis.partitions))
+            })
+            .await?;
+            info!("redis is ready");
+            Ok(Arc::new(log))
+        }
+        (None, Some(embedded)) => Ok(Arc::new(embedded.clone())),
+        (None, None) => unreachable!("without Redis the embedded log was opened"),
+    }
+}
+
+/// Tries until it works, saying what it waits for; what waiting cannot mend ends it.
+async fn patiently<T, E, F>(
+    what: &'static str,
+    stop: &CancellationToken,
+    is_retryable: impl Fn(&E) -> bool,
+    mut attempt: impl FnMut() -> F,
+) -> anyhow::Result<T>
+where
+    E: std::error::Error + Send + Sync + 'static,
+    F: Future<Output = Result<T, E>>,
+{
+    let mut pauses = ExponentialBuilder::default()
+        .with_jitter()
+        .with_min_delay(Duration::from_millis(250))
+        .with_max_delay(Duration::from_secs(10))
+        .without_max_times()
+        .build();
+    loop {
+        match attempt().await {
+            Err(error) if is_retryable(&error) => {
+                let pause = pauses.next().unwrap_or(Duration::from_secs(10));
+                warn!(%error, retry.after_ms = pause.as_millis() as u64, "{what} cannot be reached, trying again");
+                tokio::select! {
+                    () = tokio::time::sleep(pause) => {}
+                    () = stop.cancelled() => {
+                        return Err(Failure::new(UNAVAILABLE, format!("stopped while waiting: {error}")).into());
+                    }
+                }
+            }
+            outcome => return Ok(outcome?),
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The command line: one file a command. This is the composition root: what
+//! is abstract elsewhere gets its concrete medium here.
+
+use clap::{Args, Parser, Subcommand};
+use tokio::runtime::Runtime;
+
+use crate::config::{Layers, Settings};
+
+mod config;
+mod daemon;
+mod demo;
+
+mod events;
+pub mod exit;
+mod lines;
+mod media;
+mod migrate;
+mod replay;
+mod signals;
+mod telemetry;
+mod watch;
+
+/// Runs the live operation of a truck fleet from a terminal.
+#[derive(Debug, Parser)]
+#[command(name = "watchtower", version, about, propagate_version = true)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Args)]
+struct Global {
+    /// Configuration file; default WATCHTOWER_CONFIG, then the user's, then /etc/watchtower/config.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<std::path::PathBuf>,
+    /// Sets one key over everything else, e.g. --set http.listen=127.0.0.1:9000; may be repeated
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
+    sets: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Dashboard and daemon in one process with a simulated fleet; needs nothing
+    Demo(demo::Args),
+
+    /// The dashboard
+    Watch(watch::Args),
+    /// The headless services
+    Daemon(daemon::Args),
+    /// Plays a recording into the event log at any speed
+    Replay(replay::Args),
+    /// Reads the event log
+    Events(events::Args),
+    /// Shows the configuration in force, without secrets
+    Config(config::Args),
+    /// Brings the store's schema up to date
+    Migrate,
+}
+
+/// Runs a command to its end.
+pub fn run(cli: Cli) -> anyhow::Result<()> {
+    let layers = Layers::of_process(cli.global.config.as_deref(), &cli.global.sets);
+    if let Command::Config(args) = cli.command {
+        return config::run(args, layers);
+    }
+    let settings = Settings::read(layers)?;
+    let runtime = Runtime::new()?;
+    let outcome = runtime.block_on(async {
+        match cli.command {
+            Command::Demo(args) => demo::run(args, settings).await,
+            Command::Watch(args) => watch::run(args, settings).await,
+            Command::Daemon(args) => daemon::run(args, settings).await,
+            Command::Replay(args) => replay::run(args, settings).await,
+            Command::Events(args) => events::run(args, settings).await,
+            Command::Migrate => migrate::run(settings).await,
+            Command::Config(_) => unreachable!("handled before the settings are read"),
+        }
+    });
+    // Tasks that did not end in their grace must not hold the exit.
+    runtime.shutdown_background();
+    outcome
+}
+
+/// The time of the host: the one place the program reads it.
+pub(crate) fn wall_clock() -> watchtower_core::domain::time::Timestamp {
+    chrono::Utc::now().into()
+}

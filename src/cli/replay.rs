@@ -1,0 +1,229 @@
+//! `watchtower replay`: a recording played into the event log.
+//!
+//! The fixes keep their own times: they come from an event-clock source, whose
+//! "now" is the newest time it has played.
+
+use std::{collections::HashSet, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+use uuid::Uuid;
+use watchtower_core::{
+    domain::{
+        event::{Event, EventData, Tick},
+        id::{CorrelationId, EventId},
+        position::{Clock, Position, Source},
+        time::Timestamp,
+    },
+    ports::log::{Family, Log},
+};
+
+use super::{
+    exit::{DATA, Failure, NO_INPUT},
+    media, signals, telemetry, wall_clock,
+};
+use crate::{
+    config::Settings,
+    recording::{CsvRows, RecordingError, Row},
+};
+
+/// Between two appends while playing in time.
+const BEAT: Duration = Duration::from_millis(50);
+/// Fixes in one append.
+const BATCH: usize = 2_000;
+/// Event time between ticks.
+const TICK: Duration = Duration::from_secs(60);
+/// Bad lines named before only their number is.
+const NAMED_REJECTS: usize = 20;
+
+/// Arguments of `replay`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// CSV files (plain or gzip): vehicle_id, ts, lon, lat[, speed_kmh, heading_deg, ignition]; - for standard input
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// How much faster than it happened, or `max`
+    #[arg(long, default_value = "1")]
+    speed: Speed,
+    /// Stop after this much recorded time, in seconds
+    #[arg(long, value_name = "SECONDS")]
+    limit_s: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Speed {
+    Times(f64),
+    Max,
+}
+
+impl FromStr for Speed {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match (text, text.parse::<f64>()) {
+            ("max", _) => Ok(Self::Max),
+            (_, Ok(times)) if times.is_finite() && times > 0.0 => Ok(Self::Times(times)),
+            _ => Err("is neither a number above 0 nor \"max\""),
+        }
+    }
+}
+
+pub(super) async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
+    telemetry::to_stderr(&settings.logging)?;
+    let (rows, rejected) = read(&args.files, settings.time_zone)?;
+    let Some(first) = rows.first().map(|row| row.device_time) else {
+        return Err(
+            Failure::new(DATA, format!("nothing to play: {rejected} lines refused, none read")).into()
+        );
+    };
+    let last = args.limit_s.map(|seconds| first.plus(Duration::from_secs(seconds)));
+    let rows: Vec<Row> =
+        rows.into_iter().take_while(|row| last.is_none_or(|last| row.device_time <= last)).collect();
+    let stop = signals::stop_token()?;
+    let (log, label) = media::log_only(&settings, &stop).await?;
+    let name = args.files[0].file_name().map_or("-".into(), |name| name.to_string_lossy().into_owned());
+    let player = Player {
+        log,
+        source: Source::event(&format!("replay:{name}")),
+        correlation_id: CorrelationId(Uuid::now_v7()),
+    };
+    info!(rows = rows.len(), rejected, log = label, from = %first, "playing");
+    let started = Instant::now();
+    let played = player.play(&rows, args.speed, &stop).await?;
+    let distinct: HashSet<_> = rows[..played].iter().map(|row| (&row.vehicle, row.device_time)).collect();
+    eprintln!(
+        "played {played} fixes ({} distinct) of {} in {:.1} s, {rejected} lines refused",
+        distinct.len(),
+        rows.len(),
+        started.elapsed().as_secs_f64()
+    );
+    Ok(())
+}
+
+/// All rows by time (stable, so equal times keep the files' order), and how
+/// many lines were refused.
+fn read(files: &[PathBuf], zone: chrono_tz::Tz) -> anyhow::Result<(Vec<Row>, usize)> {
+    let (mut rows, mut rejected) = (Vec::new(), 0);
+    for file in files {
+        let recording = CsvRows::open(file, zone).map_err(|error| {
+            let code = match error {
+                RecordingError::Unreadable { .. } => NO_INPUT,
+                RecordingError::MissingColumn { .. } => DATA,
+            };
+            Failure::new(code, error.to_string())
+        })?;
+        for row in recording {
+            match row {
+                Ok(row) => rows.push(row),
+                Err(error) => {
+                    rejected += 1;
+                    if rejected <= NAMED_REJECTS {
+                        warn!("{error}");
+                    }
+                }
+            }
+        }
+    }
+    rows.sort_by_key(|row| row.device_time);
+    Ok((rows, rejected))
+}
+
+struct Player {
+    log: Arc<dyn Log>,
+    source: Source,
+    correlation_id: CorrelationId,
+}
+
+impl Player {
+    /// Plays the rows, sorted by time, and returns how many were.
+    async fn play(&self, rows: &[Row], speed: Speed, stop: &CancellationToken) -> anyhow::Result<usize> {
+        let Some(first) = rows.first().map(|row| row.device_time) else { return Ok(0) };
+        let (started, mut next, mut tick_at) = (Instant::now(), 0, first.plus(TICK));
+        while next < rows.len() && !stop.is_cancelled() {
+            let due = match speed {
+                Speed::Max => rows.len(),
+                Speed::Times(times) => {
+                    let now = first.plus(started.elapsed().mul_f64(times));
+                    rows.partition_point(|row| row.device_time <= now)
+                }
+            };
+            while next < due && !stop.is_cancelled() {
+                let batch = &rows[next..due.min(next + BATCH)];
+                // A tick stands between the fixes before it and those after.
+                let upto = batch.partition_point(|row| row.device_time < tick_at);
+                if upto == 0 {
+                    self.append(self.ticks(tick_at), stop).await?;
+                    tick_at = tick_at.plus(TICK).max(batch[0].device_time);
+                    continue;
+                }
+                self.append(self.fixes(&batch[..upto]), stop).await?;
+                next += upto;
+            }
+            if let (Speed::Times(_), true) = (speed, next < rows.len()) {
+                tokio::select! {
+                    () = sleep(BEAT) => {}
+                    () = stop.cancelled() => {}
+                }
+            }
+        }
+        if let (true, Some(last)) = (next == rows.len(), rows.last()) {
+            self.append(self.ticks(last.device_time.plus(TICK)), stop).await?;
+        }
+        Ok(next)
+    }
+
+    async fn append(&self, events: Vec<(Family, Event)>, stop: &CancellationToken) -> anyhow::Result<()> {
+        loop {
+            match self.log.append(&events).await {
+                Ok(_) => return Ok(()),
+                // Appending again is harmless: the ids come from the data.
+                Err(error) if error.is_retryable() && !stop.is_cancelled() => {
+                    warn!(%error, "log is away, playing waits");
+                    sleep(Duration::from_secs(1)).await;
+                }
+                Err(error) => return Err(error).context("a batch could not be appended"),
+            }
+        }
+    }
+
+    fn fixes(&self, rows: &[Row]) -> Vec<(Family, Event)> {
+        let now = wall_clock();
+        rows.iter()
+            .map(|row| {
+                let position = Position {
+                    device_time: row.device_time,
+                    received_at: now,
+                    point: row.point,
+                    speed_kmh: row.speed_kmh,
+                    heading: row.heading,
+                    ignition: row.ignition,
+                    altitude_m: None,
+                    accuracy_m: None,
+                    odometer_m: None,
+                    signals: Default::default(),
+                    source: self.source.clone(),
+                };
+                (Family::Position, Event::position(&row.vehicle, position, self.correlation_id))
+            })
+            .collect()
+    }
+
+    fn ticks(&self, now: Timestamp) -> Vec<(Family, Event)> {
+        let partitions = self.log.partitions();
+        partitions
+            .all()
+            .map(|partition| {
+                let event = Event {
+                    id: EventId(Uuid::now_v7()),
+                    ts: now,
+                    recorded_at: wall_clock(),
+                    key: partitions.tick_key(partition),
+                    correlation_id: self.correlation_id,
+                    data: EventData::Tick(Tick { clock: Clock::Event, now }),
+                };
+                (Family::Position, event)
+            })
+            .collect()
+    }
+}

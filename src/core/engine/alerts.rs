@@ -1,0 +1,219 @@
+//! Alerts as episodes: triggered once, quiet for a while after, resolved once,
+//! whoever raised them, the engine or another system.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::step::{Step, after};
+use crate::domain::{
+    alert::{Acknowledgement, Alert, AlertKind},
+    event::EventData,
+    geo::LonLat,
+    id::AlertId,
+    time::Timestamp,
+};
+
+/// Episodes remembered per vehicle. One forgotten and heard of again derives the
+/// same ids again, so that nothing happens twice downstream.
+const MAX_KNOWN: usize = 16;
+/// An episode nobody ever ended is no longer shown as open after this, seconds.
+const OPEN_FOR_S: f64 = 24.0 * 3600.0;
+
+/// Figures of an alert, for its `values`.
+pub(super) type Values<'a> = &'a [(&'a str, f64)];
+
+/// An episode of the engine's own.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct Episode {
+    pub(super) kind: AlertKind,
+    pub(super) start: Timestamp,
+    pub(super) point: LonLat,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Known {
+    id: AlertId,
+    kind: AlertKind,
+    start: Timestamp,
+    open: bool,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Book {
+    known: Vec<Known>,
+    acknowledged: Vec<AlertId>,
+    /// Until when kinds keep quiet.
+    quiet: Vec<(AlertKind, Timestamp)>,
+}
+
+/// What is remembered of a vehicle's alerts. Most vehicles have had none.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Alerts(Option<Box<Book>>);
+
+impl Episode {
+    fn id(&self, step: &Step<'_>) -> AlertId {
+        Alert::identity(self.kind, step.vehicle, "", self.start)
+    }
+
+    fn alert(&self, end: Option<Timestamp>, values: Values<'_>, step: &Step<'_>) -> Alert {
+        Alert {
+            id: self.id(step),
+            kind: self.kind,
+            severity: self.kind.severity(),
+            vehicle: step.vehicle.clone(),
+            trip: step.trip,
+            start: self.start,
+            end,
+            point: Some(self.point),
+            geofence: None,
+            values: values
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), rounded(*value)))
+                .collect::<Map<_, _>>(),
+            source: "engine".into(),
+        }
+    }
+}
+
+/// Two decimals say all there is in such figures.
+fn rounded(value: f64) -> Value {
+    Value::from((value * 100.0).round() / 100.0)
+}
+
+impl Alerts {
+    fn book(&mut self) -> &mut Book {
+        self.0.get_or_insert_default()
+    }
+
+    /// The kinds of open alerts others have reported, as of `now`.
+    pub(super) fn open_kinds(&self, now: Timestamp) -> impl Iterator<Item = AlertKind> {
+        let known = self.0.iter().flat_map(|book| &book.known);
+        known.filter(move |known| known.open && after(known.start, OPEN_FOR_S) > now).map(|known| known.kind)
+    }
+
+    /// Triggers an episode, unless its kind keeps quiet; says whether it did.
+    pub(super) fn trigger(&mut self, episode: Episode, values: Values<'_>, step: &mut Step<'_>) -> bool {
+        self.raise(episode, None, values, step)
+    }
+
+    /// Triggers an alert about a moment.
+    pub(super) fn moment(&mut self, episode: Episode, values: Values<'_>, step: &mut Step<'_>) {
+        if self.raise(episode, Some(episode.start), values, step) {
+            self.hush(episode.kind, episode.start, step);
+        }
+    }
+
+    fn raise(
+        &mut self,
+        episode: Episode,
+        end: Option<Timestamp>,
+        values: Values<'_>,
+        step: &mut Step<'_>,
+    ) -> bool {
+        let book = self.0.as_deref();
+        let quiet = book.and_then(|book| book.quiet.iter().find(|(kind, _)| *kind == episode.kind));
+        if quiet.is_some_and(|(_, until)| episode.start < *until) {
+            return false;
+        }
+        let id = episode.id(step);
+        // Somebody else may have reported the very same episode.
+        if !book.is_some_and(|book| book.known.iter().any(|known| known.id == id)) {
+            triggered(episode.alert(end, values, step), step);
+        }
+        true
+    }
+
+    /// Ends an episode that was triggered.
+    pub(super) fn resolve(
+        &mut self,
+        episode: Episode,
+        end: Timestamp,
+        values: Values<'_>,
+        step: &mut Step<'_>,
+    ) {
+        let end = end.max(episode.start);
+        resolved(episode.alert(Some(end), values, step), end, step);
+        self.hush(episode.kind, end, step);
+    }
+
+    fn hush(&mut self, kind: AlertKind, from: Timestamp, step: &Step<'_>) {
+        let until = after(from, step.rules.cooldown_s(kind));
+        let quiet = &mut self.book().quiet;
+        match quiet.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, known)) => *known = until,
+            None => quiet.push((kind, until)),
+        }
+    }
+
+    /// Hears of an alert somebody else raised.
+    pub(super) fn reported(&mut self, alert: &Alert, step: &mut Step<'_>) {
+        let book = self.book();
+        let ended = alert.end.filter(|end| *end > alert.start);
+        match book.known.iter_mut().find(|known| known.id == alert.id) {
+            Some(known) => {
+                if !known.open || alert.end.is_none() {
+                    return;
+                }
+                known.open = false;
+            }
+            None => {
+                let open = alert.end.is_none();
+                book.remember(Known { id: alert.id, kind: alert.kind, start: alert.start, open });
+                triggered(Alert { vehicle: step.vehicle.clone(), ..alert.clone() }, step);
+            }
+        }
+        if let Some(end) = ended {
+            resolved(Alert { vehicle: step.vehicle.clone(), ..alert.clone() }, end, step);
+        }
+    }
+
+    /// Somebody takes note of an alert; only the first to do so counts.
+    pub(super) fn acknowledge(&mut self, note: &Acknowledgement, ts: Timestamp, step: &mut Step<'_>) {
+        let acknowledged = &mut self.book().acknowledged;
+        if acknowledged.contains(&note.alert) {
+            return;
+        }
+        if acknowledged.len() == MAX_KNOWN {
+            acknowledged.remove(0);
+        }
+        acknowledged.push(note.alert);
+        acknowledge(note, ts, step);
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.0.as_ref().map_or(0, |book| {
+            size_of::<Book>()
+                + book.known.capacity() * size_of::<Known>()
+                + book.acknowledged.capacity() * size_of::<AlertId>()
+                + book.quiet.capacity() * size_of::<(AlertKind, Timestamp)>()
+        })
+    }
+}
+
+/// Takes note of an alert. The id says which alert, not who or when: the second
+/// to take note says nothing new.
+fn acknowledge(note: &Acknowledgement, ts: Timestamp, step: &mut Step<'_>) {
+    let subject = note.alert.to_string();
+    let data = EventData::AlertAcknowledged(note.clone());
+    step.emit(ts, &subject, Timestamp::from_millis(0), "acknowledged", data);
+}
+
+impl Book {
+    fn remember(&mut self, known: Known) {
+        if self.known.len() >= MAX_KNOWN {
+            let place = self.known.iter().position(|known| !known.open).unwrap_or(0);
+            self.known.remove(place);
+        }
+        self.known.push(known);
+    }
+}
+
+fn triggered(alert: Alert, step: &mut Step<'_>) {
+    let (subject, start) = (alert.id.to_string(), alert.start);
+    step.emit(start, &subject, start, "start", EventData::AlertTriggered(alert));
+}
+
+fn resolved(alert: Alert, end: Timestamp, step: &mut Step<'_>) {
+    let (subject, start) = (alert.id.to_string(), alert.start);
+    step.emit(end, &subject, start, "end", EventData::AlertResolved(alert));
+}

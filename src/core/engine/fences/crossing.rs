@@ -1,0 +1,62 @@
+//! Which parts of the way between two fixes lie inside a fence.
+
+use super::{Fence, segment::Segment};
+
+/// Shorter parts of a way than this share of it are rounding, not movement.
+const NOTHING: f64 = 1e-12;
+
+/// A part of a way inside a fence, as fractions of it.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Inside {
+    pub(crate) start: f64,
+    pub(crate) end: f64,
+}
+
+impl Fence {
+    /// Fills `inside` with the maximal parts of the way inside this fence, in
+    /// order. `ends_inside` says whether its last point is, exactly.
+    pub(crate) fn along(
+        &self,
+        way: &Segment,
+        ends_inside: bool,
+        crossings: &mut Vec<f64>,
+        inside: &mut Vec<Inside>,
+    ) {
+        crossings.clear();
+        inside.clear();
+        self.outline.crossings(way, crossings);
+        if crossings.is_empty() {
+            if ends_inside {
+                inside.push(Inside { start: 0.0, end: 1.0 });
+            }
+            return;
+        }
+        crossings.push(1.0);
+        crossings.sort_unstable_by(f64::total_cmp);
+        let mut start: f64 = 0.0;
+        for end in crossings.iter().map(|end| end.clamp(0.0, 1.0)) {
+            if end - start <= NOTHING {
+                continue;
+            }
+            if self.outline.covers(way.at((start + end) / 2.0)) {
+                match inside.last_mut() {
+                    Some(last) if start - last.end <= NOTHING => last.end = end,
+                    _ => inside.push(Inside { start, end }),
+                }
+            }
+            start = end;
+        }
+        for part in inside.iter_mut() {
+            if part.start <= NOTHING {
+                part.start = 0.0;
+            }
+            if part.end >= 1.0 - NOTHING {
+                part.end = 1.0;
+            }
+        }
+        // A way that ends on the boundary, coming from outside.
+        if ends_inside && inside.last().is_none_or(|last| last.end < 1.0) {
+            inside.push(Inside { start: 1.0, end: 1.0 });
+        }
+    }
+}

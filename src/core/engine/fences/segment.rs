@@ -1,0 +1,51 @@
+//! The way between two fixes, linear in lon/lat, the short way round the earth.
+
+use crate::domain::geo::LonLat;
+
+/// A way from one point to another.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Segment {
+    pub(crate) from: LonLat,
+    pub(crate) to: LonLat,
+}
+
+/// A part of a segment on one side of the antimeridian, in plain degrees.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Piece {
+    pub(super) x1: f64,
+    pub(super) y1: f64,
+    pub(super) x2: f64,
+    pub(super) y2: f64,
+    /// Which fractions of the whole way its ends are.
+    start: f64,
+    end: f64,
+}
+
+impl Piece {
+    /// A fraction of this piece as a fraction of the whole way.
+    pub(super) fn whole(&self, along: f64) -> f64 {
+        self.start + (self.end - self.start) * along
+    }
+}
+
+impl Segment {
+    /// The point a fraction of the way along.
+    pub(crate) fn at(&self, along: f64) -> LonLat {
+        self.from.lerp(self.to, along)
+    }
+
+    /// One piece, or two where the way crosses the antimeridian.
+    pub(super) fn pieces(&self) -> impl Iterator<Item = Piece> {
+        let (x1, y1, x2, y2) = (self.from.lon(), self.from.lat(), self.to.lon(), self.to.lat());
+        if (x2 - x1).abs() <= 180.0 {
+            return [Some(Piece { x1, y1, x2, y2, start: 0.0, end: 1.0 }), None].into_iter().flatten();
+        }
+        let edge = 180.0_f64.copysign(x1);
+        let far = x2 + 360.0_f64.copysign(x1);
+        let along = if far == x1 { 0.0 } else { (edge - x1) / (far - x1) };
+        let y = y1 + (y2 - y1) * along;
+        let near_piece = Piece { x1, y1, x2: edge, y2: y, start: 0.0, end: along };
+        let far_piece = Piece { x1: -edge, y1: y, x2, y2, start: along, end: 1.0 };
+        [Some(near_piece), Some(far_piece)].into_iter().flatten()
+    }
+}

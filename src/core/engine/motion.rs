@@ -1,0 +1,175 @@
+//! How a vehicle moves, and the alerts about that: idling, harsh driving,
+//! silence.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    alerts::{Alerts, Episode},
+    fixes::Fix,
+    rules::Rules,
+    step::{Step, after},
+};
+use crate::domain::{
+    alert::AlertKind,
+    event::{EventData, MotionChange},
+    live::Motion,
+    time::Timestamp,
+};
+
+/// A vehicle's motion, since when, and the alerts open about it.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Movement {
+    state: Option<Motion>,
+    since: Timestamp,
+    /// The last word on the ignition.
+    ignition: Option<bool>,
+    /// Usual seconds between fixes; 0 before the second.
+    interval_s: f32,
+    /// When the last fix was heard, by its source's clock.
+    heard: Timestamp,
+    /// Since when it stands with the ignition on.
+    idle_since: Option<Timestamp>,
+    idle: Option<Box<Episode>>,
+    offline: Option<Box<Episode>>,
+}
+
+impl Movement {
+    /// The state and since when.
+    pub(super) fn state(&self) -> (Motion, Timestamp) {
+        (self.state.unwrap_or(Motion::Parked), self.since)
+    }
+
+    /// The kinds of alerts open.
+    pub(super) fn open_kinds(&self) -> impl Iterator<Item = AlertKind> {
+        self.idle.iter().chain(&self.offline).map(|episode| episode.kind)
+    }
+
+    /// A good fix was heard: the silence, if there was one, is over.
+    pub(super) fn hear(
+        &mut self,
+        fix: &Fix,
+        heard: Timestamp,
+        seconds: Option<f64>,
+        alerts: &mut Alerts,
+        step: &mut Step<'_>,
+    ) {
+        self.heard = self.heard.max(heard);
+        if let Some(seconds) = seconds {
+            // A long silence says little about the interval: it counts as three.
+            let usual = f64::from(self.interval_s);
+            let usual = match usual {
+                0.0 => seconds,
+                usual => usual + 0.1 * (seconds.min((3.0 * usual).max(60.0)) - usual),
+            };
+            self.interval_s = usual as f32;
+        }
+        if let Some(offline) = self.offline.take() {
+            alerts.resolve(*offline, fix.time, &[], step);
+        }
+        if step.rules.motion.use_device {
+            self.ignition = fix.ignition.or(self.ignition);
+        }
+    }
+
+    /// Settles what the newest fix says about motion.
+    pub(super) fn settle(
+        &mut self,
+        fix: &Fix,
+        is_moving: bool,
+        at_stop: bool,
+        alerts: &mut Alerts,
+        step: &mut Step<'_>,
+    ) {
+        let state = match (is_moving, self.ignition) {
+            (true, _) => Motion::Moving,
+            (false, Some(true)) => Motion::Idle,
+            (false, Some(false)) => Motion::Parked,
+            (false, None) if at_stop => Motion::Parked,
+            (false, None) => Motion::Idle,
+        };
+        self.change(state, fix.time, step);
+        self.judge_idling(fix, is_moving, alerts, step);
+    }
+
+    fn change(&mut self, to: Motion, at: Timestamp, step: &mut Step<'_>) {
+        if self.state == Some(to) {
+            return;
+        }
+        let data = EventData::TruckStatusChanged(MotionChange { from: self.state, to });
+        (self.state, self.since) = (Some(to), at);
+        step.emit(at, "", at, to.name(), data);
+    }
+
+    fn judge_idling(&mut self, fix: &Fix, is_moving: bool, alerts: &mut Alerts, step: &mut Step<'_>) {
+        if is_moving || self.ignition != Some(true) {
+            self.idle_since = None;
+            self.end_idling(fix.time, alerts, step);
+            return;
+        }
+        let since = *self.idle_since.get_or_insert(fix.time);
+        let seconds = fix.time.seconds_since(since);
+        if seconds > step.rules.idle.after_s && self.idle.is_none() {
+            let episode = Episode { kind: AlertKind::Idle, start: since, point: fix.point };
+            if alerts.trigger(episode, &[("idle_s", seconds)], step) {
+                self.idle = Some(Box::new(episode));
+            }
+        }
+    }
+
+    fn end_idling(&mut self, end: Timestamp, alerts: &mut Alerts, step: &mut Step<'_>) {
+        if let Some(idle) = self.idle.take() {
+            alerts.resolve(*idle, end, &[("idle_s", end.seconds_since(idle.start))], step);
+        }
+    }
+
+    /// When silence becomes too long, by the clock of the last fix' source.
+    pub(super) fn silent_from(&self, rules: &Rules) -> Option<Timestamp> {
+        if self.state.is_none_or(|state| state == Motion::Offline) {
+            return None;
+        }
+        let rules = &rules.offline;
+        let patience = if self.ignition == Some(true) { rules.ignition_on_s } else { rules.otherwise_s };
+        Some(after(self.heard, patience.max(rules.interval_factor * f64::from(self.interval_s))))
+    }
+
+    /// Time has passed: the vehicle may have been silent too long.
+    pub(super) fn listen(&mut self, last: &Fix, now: Timestamp, alerts: &mut Alerts, step: &mut Step<'_>) {
+        let Some(from) = self.silent_from(step.rules).filter(|from| now > *from) else { return };
+        // What it does now is not known.
+        self.idle_since = None;
+        self.end_idling(last.time, alerts, step);
+        self.change(Motion::Offline, from.max(last.time), step);
+        let episode = Episode { kind: AlertKind::DeviceOffline, start: last.time, point: last.point };
+        if alerts.trigger(episode, &[], step) {
+            self.offline = Some(Box::new(episode));
+        }
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.open_kinds().count() * size_of::<Episode>()
+    }
+}
+
+/// Alerts about braking and accelerating too hard: the device's own word, or a
+/// change of the reported speed over a short while.
+pub(super) fn judge_harshness(fix: &Fix, before: Option<&Fix>, alerts: &mut Alerts, step: &mut Step<'_>) {
+    let rules = &step.rules.harsh;
+    let change = before.and_then(|before| {
+        let seconds = fix.time.seconds_since(before.time);
+        let near = seconds > 0.0 && seconds <= rules.within_s;
+        let change = (fix.speed.get()? - before.speed.get()?) / 3.6 / seconds;
+        near.then_some(change)
+    });
+    let braking = fix.signals.harsh_braking || change.is_some_and(|change| change <= -rules.braking_ms2);
+    let accelerating =
+        fix.signals.harsh_acceleration || change.is_some_and(|change| change >= rules.acceleration_ms2);
+    for (happens, kind) in [(braking, AlertKind::HarshBraking), (accelerating, AlertKind::HarshAcceleration)]
+    {
+        if happens {
+            let mut values = Vec::new();
+            values.extend(change.map(|change| ("acceleration_ms2", change)));
+            values.extend(fix.speed.get().map(|speed| ("speed_kmh", speed)));
+            alerts.moment(Episode { kind, start: fix.time, point: fix.point }, &values, step);
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! Visits: who is in which fence since when. A vehicle is in at once, and out
+//! only when it is beyond doubt.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    fences::{Fence, Inside, Segment},
+    rules::GeofenceRules,
+    step::{Step, after},
+};
+use crate::domain::{
+    event::{EventData, FenceMoment, FenceVisit},
+    geo::LonLat,
+    geofence::Watches,
+    id::FenceId,
+    time::Timestamp,
+};
+
+/// A vehicle's presence in one fence.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Visit {
+    fence: u32,
+    enter: Timestamp,
+    /// When it was last inside, while `outside` is not 0.
+    exit: Timestamp,
+    /// Consecutive fixes outside that did not yet end it.
+    outside: u16,
+    confirmed: bool,
+    at_first_fix: bool,
+}
+
+/// The fences a vehicle is in.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Visits {
+    /// By fence.
+    open: Vec<Visit>,
+    /// How far the vehicle may still move before a boundary can be near, metres.
+    /// Knowledge about the present fences only, so it is never stored.
+    #[serde(skip)]
+    clearance: f32,
+}
+
+/// A vehicle's way from its last good fix, if there is one, to the present.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Way {
+    pub(super) from: Option<(LonLat, Timestamp)>,
+    pub(super) to: (LonLat, Timestamp),
+    pub(super) metres: f64,
+}
+
+impl Way {
+    fn time(&self, along: f64) -> Timestamp {
+        let (start, end) = (self.from.map_or(self.to.1, |from| from.1).millis(), self.to.1.millis());
+        Timestamp::from_millis(start + ((end - start) as f64 * along).round() as i64)
+    }
+
+    fn segment(&self, rules: &GeofenceRules) -> Option<Segment> {
+        let (from, start) = self.from?;
+        let short = rules.max_segment_s == 0.0 || self.to.1.seconds_since(start) <= rules.max_segment_s;
+        (rules.interpolate && short).then_some(Segment { from, to: self.to.0 })
+    }
+}
+
+/// A visit to a fence that no longer exists.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Orphan {
+    pub(super) geofence: FenceId,
+    pub(super) name: String,
+    enter: Timestamp,
+    confirmed: bool,
+}
+
+impl Orphan {
+    /// The end of the visit.
+    pub(super) fn end(self, exit: Timestamp, step: &mut Step<'_>) {
+        let Self { geofence, name, enter, confirmed } = self;
+        let exit = exit.max(enter);
+        let subject = geofence.clone();
+        let visit = FenceVisit { geofence, name, enter, exit, confirmed };
+        step.emit(exit, subject.as_str(), enter, "end", EventData::GeofenceExited(visit));
+    }
+}
+
+impl Visits {
+    /// The fences the vehicle is in.
+    pub(super) fn fences(&self) -> impl Iterator<Item = u32> {
+        self.open.iter().map(|visit| visit.fence)
+    }
+
+    /// When the next visit will have lasted long enough.
+    pub(super) fn next_confirmation(&self, rules: &GeofenceRules) -> Option<Timestamp> {
+        let waiting = self.open.iter().filter(|visit| !visit.confirmed && visit.outside == 0);
+        waiting.map(|visit| after(visit.enter, rules.dwell_s)).min()
+    }
+
+    /// Follows the vehicle along its way to the newest fix.
+    pub(super) fn follow(&mut self, way: &Way, step: &mut Step<'_>) {
+        self.clearance -= way.metres as f32;
+        let settled = self.open.iter().all(|visit| visit.outside == 0);
+        if self.clearance <= 0.0 || !settled || way.from.is_none() {
+            self.compare(way, step);
+            self.look_around(way, step);
+        }
+        self.confirm(way.to, step);
+    }
+
+    /// Visits have reached their dwell by `now`.
+    pub(super) fn confirm(&mut self, (point, now): (LonLat, Timestamp), step: &mut Step<'_>) {
+        for visit in &mut self.open {
+            if !visit.confirmed
+                && visit.outside == 0
+                && after(visit.enter, step.rules.geofence.dwell_s) <= now
+            {
+                visit.confirm(Some(point), step);
+            }
+        }
+    }
+
+    /// Every visit ends: where the vehicle went since its last fix is not known.
+    pub(super) fn break_off(&mut self, last: Timestamp, step: &mut Step<'_>) {
+        for mut visit in self.open.drain(..) {
+            if visit.outside == 0 {
+                visit.exit = last;
+            }
+            visit.leave(step);
+        }
+    }
+
+    /// Renumbers for other fences; `number` says where a fence is now. What is
+    /// nowhere is returned.
+    pub(super) fn renumber(
+        &mut self,
+        number: impl Fn(u32) -> Option<u32>,
+        name: impl Fn(u32) -> (FenceId, String),
+    ) -> Vec<Orphan> {
+        self.clearance = 0.0;
+        let mut orphans = Vec::new();
+        self.open.retain_mut(|visit| match number(visit.fence) {
+            Some(fence) => {
+                visit.fence = fence;
+                true
+            }
+            None => {
+                let (geofence, name) = name(visit.fence);
+                orphans.push(Orphan { geofence, name, enter: visit.enter, confirmed: visit.confirmed });
+                false
+            }
+        });
+        self.open.sort_by_key(|visit| visit.fence);
+        orphans
+    }
+
+    fn compare(&mut self, way: &Way, step: &mut Step<'_>) {
+        let segment = way.segment(&step.rules.geofence);
+        let mut candidates = std::mem::take(&mut step.scratch.candidates);
+        candidates.clear();
+        step.fences.near(&segment.unwrap_or(Segment { from: way.to.0, to: way.to.0 }), &mut candidates);
+        if !self.open.is_empty() {
+            candidates.extend(self.fences());
+            candidates.sort_unstable();
+            candidates.dedup();
+        }
+        let before = step.events.len();
+        for &fence in &candidates {
+            self.compare_one(fence, way, segment.as_ref(), step);
+        }
+        step.scratch.candidates = candidates;
+        // Out of one fence, then into the next: as it happened, not by name.
+        step.events[before..].sort_by_key(|event| event.ts);
+    }
+
+    fn compare_one(&mut self, index: u32, way: &Way, segment: Option<&Segment>, step: &mut Step<'_>) {
+        let fences = step.fences;
+        let fence = fences.get(index);
+        let place = self.open.binary_search_by_key(&index, |visit| visit.fence);
+        if place.is_err() && fence.watches == Watches::OnTrip && step.trip.is_none() {
+            return;
+        }
+        let inside = fence.covers(way.to.0);
+        let mut passage = Passage { index, fence, way, visit: place.ok().map(|place| self.open[place]) };
+        match segment {
+            Some(segment) => passage.between(segment, inside, step),
+            None => passage.at_fix(inside, step),
+        }
+        match (place, passage.visit) {
+            (Ok(place), Some(visit)) => self.open[place] = visit,
+            (Ok(place), None) => {
+                self.open.remove(place);
+            }
+            (Err(place), Some(visit)) => self.open.insert(place, visit),
+            (Err(_), None) => {}
+        }
+    }
+
+    /// Looks how far the nearest boundary is, when the vehicle moves slowly
+    /// enough for the answer to serve several fixes.
+    fn look_around(&mut self, way: &Way, step: &Step<'_>) {
+        const SLOW_M: f64 = 60.0;
+        const HORIZON_STEPS: f64 = 16.0;
+        const LEAST_HORIZON_M: f64 = 200.0;
+        self.clearance = 0.0;
+        if way.from.is_some() && way.metres <= SLOW_M {
+            let horizon = (way.metres * HORIZON_STEPS).max(LEAST_HORIZON_M);
+            self.clearance = step.fences.clearance(way.to.0, horizon) as f32;
+        }
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.open.capacity() * size_of::<Visit>()
+    }
+}
+
+impl Visit {
+    fn confirm(&mut self, point: Option<LonLat>, step: &mut Step<'_>) {
+        self.confirmed = true;
+        let (fence, at) = (step.fences.get(self.fence), after(self.enter, step.rules.geofence.dwell_s));
+        let data = EventData::VisitConfirmed(self.moment(fence, point));
+        step.emit(at, fence.id.as_str(), self.enter, "confirmed", data);
+    }
+
+    fn leave(mut self, step: &mut Step<'_>) {
+        let exit = self.exit.max(self.enter);
+        if !self.confirmed && after(self.enter, step.rules.geofence.dwell_s) <= exit {
+            self.confirm(None, step);
+        }
+        let fences = step.fences;
+        let fence = fences.get(self.fence);
+        let data = EventData::GeofenceExited(FenceVisit {
+            geofence: fence.id.clone(),
+            name: fence.name.clone(),
+            enter: self.enter,
+            exit,
+            confirmed: self.confirmed,
+        });
+        step.emit(exit, fence.id.as_str(), self.enter, "end", data);
+    }
+
+    fn moment(&self, fence: &Fence, point: Option<LonLat>) -> FenceMoment {
+        FenceMoment {
+            geofence: fence.id.clone(),
+            name: fence.name.clone(),
+            enter: self.enter,
+            entered_at_first_fix: self.at_first_fix,
+            point,
+        }
+    }
+}
+
+/// One vehicle's way past, into or out of one fence.
+struct Passage<'a> {
+    index: u32,
+    fence: &'a Fence,
+    way: &'a Way,
+    visit: Option<Visit>,
+}
+
+impl Passage<'_> {
+    /// Judges the fix alone: the way to it is not known.
+    fn at_fix(&mut self, inside: bool, step: &mut Step<'_>) {
+        let now = self.way.to.1;
+        match (&mut self.visit, inside) {
+            (None, false) => {}
+            (None, true) => self.enter(now, self.way.from.is_none(), step),
+            (Some(visit), true) => visit.outside = 0,
+            (Some(visit), false) => {
+                if visit.outside == 0 {
+                    visit.exit = now;
+                }
+                self.outside(step);
+            }
+        }
+    }
+
+    /// Judges the way from the last fix: left to right through its parts inside.
+    fn between(&mut self, segment: &Segment, ends_inside: bool, step: &mut Step<'_>) {
+        let mut parts = std::mem::take(&mut step.scratch.inside);
+        let mut crossings = std::mem::take(&mut step.scratch.crossings);
+        self.fence.along(segment, ends_inside, &mut crossings, &mut parts);
+        if let Some(visit) = &mut self.visit
+            && visit.outside == 0
+        {
+            // Inside until now; without a part inside, the fence has changed or
+            // the last fix was on the very boundary.
+            let still = parts.first().filter(|part| part.start == 0.0).map_or(0.0, |part| part.end);
+            visit.exit = self.way.time(still);
+        }
+        let mut left_at = None;
+        for part in &parts {
+            self.part_inside(*part, left_at, segment, step);
+            left_at = Some(part.end);
+        }
+        if ends_inside {
+            if let Some(visit) = &mut self.visit {
+                visit.outside = 0;
+            }
+        } else if self.visit.is_some() {
+            self.outside(step);
+        }
+        step.scratch.inside = parts;
+        step.scratch.crossings = crossings;
+    }
+
+    /// A part of the way inside the fence, after one that ended at `left_at`.
+    fn part_inside(&mut self, part: Inside, left_at: Option<f64>, segment: &Segment, step: &mut Step<'_>) {
+        let (enter, exit) = (self.way.time(part.start), self.way.time(part.end));
+        if let Some(visit) = &mut self.visit {
+            let stays =
+                left_at.is_none_or(|left| !is_away(self.fence, segment, left, part.start, step.rules));
+            if stays {
+                visit.exit = exit;
+                return;
+            }
+            self.leave(step);
+        }
+        if part.end == 1.0 {
+            // Inside at the last fix already, and no visit: the fence is new, or
+            // was not watched. When it was entered is not known.
+            let known = part.start > 0.0;
+            self.enter(if known { enter } else { self.way.to.1 }, !known, step);
+        } else if part.start > 0.0 && exit > enter {
+            let data = EventData::GeofenceCrossed(FenceVisit {
+                geofence: self.fence.id.clone(),
+                name: self.fence.name.clone(),
+                enter,
+                exit,
+                confirmed: false,
+            });
+            step.emit(exit, self.fence.id.as_str(), enter, "crossed", data);
+        }
+    }
+
+    /// The newest fix is outside while a visit is open.
+    fn outside(&mut self, step: &mut Step<'_>) {
+        let Some(visit) = &mut self.visit else { return };
+        visit.outside = visit.outside.saturating_add(1);
+        let often = u32::from(visit.outside) >= step.rules.geofence.exit_fixes;
+        if often || is_beyond(self.fence, self.way.to.0, step.rules) {
+            self.leave(step);
+        }
+    }
+
+    fn enter(&mut self, enter: Timestamp, at_first_fix: bool, step: &mut Step<'_>) {
+        let visit =
+            Visit { fence: self.index, enter, exit: enter, outside: 0, confirmed: false, at_first_fix };
+        let data = EventData::GeofenceEntered(visit.moment(self.fence, Some(self.way.to.0)));
+        step.emit(enter, self.fence.id.as_str(), enter, "start", data);
+        self.visit = Some(visit);
+    }
+
+    fn leave(&mut self, step: &mut Step<'_>) {
+        if let Some(visit) = self.visit.take() {
+            visit.leave(step);
+        }
+    }
+}
+
+/// Whether a point outside a fence is further from it than doubt reaches.
+fn is_beyond(fence: &Fence, point: LonLat, rules: &super::Rules) -> bool {
+    let rules = &rules.geofence;
+    let ratio = fence.circle_radius().map_or(0.0, |radius| rules.hysteresis_ratio * radius);
+    let margin = rules.hysteresis_m.max(ratio);
+    margin == 0.0 || !fence.boundary_is_within(point, margin)
+}
+
+/// Whether the way is beyond doubt outside somewhere between two fractions that
+/// hold no fix.
+fn is_away(fence: &Fence, segment: &Segment, from: f64, to: f64, rules: &super::Rules) -> bool {
+    [0.25, 0.5, 0.75].into_iter().any(|share| is_beyond(fence, segment.at(from + (to - from) * share), rules))
+}

@@ -1,0 +1,230 @@
+//! The engine service: leases partitions, steps the fleet engine over their
+//! input and commits what follows, atomically and exactly once.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use futures::future::join_all;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, info, warn};
+use uuid::Uuid;
+use watchtower_core::{
+    domain::{
+        event::{Event, EventData, Tick},
+        id::{CorrelationId, EventId},
+        position::Clock,
+        time::Timestamp,
+    },
+    engine::{FenceSet, Rules},
+    ports::log::{EntryId, Family, Log, LogError, Meta, Partition, StreamId},
+};
+
+mod partition;
+use partition::Held;
+
+/// How long a lease lasts without being renewed: the time a partition rests
+/// after its engine died.
+const LEASE: Duration = Duration::from_secs(10);
+/// Between renewals, and attempts at free partitions.
+const RENEW: Duration = Duration::from_secs(3);
+/// Between ticks of the wall clock written into the log.
+const TICK: Duration = Duration::from_secs(10);
+/// Between looks at whether the fences changed.
+const FENCE_CHECK: Duration = Duration::from_secs(2);
+/// How long a read waits for input.
+const WAIT: Duration = Duration::from_millis(500);
+/// Entries taken in one round, over all partitions.
+const ROUND: usize = 2_000;
+
+/// The engine service of one process.
+pub struct EngineService {
+    log: Arc<dyn Log>,
+    rules: Arc<Rules>,
+    owner: String,
+    clock: fn() -> Timestamp,
+}
+
+impl EngineService {
+    /// An engine under the name `owner`, unique among processes.
+    pub fn new(log: Arc<dyn Log>, rules: Arc<Rules>, owner: String, clock: fn() -> Timestamp) -> Self {
+        Self { log, rules, owner, clock }
+    }
+
+    /// Runs until `stop`; leases are given back on the way out.
+    pub async fn run(&self, stop: CancellationToken) -> Result<(), LogError> {
+        let mut round = Round {
+            service: self,
+            fences: Arc::new(FenceSet::default()),
+            fences_version: None,
+            held: BTreeMap::new(),
+        };
+        let outcome = round.turn(&stop).await;
+        for held in round.held.values_mut() {
+            // A clean end leaves nothing to be stepped again; a failed one is
+            // made good by the next leaseholder.
+            if outcome.is_ok()
+                && let Err(error) = held.commit(&*self.log, partition::Snapshot::Now).await
+            {
+                debug!(%error, "last commit failed");
+            }
+            if let Err(error) = self.log.release(held.partition(), held.token()).await {
+                debug!(%error, "lease not given back, it will expire");
+            }
+        }
+        outcome
+    }
+}
+
+struct Round<'a> {
+    service: &'a EngineService,
+    fences: Arc<FenceSet>,
+    fences_version: Option<u64>,
+    held: BTreeMap<Partition, Held>,
+}
+
+impl Round<'_> {
+    async fn turn(&mut self, stop: &CancellationToken) -> Result<(), LogError> {
+        let (mut renew_at, mut tick_at, mut fences_at) =
+            (Instant::now(), Instant::now() + TICK, Instant::now());
+        while !stop.is_cancelled() {
+            if fences_at <= Instant::now() {
+                fences_at = Instant::now() + FENCE_CHECK;
+                self.refresh_fences().await?;
+            }
+            if renew_at <= Instant::now() {
+                renew_at = Instant::now() + RENEW;
+                self.lease_all().await?;
+            }
+            if tick_at <= Instant::now() {
+                tick_at = Instant::now() + TICK;
+                self.append_ticks().await?;
+            }
+            if self.held.is_empty() {
+                tokio::select! {
+                    () = tokio::time::sleep_until(renew_at) => continue,
+                    () = stop.cancelled() => break,
+                }
+            }
+            self.take_input(stop).await?;
+        }
+        Ok(())
+    }
+
+    async fn refresh_fences(&mut self) -> Result<(), LogError> {
+        let version = self.service.log.meta_version().await?;
+        if self.fences_version == Some(version) {
+            return Ok(());
+        }
+        let fences: Vec<_> = self
+            .service
+            .log
+            .meta()
+            .await?
+            .into_iter()
+            .filter_map(|record| if let Meta::Geofence(fence) = record { Some(fence) } else { None })
+            .collect();
+        info!(fences = fences.len(), "engine takes the fences");
+        self.fences = Arc::new(FenceSet::new(fences));
+        self.fences_version = Some(version);
+        for held in self.held.values_mut() {
+            held.engine.set_fences(self.fences.clone());
+        }
+        Ok(())
+    }
+
+    async fn lease_all(&mut self) -> Result<(), LogError> {
+        let service = self.service;
+        let partitions: Vec<Partition> = service.log.partitions().all().collect();
+        let leases = join_all(partitions.iter().map(|p| service.log.lease(*p, &service.owner, LEASE))).await;
+        for (partition, lease) in partitions.into_iter().zip(leases) {
+            match (lease?, self.held.get_mut(&partition)) {
+                (Some(token), Some(held)) if held.token() == token => {}
+                (Some(token), _) => {
+                    let held = Held::take_over(
+                        &*service.log,
+                        partition,
+                        token,
+                        service.rules.clone(),
+                        self.fences.clone(),
+                    )
+                    .await?;
+                    debug!(partition = partition.0, "engine takes a partition");
+                    self.held.insert(partition, held);
+                }
+                (None, Some(_)) => {
+                    warn!(partition = partition.0, "engine lost a partition to another");
+                    self.held.remove(&partition);
+                }
+                (None, None) => {}
+            }
+        }
+        metrics::gauge!("watchtower_engine_partitions").set(self.held.len() as f64);
+        Ok(())
+    }
+
+    /// Time passes for the rules by entries in the log, so that a replay of the
+    /// log sees it pass as it did.
+    async fn append_ticks(&self) -> Result<(), LogError> {
+        let now = (self.service.clock)();
+        let ticks: Vec<(Family, Event)> = self
+            .held
+            .values()
+            .map(|held| {
+                let event = Event {
+                    id: EventId(Uuid::now_v7()),
+                    ts: now,
+                    recorded_at: now,
+                    key: held.tick_key().to_owned(),
+                    correlation_id: CorrelationId(Uuid::nil()),
+                    data: EventData::Tick(Tick { clock: Clock::Wall, now }),
+                };
+                (Family::Position, event)
+            })
+            .collect();
+        self.service.log.append(&ticks).await.map(|_| ())
+    }
+
+    async fn take_input(&mut self, stop: &CancellationToken) -> Result<(), LogError> {
+        let mut cursors: Vec<(StreamId, EntryId)> = self.held.values().flat_map(Held::cursors).collect();
+        let entries = tokio::select! {
+            entries = self.service.log.tail(&mut cursors, ROUND, WAIT) => entries?,
+            () = stop.cancelled() => return Ok(()),
+        };
+        let count = entries.len();
+        for entry in entries {
+            if let Some(held) = self.held.get_mut(&entry.stream.partition) {
+                held.step(&entry);
+            }
+        }
+        for (stream, cursor) in cursors {
+            if let Some(held) = self.held.get_mut(&stream.partition) {
+                held.advance(stream.family, cursor);
+            }
+        }
+        metrics::counter!("watchtower_engine_inputs_total").increment(count as u64);
+        self.commit_all().await
+    }
+
+    async fn commit_all(&mut self) -> Result<(), LogError> {
+        let log = &*self.service.log;
+        let due = self.held.values_mut().filter(|held| held.is_due());
+        let outcomes = join_all(due.map(|held| async {
+            let outcome = held.commit(log, partition::Snapshot::WhenDue).await;
+            (held.partition(), outcome)
+        }))
+        .await;
+        for (partition, outcome) in outcomes {
+            match outcome {
+                Ok(()) => {}
+                // Dropped, and taken over from the checkpoint at the next round
+                // of leases if nobody else has it.
+                Err(error @ (LogError::Fenced { .. } | LogError::OutOfStep { .. })) => {
+                    warn!(partition = partition.0, %error, "engine gives a partition up");
+                    self.held.remove(&partition);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}

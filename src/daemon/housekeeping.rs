@@ -1,0 +1,80 @@
+//! Keeping house: days made ready ahead of need, history and streams let go
+//! when their time is over.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::Days;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+use watchtower_core::{
+    domain::time::Timestamp,
+    ports::{
+        log::{Family, Keep, Log, StreamId},
+        store::Store,
+    },
+};
+
+/// Between rounds.
+const ROUND: Duration = Duration::from_secs(600);
+/// Days made ready ahead of today.
+const AHEAD: u64 = 3;
+/// Entries of a stream that stay whatever their age, so that a dashboard
+/// attaching after a quiet night still finds trails.
+const AT_LEAST: u64 = 1_000;
+/// Positions and derived events stay in the log this long; the store has them.
+const LOG_AGE: Duration = Duration::from_secs(24 * 3_600);
+
+/// What to keep, and for how long.
+#[derive(Debug, Clone, Copy)]
+pub struct Housekeeping {
+    /// Raw requests in the log.
+    pub raw: Duration,
+    /// Positions in the store.
+    pub positions: Duration,
+}
+
+impl Housekeeping {
+    /// Runs until `stop`. What fails is logged and tried again next round.
+    pub async fn run(
+        self,
+        log: Arc<dyn Log>,
+        store: Arc<dyn Store>,
+        clock: fn() -> Timestamp,
+        stop: CancellationToken,
+    ) {
+        loop {
+            self.round(&*log, &*store, clock()).await;
+            tokio::select! {
+                () = tokio::time::sleep(ROUND) => {}
+                () = stop.cancelled() => return,
+            }
+        }
+    }
+
+    async fn round(self, log: &dyn Log, store: &dyn Store, now: Timestamp) {
+        let today = now.to_utc().date_naive();
+        let days: Vec<_> = (0..=AHEAD).filter_map(|ahead| today.checked_add_days(Days::new(ahead))).collect();
+        if let Err(error) = store.ensure_days(&days).await {
+            warn!(%error, "days ahead could not be made ready");
+        }
+        match store.retain(now, self.positions).await {
+            Ok(gone) if gone.is_empty() => {}
+            Ok(gone) => info!(days = ?gone, "history past its retention was dropped"),
+            Err(error) => warn!(%error, "retention failed"),
+        }
+        let mut trimmed = 0;
+        for partition in log.partitions().all() {
+            for family in Family::ALL {
+                let age = match family {
+                    Family::Raw | Family::DeadLetter => self.raw,
+                    Family::Position | Family::Event | Family::Command => LOG_AGE,
+                };
+                match log.trim(StreamId { partition, family }, Keep { age, at_least: AT_LEAST }).await {
+                    Ok(entries) => trimmed += entries,
+                    Err(error) => return warn!(%error, "trimming failed"),
+                }
+            }
+        }
+        metrics::counter!("watchtower_trimmed_entries_total").increment(trimmed);
+    }
+}

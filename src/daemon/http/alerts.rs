@@ -1,0 +1,134 @@
+//! Alerts: read them, take note of them.
+
+use axum::{Extension, Json as Answer, body::Bytes, extract::State, http::StatusCode};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use watchtower_core::{
+    domain::{
+        alert::{Acknowledgement, AlertKind},
+        event::{Command, Event, EventData},
+        id::{AlertId, CorrelationId, Derivation, EventId, VehicleKey},
+    },
+    ports::{
+        log::Family,
+        store::{AlertQuery, AlertRecord},
+    },
+};
+
+use super::{
+    AppState,
+    error::Problem,
+    guard::{Dispatcher, Viewer},
+    page::{self, List, Path, Query},
+};
+
+/// Longest note.
+const MAX_NOTE_CHARS: usize = 2_000;
+
+/// The query of the list.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wanted {
+    #[serde(alias = "truck")]
+    vehicle: Option<String>,
+    kind: Option<String>,
+    open: Option<bool>,
+    from: Option<String>,
+    to: Option<String>,
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+/// `GET /alerts`, newest first.
+pub(super) async fn list(
+    State(state): State<AppState>,
+    _: Viewer,
+    Query(query): Query<Wanted>,
+) -> Result<Answer<List<AlertRecord>>, Problem> {
+    let vehicle = query.vehicle.as_deref().map(VehicleKey::new).transpose();
+    let wanted = AlertQuery {
+        vehicle: vehicle.map_err(|error| Problem::parameter("vehicle", error.to_string()))?,
+        kind: query.kind.as_deref().map(kind).transpose()?,
+        open: query.open,
+        span: page::span_if_any(query.from.as_deref(), query.to.as_deref(), state.options.zone)?,
+    };
+    let window = page::window(query.limit, query.cursor)?;
+    Ok(Answer(state.store.alerts(&wanted, window).await?.into()))
+}
+
+fn kind(name: &str) -> Result<AlertKind, Problem> {
+    let kind = AlertKind::ALL.iter().find(|kind| kind.name() == name);
+    kind.copied().ok_or_else(|| Problem::parameter("kind", format!("{name:?} is no kind of alert")))
+}
+
+/// `GET /alerts/{id}`.
+pub(super) async fn one(
+    State(state): State<AppState>,
+    _: Viewer,
+    Path(id): Path<Uuid>,
+) -> Result<Answer<AlertRecord>, Problem> {
+    find(&state, AlertId(id)).await.map(Answer)
+}
+
+/// What somebody has to say of an alert.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Word {
+    /// Who, when the token is shared by several people.
+    by: Option<String>,
+    note: Option<String>,
+}
+
+/// The command that was issued.
+#[derive(Serialize)]
+pub(super) struct Issued {
+    alert: AlertId,
+    by: String,
+    correlation_id: CorrelationId,
+}
+
+/// `POST /alerts/{id}/acknowledge`: 202 once the command is in the log. Asking
+/// twice is asking once.
+pub(super) async fn acknowledge(
+    State(state): State<AppState>,
+    Dispatcher(name): Dispatcher,
+    Extension(correlation_id): Extension<CorrelationId>,
+    Path(id): Path<Uuid>,
+    body: Bytes,
+) -> Result<(StatusCode, Answer<Issued>), Problem> {
+    let word: Word = match body.trim_ascii() {
+        [] => Word::default(),
+        text => serde_json::from_slice(text)
+            .map_err(|error| Problem::unreadable(format!("body is not what it should be: {error}")))?,
+    };
+    if word.note.as_ref().is_some_and(|note| note.chars().count() > MAX_NOTE_CHARS) {
+        return Err(Problem::parameter("note", format!("longer than {MAX_NOTE_CHARS} characters")));
+    }
+    let alert = find(&state, AlertId(id)).await?.alert;
+    let by = word.by.filter(|by| !by.trim().is_empty()).unwrap_or(name);
+    let now = state.now();
+    let subject = alert.id.to_string();
+    let derivation = Derivation {
+        kind: "command.issued",
+        key: alert.vehicle.as_str(),
+        subject: &subject,
+        start: alert.start,
+        phase: "acknowledge",
+        revision: 0,
+    };
+    let acknowledgement = Acknowledgement { alert: alert.id, by: by.clone(), note: word.note };
+    let command = Event {
+        id: EventId(derivation.uuid()),
+        ts: now,
+        recorded_at: now,
+        key: alert.vehicle.as_str().to_owned(),
+        correlation_id,
+        data: EventData::CommandIssued(Command::AcknowledgeAlert(acknowledgement)),
+    };
+    state.log.append(&[(Family::Command, command)]).await?;
+    Ok((StatusCode::ACCEPTED, Answer(Issued { alert: alert.id, by, correlation_id })))
+}
+
+async fn find(state: &AppState, id: AlertId) -> Result<AlertRecord, Problem> {
+    state.store.alert(id).await?.ok_or_else(|| Problem::no_such("alert", &id.to_string()))
+}

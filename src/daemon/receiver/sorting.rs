@@ -1,0 +1,182 @@
+//! Sorts a request's elements into news, repeats, refusals and the stale, and
+//! counts them.
+
+use std::{
+    collections::HashMap,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
+
+use watchtower_core::domain::{
+    alert::Alert,
+    event::{Event, EventData, Rejection},
+    id::{Derivation, EventId, VehicleKey},
+    position::{Position, Source},
+};
+
+use super::{
+    Incoming, Outcome, Receipt,
+    memory::{Heard, Memory},
+};
+use crate::ingest::{Element, Input, Judgement, RefusalClass};
+
+/// A request's elements, sorted.
+pub(super) struct Sorted {
+    /// News for the engine, in the order of the body.
+    pub(super) inputs: Vec<Event>,
+    /// The same for the memory, once they are durable.
+    pub(super) learned: Vec<(VehicleKey, Heard)>,
+    /// What to tell the sender. The outcome is the caller's to say.
+    pub(super) receipt: Receipt,
+    pub(super) tally: Tally,
+}
+
+/// What is counted beside the receipt.
+#[derive(Default)]
+pub(super) struct Tally {
+    refused: HashMap<RefusalClass, u64>,
+    /// Repeats that said something else than what they repeat.
+    conflicts: u64,
+}
+
+/// Sorts elements by what `memory` and the elements before them say.
+pub(super) fn sort(elements: Vec<Element>, incoming: &Incoming, memory: &Memory) -> Sorted {
+    let mut sorted = Sorted {
+        inputs: Vec::with_capacity(elements.len()),
+        learned: Vec::with_capacity(elements.len()),
+        receipt: Receipt {
+            outcome: Outcome::Taken,
+            accepted: 0,
+            duplicates: 0,
+            rejected: Vec::new(),
+            stale: Vec::new(),
+            notes: Vec::new(),
+            correlation_id: incoming.correlation_id,
+        },
+        tally: Tally::default(),
+    };
+    let mut before: HashMap<EventId, Heard> = HashMap::new();
+    for (index, element) in elements.into_iter().enumerate() {
+        let receipt = &mut sorted.receipt;
+        receipt.notes.extend(element.notes.into_iter().map(|reason| Rejection { index, reason }));
+        let inputs = match element.judgement {
+            Judgement::Inputs(inputs) => inputs,
+            Judgement::Stale(reason) => {
+                receipt.stale.push(Rejection { index, reason });
+                continue;
+            }
+            Judgement::Refused(refusal) => {
+                *sorted.tally.refused.entry(refusal.class).or_default() += 1;
+                receipt.rejected.push(Rejection { index, reason: refusal.reason });
+                continue;
+            }
+        };
+        let (mut news, mut repeats) = (0, 0);
+        for input in inputs {
+            let (vehicle, event, digest) = event(input, incoming);
+            let heard = Heard { id: event.id, digest };
+            match memory.recall(&vehicle, event.id).or_else(|| before.get(&event.id).copied()) {
+                Some(earlier) => {
+                    repeats += 1;
+                    sorted.tally.conflicts += u64::from(earlier.digest != digest);
+                }
+                None => {
+                    news += 1;
+                    before.insert(event.id, heard);
+                    sorted.learned.push((vehicle, heard));
+                    sorted.inputs.push(event);
+                }
+            }
+        }
+        match (news, repeats) {
+            (0, 0) => {}
+            (0, _) => sorted.receipt.duplicates += 1,
+            _ => sorted.receipt.accepted += 1,
+        }
+    }
+    sorted
+}
+
+fn event(input: Input, incoming: &Incoming) -> (VehicleKey, Event, u64) {
+    match input {
+        Input::Fix { vehicle, position } => {
+            let digest = digest(&position);
+            let event = Event::position(&vehicle, position, incoming.correlation_id);
+            (vehicle, event, digest)
+        }
+        Input::Alert(alert) => reported(alert, incoming),
+    }
+}
+
+/// Somebody else's alert as input to the engine. A push with the end is another
+/// event than the one that told of the beginning.
+fn reported(alert: Alert, incoming: &Incoming) -> (VehicleKey, Event, u64) {
+    let ts = alert.end.unwrap_or(alert.start);
+    let phase = alert.end.map_or_else(|| "start".to_owned(), |end| format!("end:{}", end.millis()));
+    let subject = alert.id.to_string();
+    let derivation = Derivation {
+        kind: "alert.reported",
+        key: alert.vehicle.as_str(),
+        subject: &subject,
+        start: alert.start,
+        phase: &phase,
+        revision: 0,
+    };
+    let mut hasher = DefaultHasher::new();
+    for (name, value) in &alert.values {
+        (name, value.to_string()).hash(&mut hasher);
+    }
+    let vehicle = alert.vehicle.clone();
+    let event = Event {
+        id: EventId(derivation.uuid()),
+        ts,
+        recorded_at: incoming.now,
+        key: vehicle.as_str().to_owned(),
+        correlation_id: incoming.correlation_id,
+        data: EventData::AlertReported(alert),
+    };
+    (vehicle, event, hasher.finish())
+}
+
+/// What a fix says, but for when and how it reached us.
+fn digest(position: &Position) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let bits = |number: Option<f64>| number.map(f64::to_bits);
+    (
+        position.point.lon().to_bits(),
+        position.point.lat().to_bits(),
+        bits(position.speed_kmh.map(|speed| speed.get())),
+        bits(position.heading.map(|heading| heading.degrees())),
+        position.ignition,
+    )
+        .hash(&mut hasher);
+    hasher.finish()
+}
+
+impl Tally {
+    /// Adds a durable request to the counters.
+    pub(super) fn count(self, source: &str, receipt: &Receipt) {
+        let source = source.to_owned();
+        let count = |name: &'static str, number: u64| {
+            metrics::counter!(name, "source" => source.clone()).increment(number);
+        };
+        count("watchtower_receive_accepted_total", receipt.accepted as u64);
+        count("watchtower_receive_duplicates_total", receipt.duplicates as u64);
+        count("watchtower_receive_stale_total", receipt.stale.len() as u64);
+        count("watchtower_receive_dropped_fields_total", receipt.notes.len() as u64);
+        count("watchtower_receive_conflicts_total", self.conflicts);
+        if matches!(receipt.outcome, Outcome::Malformed(_)) {
+            count("watchtower_receive_malformed_total", 1);
+        }
+        for (class, number) in self.refused {
+            metrics::counter!(
+                "watchtower_receive_rejected_total", "source" => source.clone(), "reason" => class.name()
+            )
+            .increment(number);
+        }
+    }
+}
+
+/// A source's label: without what tells its many replays apart.
+pub(super) fn label(source: &Source) -> String {
+    source.name.split(':').next().unwrap_or_default().to_owned()
+}

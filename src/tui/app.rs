@@ -1,0 +1,327 @@
+//! The dashboard between input and frame: pure, its clock an argument. Keys,
+//! clicks and news go in; frames and a few effects come out.
+
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use crossterm::event::{Event as Input, KeyEventKind};
+use ratatui::layout::Rect;
+use tui_input::Input as Line;
+use watchtower_core::domain::{
+    event::Event,
+    geo::LonLat,
+    id::{AlertId, EventId, FenceId, VehicleKey},
+    time::Timestamp,
+};
+
+use super::{
+    layout::{Extent, Layout, Pane, View},
+    listing::Window,
+    mailbox::{Arrival, Link, News},
+    map::{Map, Viewport},
+    model::Model,
+    roster::{Column, Roster, Row},
+    theme::Theme,
+};
+
+mod acts;
+mod draw;
+mod keys;
+mod mouse;
+
+/// How long a message stays.
+const MESSAGE_STAYS: Duration = Duration::from_secs(6);
+
+/// What this screen may do beside showing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Access {
+    /// Acknowledge alerts.
+    #[default]
+    Dispatch,
+    /// Nothing: for wall screens.
+    ReadOnly,
+}
+
+/// What an input asks of the world.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Effect {
+    /// Leave.
+    Quit,
+    /// Stop for a while.
+    Suspend,
+    /// Draw every cell anew.
+    Redraw,
+    /// Append this to the command stream.
+    Send(Box<Event>),
+}
+
+/// Which trails are shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Trails {
+    /// Everybody's.
+    #[default]
+    All,
+    /// The selected truck's.
+    Selected,
+    /// None.
+    Hidden,
+}
+
+/// Whether fences are shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Fences {
+    /// They are.
+    #[default]
+    Shown,
+    /// They are not.
+    Hidden,
+}
+
+/// Whether the map moves with the selected truck.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Following {
+    /// It does.
+    On,
+    /// It stays.
+    #[default]
+    Off,
+}
+
+/// A line being typed.
+#[derive(Debug)]
+pub enum Prompt {
+    /// What to find.
+    Find(Line),
+    /// Words to go with an acknowledgement.
+    Note(AlertId, Line),
+}
+
+/// What a click on a cell does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Target {
+    /// The same as a key.
+    Act(super::keymap::Action),
+    /// Sorts the fleet.
+    Sort(Column),
+    /// Brings a pane to the front.
+    Tab(Pane),
+}
+
+/// How grave a message is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Gravity {
+    /// Told.
+    Note,
+    /// Failed.
+    Failure,
+}
+
+/// A line told for a while.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// What.
+    pub text: String,
+    /// How grave.
+    pub gravity: Gravity,
+    until: Timestamp,
+}
+
+/// What the composition root knows and the screen shows.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// The fleet's zone.
+    pub zone: Tz,
+    /// What the dashboard is connected to.
+    pub connection: String,
+    /// A word beside the product's name: `demo`.
+    pub note: Option<String>,
+    /// Who sits here.
+    pub operator: String,
+    /// What they may do.
+    pub access: Access,
+}
+
+/// Something the map should show as soon as it has a size.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Fit {
+    Nothing,
+    FirstFleet,
+    Fleet,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Press {
+    column: u16,
+    row: u16,
+    at: Timestamp,
+    moved: Moved,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Moved {
+    No,
+    Yes,
+}
+
+/// The dashboard.
+#[derive(Debug)]
+pub struct App {
+    /// The fleet.
+    pub model: Model,
+    /// The connection.
+    pub link: Link,
+    /// The map.
+    pub map: Map,
+    /// The fleet list.
+    pub roster: Roster,
+    /// The truck shown in detail.
+    pub selected: Option<VehicleKey>,
+    pub(super) setting: Setting,
+    pub(super) theme: Theme,
+    pub(super) view: View,
+    pub(super) layout: Layout,
+    pub(super) targets: Vec<(Rect, Target)>,
+    pub(super) following: Following,
+    pub(super) trails: Trails,
+    pub(super) fences: Fences,
+    pub(super) prompt: Option<Prompt>,
+    pub(super) help: Option<Window>,
+    pub(super) message: Option<Message>,
+    pub(super) arrival: Option<Arrival>,
+    pub(super) alert_cursor: Option<AlertId>,
+    pub(super) alert_window: Window,
+    pub(super) event_cursor: Option<EventId>,
+    pub(super) event_window: Window,
+    pub(super) truck_window: Window,
+    pub(super) pointer: Option<(u16, u16)>,
+    pub(super) pinned_fence: Option<FenceId>,
+    press: Option<Press>,
+    last_click: Option<Press>,
+    fit: Fit,
+    dirty: bool,
+}
+
+/// Where the map looks before it knows the fleet.
+const NOWHERE: f64 = 2.0;
+
+impl App {
+    /// A dashboard that has heard nothing yet. `start`: where the map looks, the
+    /// fleet when it is not given.
+    pub fn new(setting: Setting, theme: Theme, scenery: &str, start: Option<Viewport>) -> Self {
+        let nowhere = || Viewport { centre: LonLat::new(5.0, 8.0).expect("it is in range"), zoom: NOWHERE };
+        Self {
+            model: Model::default(),
+            link: Link::default(),
+            map: Map::new(start.unwrap_or_else(nowhere), scenery),
+            roster: Roster::default(),
+            selected: None,
+            setting,
+            theme,
+            view: View { focus: Pane::Map, strip: Pane::Truck, extent: Extent::Shared },
+            layout: Layout::default(),
+            targets: Vec::new(),
+            following: Following::Off,
+            trails: Trails::default(),
+            fences: Fences::default(),
+            prompt: None,
+            help: None,
+            message: None,
+            arrival: None,
+            alert_cursor: None,
+            alert_window: Window::default(),
+            event_cursor: None,
+            event_window: Window::default(),
+            truck_window: Window::default(),
+            pointer: None,
+            pinned_fence: None,
+            press: None,
+            last_click: None,
+            fit: if start.is_some() { Fit::Nothing } else { Fit::FirstFleet },
+            dirty: true,
+        }
+    }
+
+    /// Takes news of the fleet.
+    pub fn take_news(&mut self, news: News, now: Timestamp) {
+        if let Some(meta) = news.meta {
+            self.model.take_meta(meta);
+        }
+        if let Some(live) = news.picture {
+            self.model.take_picture(live);
+        }
+        for (key, fixes) in news.fixes {
+            for position in fixes {
+                self.model.take_fix(&key, position);
+            }
+        }
+        news.past.into_iter().for_each(|event| self.model.take_past(event));
+        news.events.into_iter().for_each(|event| self.model.take_event(event));
+        self.model.alerts.settle();
+        self.arrival = news.arrival.or(self.arrival);
+        if let Some(link) = news.link {
+            self.take_link(link, now);
+        }
+        if let Some(failure) = news.failure {
+            self.model.alerts.forget_asked();
+            self.tell(Gravity::Failure, failure, now);
+        }
+        self.dirty = true;
+    }
+
+    fn take_link(&mut self, link: Link, now: Timestamp) {
+        if let (Link::Reconnecting { since, .. }, Link::Live) = (&self.link, &link) {
+            let away = super::words::duration(now.seconds_since(*since));
+            self.tell(Gravity::Note, format!("connected again after {away}"), now);
+        }
+        self.link = link;
+    }
+
+    /// A second has passed.
+    pub fn tick(&mut self, now: Timestamp) {
+        self.message.take_if(|message| message.until <= now);
+        self.dirty = true;
+    }
+
+    /// Takes one input of the terminal.
+    pub fn handle(&mut self, input: &Input, now: Timestamp) -> Option<Effect> {
+        match input {
+            Input::Key(key) if key.kind != KeyEventKind::Release => {
+                self.dirty = true;
+                self.key(key, now)
+            }
+            Input::Mouse(mouse) => self.mouse(mouse, now),
+            Input::Paste(pasted) => {
+                self.paste(pasted);
+                None
+            }
+            Input::Resize(..) | Input::FocusGained => {
+                self.dirty = true;
+                None
+            }
+            Input::Key(_) | Input::FocusLost => None,
+        }
+    }
+
+    /// Whether the screen is out of date; it is up to date after this.
+    pub fn take_dirty(&mut self) -> bool {
+        std::mem::take(&mut self.dirty)
+    }
+
+    fn tell(&mut self, gravity: Gravity, text: String, now: Timestamp) {
+        self.message = Some(Message { text, gravity, until: now.plus(MESSAGE_STAYS) });
+        self.dirty = true;
+    }
+
+    fn select(&mut self, vehicle: VehicleKey) {
+        if self.selected.as_ref() != Some(&vehicle) {
+            self.truck_window = Window::default();
+        }
+        self.selected = Some(vehicle);
+    }
+
+    fn cursor_changed(&mut self) {
+        if let Some(Row::Truck(vehicle)) = self.roster.cursor.clone() {
+            self.select(vehicle);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! One frame of the whole screen.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
+use watchtower_core::domain::time::Timestamp;
+
+use super::{App, Fit, Following};
+use crate::tui::{
+    layout::{self, Pane},
+    panes::{self, Focus},
+    theme::Glyphs,
+};
+
+impl App {
+    /// Draws the screen into `area`; returns where the text cursor belongs.
+    pub fn draw(&mut self, area: Rect, buffer: &mut Buffer, now: Timestamp) -> Option<Position> {
+        buffer.set_style(area, self.theme.base);
+        self.targets.clear();
+        self.layout = layout::arrange(area, self.view);
+        self.roster.refresh(&self.model, now);
+        for (pane, place) in self.layout.panes.clone() {
+            let focus = if pane == self.view.focus { Focus::Here } else { Focus::Elsewhere };
+            match pane {
+                Pane::Map => self.draw_map(place, buffer, now, focus),
+                Pane::Fleet => panes::fleet::draw(self, place, buffer, now, focus),
+                Pane::Truck => panes::detail::draw(self, place, buffer, now, focus),
+                Pane::Alerts => panes::alerts::draw(self, place, buffer, now, focus),
+                Pane::Events => panes::events::draw(self, place, buffer, focus),
+            }
+        }
+        panes::status::draw(self, self.layout.status, buffer, now);
+        let mut cursor = panes::hints::draw(self, self.layout.hints, buffer);
+        if self.layout.hints.is_empty() && self.prompt.is_some() {
+            cursor = panes::hints::draw(self, self.layout.status, buffer);
+        }
+        if self.help.is_some() {
+            panes::help::draw(self, area, buffer);
+        }
+        if self.theme.map.glyphs == Glyphs::Ascii {
+            to_ascii(buffer);
+        }
+        cursor
+    }
+
+    fn draw_map(&mut self, area: Rect, buffer: &mut Buffer, now: Timestamp, focus: Focus) {
+        let body = panes::inside(area);
+        if self.following == Following::On
+            && let Some(vehicle) = self.selected.as_ref().and_then(|key| self.model.vehicles.get(key))
+        {
+            self.map.viewport.centre = vehicle.position.point;
+        }
+        self.fit_fleet(body, now);
+        panes::map::draw(self, area, buffer, now, focus);
+    }
+
+    fn fit_fleet(&mut self, body: Rect, now: Timestamp) {
+        let wanted = match self.fit {
+            Fit::Nothing => false,
+            Fit::FirstFleet => !self.model.vehicles.is_empty(),
+            Fit::Fleet => true,
+        };
+        if !wanted || body.is_empty() {
+            return;
+        }
+        self.fit = Fit::Nothing;
+        // The map learns its size by being drawn; this frame is thrown away.
+        let mut scratch = Buffer::empty(body);
+        panes::map::draw_body(self, body, &mut scratch, now);
+        let points: Vec<_> = self.model.vehicles.values().map(|vehicle| vehicle.position.point).collect();
+        self.map.fit(&points);
+    }
+}
+
+/// A terminal of another encoding shows UTF-8 as rubbish: accents go, and what is
+/// no Latin letter becomes a question mark.
+fn to_ascii(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        if !cell.symbol().is_ascii() {
+            let letter = cell.symbol().chars().next().map_or(' ', nucleo_matcher::chars::normalize);
+            cell.set_char(if letter.is_ascii() { letter } else { '?' });
+        }
+    }
+}

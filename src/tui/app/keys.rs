@@ -1,0 +1,122 @@
+//! Keys: to the line being typed, to the help screen, or by the keymap.
+
+use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
+use tui_input::backend::crossterm::EventHandler;
+use watchtower_core::domain::time::Timestamp;
+
+use super::{App, Effect, Gravity, Prompt, Row};
+use crate::tui::{
+    keymap::{self, Action},
+    layout::Pane,
+    listing::Step,
+    text,
+};
+
+/// Longer lines are not typed by hand.
+const LONGEST_LINE: usize = 256;
+
+impl App {
+    pub(super) fn key(&mut self, key: &KeyEvent, now: Timestamp) -> Option<Effect> {
+        let ctrl_c = key.modifiers.contains(KeyModifiers::CONTROL) && key.code == KeyCode::Char('c');
+        if self.prompt.is_some() && !ctrl_c {
+            return self.key_in_prompt(key, now);
+        }
+        let action = keymap::lookup(key, self.view.focus.context())?;
+        if self.help.is_some() {
+            return self.key_in_help(action, now);
+        }
+        self.act(action, now)
+    }
+
+    fn key_in_help(&mut self, action: Action, now: Timestamp) -> Option<Effect> {
+        let window = self.help.as_mut()?;
+        let page = isize::try_from(window.page()).unwrap_or(1);
+        match action {
+            Action::Up => window.scroll(-1),
+            Action::Down => window.scroll(1),
+            Action::PageUp => window.scroll(-page),
+            Action::PageDown => window.scroll(page),
+            Action::Escape | Action::Help | Action::Select => self.help = None,
+            Action::Quit | Action::Redraw | Action::Suspend => return self.act(action, now),
+            _ => {}
+        }
+        None
+    }
+
+    fn key_in_prompt(&mut self, key: &KeyEvent, now: Timestamp) -> Option<Effect> {
+        match (self.prompt.as_mut()?, key.code) {
+            (Prompt::Find(_), KeyCode::Esc) => {
+                self.prompt = None;
+                self.roster.search("");
+            }
+            (Prompt::Note(..), KeyCode::Esc) => self.prompt = None,
+            (Prompt::Find(_), KeyCode::Enter) => self.go_to_found(now),
+            (Prompt::Find(_), KeyCode::Tab) => {
+                self.prompt = None;
+                self.focus(Pane::Fleet);
+            }
+            (Prompt::Find(_), code @ (KeyCode::Down | KeyCode::Up | KeyCode::PageDown | KeyCode::PageUp)) => {
+                let page = isize::try_from(self.roster.window.page()).unwrap_or(1);
+                self.roster.step(Step::By(match code {
+                    KeyCode::Down => 1,
+                    KeyCode::Up => -1,
+                    KeyCode::PageDown => page,
+                    _ => -page,
+                }));
+                self.cursor_changed();
+            }
+            (Prompt::Note(alert, line), KeyCode::Enter) => {
+                let (alert, note) = (*alert, text::clean(line.value()).trim().to_owned());
+                self.prompt = None;
+                return self.acknowledge(alert, (!note.is_empty()).then_some(note), now);
+            }
+            (Prompt::Find(line) | Prompt::Note(_, line), _) => {
+                if line.value().len() < LONGEST_LINE || key.code == KeyCode::Backspace {
+                    line.handle_event(&Input::Key(*key));
+                }
+                self.search_as_typed(now);
+            }
+        }
+        None
+    }
+
+    pub(super) fn paste(&mut self, pasted: &str) {
+        let (Some(Prompt::Find(line)) | Some(Prompt::Note(_, line))) = self.prompt.as_mut() else { return };
+        let room = LONGEST_LINE.saturating_sub(line.value().len());
+        for c in text::clean(pasted).chars().take(room) {
+            line.handle(tui_input::InputRequest::InsertChar(c));
+        }
+        self.dirty = true;
+    }
+
+    fn search_as_typed(&mut self, now: Timestamp) {
+        let Some(Prompt::Find(line)) = &self.prompt else { return };
+        let query = line.value().to_owned();
+        self.roster.search(&query);
+        self.roster.refresh(&self.model, now);
+        if !query.is_empty() {
+            self.cursor_changed();
+        }
+    }
+
+    /// Enter in the search: show what is found, and be done.
+    fn go_to_found(&mut self, now: Timestamp) {
+        self.roster.refresh(&self.model, now);
+        match self.roster.cursor.clone() {
+            Some(Row::Truck(vehicle)) => {
+                self.prompt = None;
+                self.roster.search("");
+                self.roster.refresh(&self.model, now);
+                self.roster.place_on(&vehicle);
+                self.select(vehicle);
+                self.show_selected();
+            }
+            Some(Row::Place(fence)) => {
+                self.prompt = None;
+                self.roster.search("");
+                self.show_fence(&fence);
+            }
+            None => self.tell(Gravity::Note, "nothing found".to_owned(), now),
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Between the feed and the screen: what has come since the screen last
+//! looked. The feed never waits for the screen and the screen never for the
+//! feed; what is kept is bounded, and the newest state wins.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Mutex, PoisonError},
+};
+
+use tokio::sync::Notify;
+use watchtower_core::{
+    domain::{
+        event::{Event, EventData},
+        id::VehicleKey,
+        live::LiveState,
+        position::Position,
+        time::Timestamp,
+    },
+    ports::log::Meta,
+};
+
+/// Fixes kept of one vehicle: enough for a trail while the screen is busy.
+const MOST_FIXES: usize = 64;
+/// Events kept; past this the oldest go, and the picture is read again.
+const MOST_EVENTS: usize = 8_192;
+
+/// How the connection to the log stands.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Link {
+    /// The first picture is on its way.
+    #[default]
+    Connecting,
+    /// Entries arrive.
+    Live,
+    /// It broke, and is being tried again.
+    Reconnecting {
+        /// When it broke.
+        since: Timestamp,
+        /// What the log said.
+        reason: String,
+    },
+}
+
+/// When the newest entry was recorded and when it came.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Arrival {
+    /// When it was appended.
+    pub recorded_at: Timestamp,
+    /// When it was here.
+    pub arrived_at: Timestamp,
+}
+
+/// Everything since the last look.
+#[derive(Debug, Default)]
+pub struct News {
+    /// The connection, if it changed.
+    pub link: Option<Link>,
+    /// The live picture, if it was read.
+    pub picture: Option<Vec<LiveState>>,
+    /// The master data, if they changed.
+    pub meta: Option<Vec<Meta>>,
+    /// Fixes by vehicle, in the order they came.
+    pub fixes: HashMap<VehicleKey, VecDeque<Position>>,
+    /// Derived events in the order they came.
+    pub events: VecDeque<Event>,
+    /// Events of the past, for the lists alone.
+    pub past: VecDeque<Event>,
+    /// The newest entry.
+    pub arrival: Option<Arrival>,
+    /// Something for the user to know.
+    pub failure: Option<String>,
+}
+
+#[derive(Debug, Default)]
+struct Inside {
+    news: News,
+    overrun: bool,
+}
+
+/// The mailbox.
+#[derive(Debug, Default)]
+pub struct Mailbox {
+    inside: Mutex<Inside>,
+    flag: Notify,
+}
+
+impl Mailbox {
+    /// Takes what there is.
+    pub fn take(&self) -> News {
+        std::mem::take(&mut self.lock().news)
+    }
+
+    /// Waits until there is something.
+    pub async fn wait(&self) {
+        self.flag.notified().await;
+    }
+
+    /// Whether events were dropped since the last call, so that the picture must
+    /// be read again.
+    pub fn take_overrun(&self) -> bool {
+        std::mem::take(&mut self.lock().overrun)
+    }
+
+    /// The connection changed.
+    pub fn put_link(&self, link: Link) {
+        self.change(|inside| inside.news.link = Some(link));
+    }
+
+    /// The live picture was read: fixes waiting stay, they may be newer.
+    pub fn put_picture(&self, live: Vec<LiveState>) {
+        self.change(|inside| inside.news.picture = Some(live));
+    }
+
+    /// The master data were read.
+    pub fn put_meta(&self, meta: Vec<Meta>) {
+        self.change(|inside| inside.news.meta = Some(meta));
+    }
+
+    /// Something failed that the user asked for.
+    pub fn put_failure(&self, failure: String) {
+        self.change(|inside| inside.news.failure = Some(failure));
+    }
+
+    /// Entries arrived.
+    pub fn put_events(&self, events: Vec<Event>, arrival: Arrival) {
+        self.change(|inside| {
+            for event in events {
+                let Some(event) = inside.put_fix(event) else { continue };
+                inside.news.events.push_back(event);
+                if inside.news.events.len() > MOST_EVENTS {
+                    inside.news.events.pop_front();
+                    inside.overrun = true;
+                }
+            }
+            inside.news.arrival = Some(arrival);
+        });
+    }
+
+    /// Entries of the past were read.
+    pub fn put_past(&self, events: Vec<Event>) {
+        self.change(|inside| {
+            for event in events {
+                let Some(event) = inside.put_fix(event) else { continue };
+                inside.news.past.push_back(event);
+                if inside.news.past.len() > MOST_EVENTS {
+                    inside.news.past.pop_front();
+                }
+            }
+        });
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Inside)) {
+        change(&mut self.lock());
+        self.flag.notify_one();
+    }
+
+    // A panic while the lock is held leaves whole values behind.
+    fn lock(&self) -> std::sync::MutexGuard<'_, Inside> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inside {
+    /// Keeps a fix under its vehicle; hands anything else back.
+    fn put_fix(&mut self, event: Event) -> Option<Event> {
+        let EventData::PositionUpdated(position) = event.data else { return Some(event) };
+        let key = VehicleKey::new(&event.key).ok()?;
+        let fixes = self.news.fixes.entry(key).or_default();
+        fixes.push_back(position);
+        if fixes.len() > MOST_FIXES {
+            fixes.pop_front();
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::tests::fleet;
+
+    #[test]
+    fn a_busy_screen_finds_the_newest_fixes_of_every_vehicle() {
+        let mailbox = Mailbox::default();
+        let arrival = Arrival { recorded_at: fleet::NOW, arrived_at: fleet::NOW };
+        for second in 0..1_000 {
+            let events = ["T1", "T2"].map(|key| fleet::fix(key, second, (3.3, 6.5), 40.0));
+            mailbox.put_events(events.into(), arrival);
+        }
+        let news = mailbox.take();
+        for key in ["T1", "T2"] {
+            let fixes = &news.fixes[&VehicleKey::new(key).unwrap()];
+            assert_eq!(fixes.len(), MOST_FIXES);
+            assert_eq!(fixes.back().unwrap().device_time, fleet::at(999));
+        }
+        assert!(mailbox.take().fixes.is_empty());
+    }
+
+    #[test]
+    fn dropped_events_ask_for_the_picture_again() {
+        let mailbox = Mailbox::default();
+        let arrival = Arrival { recorded_at: fleet::NOW, arrived_at: fleet::NOW };
+        let event = fleet::motion_changed("T1", 0, watchtower_core::domain::live::Motion::Idle);
+        mailbox.put_events(vec![event.clone(); MOST_EVENTS], arrival);
+        assert!(!mailbox.take_overrun());
+        mailbox.put_events(vec![event], arrival);
+        assert_eq!(mailbox.take().events.len(), MOST_EVENTS);
+        assert!(mailbox.take_overrun() && !mailbox.take_overrun());
+    }
+}

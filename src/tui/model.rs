@@ -1,0 +1,343 @@
+//! What is known of the fleet, as the log told it. Pure: time arrives with what
+//! happened, and the wall clock as an argument.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use watchtower_core::{
+    domain::{
+        event::{Event, EventData, Flag},
+        geo::LonLat,
+        geofence::{Geofence, Shape},
+        id::{DriverId, FenceId, OrganizationId, TripId, VehicleKey},
+        live::LiveState,
+        master::{Driver, Organization, Truck},
+        position::{Clock, Position, Source},
+        time::Timestamp,
+        trip::Trip,
+    },
+    ports::log::Meta,
+};
+
+use super::text;
+
+pub mod alerts;
+pub mod events;
+pub mod trail;
+pub mod vehicle;
+
+use alerts::Alerts;
+use events::Events;
+use vehicle::Vehicle;
+
+/// The fleet's state on this screen.
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    /// Every vehicle.
+    pub vehicles: BTreeMap<VehicleKey, Vehicle>,
+    /// Every fence.
+    pub fences: BTreeMap<FenceId, Geofence>,
+    /// Trips that are not over, or not long ago.
+    pub trips: HashMap<TripId, Trip>,
+    /// The alerts.
+    pub alerts: Alerts,
+    /// The events.
+    pub events: Events,
+    trucks: HashMap<VehicleKey, Truck>,
+    drivers: HashMap<DriverId, Driver>,
+    organizations: HashMap<OrganizationId, Organization>,
+    clocks: HashMap<Arc<str>, Timestamp>,
+    under_way: HashMap<VehicleKey, TripId>,
+}
+
+/// Vehicles by motion, in [`Motion::ALL`]'s order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counts {
+    /// All of them.
+    pub total: usize,
+    /// By motion.
+    pub by_motion: [usize; 4],
+}
+
+impl Model {
+    /// Takes the live picture. What it does not mention keeps its last state.
+    pub fn take_picture(&mut self, live: Vec<LiveState>) {
+        for state in live {
+            self.hear_clock(&state.position.source, state.position.device_time);
+            match self.vehicles.get_mut(&state.vehicle) {
+                Some(vehicle) => vehicle.refresh(state),
+                None => {
+                    self.vehicles.insert(state.vehicle.clone(), Vehicle::from_live(state));
+                }
+            }
+        }
+        self.name_all();
+    }
+
+    /// Takes the master data, whole.
+    pub fn take_meta(&mut self, records: Vec<Meta>) {
+        self.fences.clear();
+        self.trips.clear();
+        self.trucks.clear();
+        self.drivers.clear();
+        self.organizations.clear();
+        for record in records {
+            match record {
+                Meta::Geofence(fence) => drop(self.fences.insert(fence.id.clone(), fence)),
+                Meta::Truck(truck) => drop(self.trucks.insert(truck.key.clone(), truck)),
+                Meta::Driver(driver) => drop(self.drivers.insert(driver.id, driver)),
+                Meta::Organization(organization) => {
+                    drop(self.organizations.insert(organization.id, organization));
+                }
+                Meta::Trip(trip) => drop(self.trips.insert(trip.id, trip)),
+            }
+        }
+        self.find_trips_under_way();
+        self.name_all();
+    }
+
+    /// Takes a fix on arrival.
+    pub fn take_fix(&mut self, key: &VehicleKey, position: Position) {
+        self.hear_clock(&position.source, position.device_time);
+        match self.vehicles.get_mut(key) {
+            Some(vehicle) => vehicle.take_fix(position),
+            None => {
+                self.vehicles.insert(key.clone(), Vehicle::from_fix(key.clone(), position));
+                self.name(key);
+            }
+        }
+    }
+
+    /// Takes an event from before the live picture: it completes the lists and
+    /// changes nothing else.
+    pub fn take_past(&mut self, event: Event) {
+        self.events.take(&event);
+        match event.data {
+            EventData::AlertTriggered(alert) | EventData::AlertResolved(alert) => self.alerts.hear(alert),
+            EventData::AlertAcknowledged(note) => self.alerts.acknowledge(note, event.ts),
+            _ => {}
+        }
+    }
+
+    /// Takes a derived event, each once in effect however often it comes.
+    pub fn take_event(&mut self, event: Event) {
+        self.events.take(&event);
+        let key = event.vehicle();
+        let vehicle = key.as_ref().and_then(|key| self.vehicles.get_mut(key));
+        match event.data {
+            EventData::PositionFlagged(flagged) => {
+                if let (Flag::Outlier, Some(vehicle)) = (flagged.flag, vehicle) {
+                    vehicle.drop_fix(flagged.device_time);
+                }
+            }
+            EventData::GeofenceEntered(moment) => {
+                if let Some(vehicle) = vehicle
+                    && !vehicle.fences.contains(&moment.geofence)
+                {
+                    vehicle.fences.push(moment.geofence);
+                }
+            }
+            EventData::GeofenceExited(visit) => {
+                if let Some(vehicle) = vehicle {
+                    vehicle.fences.retain(|fence| *fence != visit.geofence);
+                }
+            }
+            EventData::TruckStatusChanged(change) => {
+                if let Some(vehicle) = vehicle
+                    && event.ts >= vehicle.since
+                {
+                    (vehicle.motion, vehicle.since) = (change.to, event.ts);
+                }
+            }
+            EventData::AlertTriggered(alert) => {
+                if let Some(vehicle) = vehicle
+                    && alert.end.is_none()
+                    && self.alerts.get(alert.id).is_none_or(|known| known.alert.end.is_none())
+                    && !vehicle.alerts.contains(&alert.kind)
+                {
+                    vehicle.alerts.push(alert.kind);
+                }
+                self.alerts.hear(alert);
+            }
+            EventData::AlertResolved(alert) => {
+                if let Some(vehicle) = vehicle {
+                    vehicle.alerts.retain(|kind| *kind != alert.kind);
+                }
+                self.alerts.hear(alert);
+            }
+            EventData::AlertAcknowledged(note) => self.alerts.acknowledge(note, event.ts),
+            EventData::TripCreated(trip) => {
+                self.trips.insert(trip.id, trip);
+                self.find_trips_under_way();
+            }
+            EventData::TripStatusChanged(change) => {
+                if let Some(trip) = self.trips.get_mut(&change.trip) {
+                    trip.status = change.to;
+                }
+                if let Some(vehicle) = vehicle {
+                    vehicle.trip = (!change.to.is_over()).then_some(change.trip);
+                }
+                self.find_trips_under_way();
+            }
+            EventData::TruckUpdated(truck) => {
+                let key = truck.key.clone();
+                self.trucks.insert(key.clone(), truck);
+                self.name(&key);
+            }
+            EventData::DriverUpdated(driver) => {
+                self.drivers.insert(driver.id, driver);
+                self.name_all();
+            }
+            EventData::OrganizationUpdated(organization) => {
+                self.organizations.insert(organization.id, organization);
+            }
+            EventData::GeofenceUpdated(fence) => drop(self.fences.insert(fence.id.clone(), fence)),
+            EventData::GeofenceRemoved(fence) => drop(self.fences.remove(&fence.id)),
+            EventData::WebhookReceived(_)
+            | EventData::PositionUpdated(_)
+            | EventData::AlertReported(_)
+            | EventData::Tick(_)
+            | EventData::GeofenceCrossed(_)
+            | EventData::VisitConfirmed(_)
+            | EventData::StopStarted(_)
+            | EventData::StopEnded(_)
+            | EventData::HistoryRevised(_)
+            | EventData::SyncCompleted(_)
+            | EventData::ErrorOccurred(_)
+            | EventData::CommandIssued(_) => {}
+        }
+    }
+
+    /// What a source's clock says when the wall clock says `wall`.
+    pub fn now(&self, source: &Source, wall: Timestamp) -> Timestamp {
+        match source.clock {
+            Clock::Wall => wall,
+            Clock::Event => self.clocks.get(&source.name).copied().unwrap_or(wall),
+        }
+    }
+
+    /// Seconds since a vehicle's last fix, by its source's clock.
+    pub fn age(&self, vehicle: &Vehicle, wall: Timestamp) -> f64 {
+        let position = &vehicle.position;
+        self.now(&position.source, wall).seconds_since(position.device_time).max(0.0)
+    }
+
+    /// What a vehicle's clock says, the wall clock for one not known.
+    pub fn now_of(&self, vehicle: &VehicleKey, wall: Timestamp) -> Timestamp {
+        self.vehicles.get(vehicle).map_or(wall, |vehicle| self.now(&vehicle.position.source, wall))
+    }
+
+    /// The newest of the event-clock sources: its name and what its clock says.
+    pub fn event_clock(&self) -> Option<(&str, Timestamp)> {
+        self.clocks.iter().max_by_key(|(_, at)| **at).map(|(name, at)| (name.as_ref(), *at))
+    }
+
+    /// Vehicles by motion.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts { total: self.vehicles.len(), ..Counts::default() };
+        for vehicle in self.vehicles.values() {
+            counts.by_motion[vehicle.motion as usize] += 1;
+        }
+        counts
+    }
+
+    /// How many vehicles are in each fence that has any.
+    pub fn occupants(&self) -> HashMap<&FenceId, usize> {
+        let mut occupants = HashMap::new();
+        for fence in self.vehicles.values().flat_map(|vehicle| &vehicle.fences) {
+            *occupants.entry(fence).or_insert(0) += 1;
+        }
+        occupants
+    }
+
+    /// A fence's name, safe to draw; its id when it is not known.
+    pub fn fence_name(&self, id: &FenceId) -> String {
+        text::clean(self.fences.get(id).map_or(id.as_str(), |fence| &fence.name))
+    }
+
+    /// A truck's record.
+    pub fn truck(&self, key: &VehicleKey) -> Option<&Truck> {
+        self.trucks.get(key)
+    }
+
+    /// An organization's name, safe to draw.
+    pub fn organization(&self, id: OrganizationId) -> Option<String> {
+        self.organizations.get(&id).map(|organization| text::clean(&organization.name))
+    }
+
+    /// The trip a vehicle is on: the engine's word, else the books'.
+    pub fn trip_of(&self, vehicle: &Vehicle) -> Option<&Trip> {
+        let told = vehicle.trip.and_then(|id| self.trips.get(&id));
+        told.or_else(|| self.under_way.get(&vehicle.key).and_then(|id| self.trips.get(id)))
+    }
+
+    fn find_trips_under_way(&mut self) {
+        self.under_way.clear();
+        let mut trips: Vec<&Trip> =
+            self.trips.values().filter(|trip| trip.departed_at.is_some() && !trip.status.is_over()).collect();
+        trips.sort_by_key(|trip| (trip.scheduled_departure, trip.id));
+        self.under_way = trips.iter().map(|trip| (trip.vehicle.clone(), trip.id)).collect();
+    }
+
+    fn hear_clock(&mut self, source: &Source, at: Timestamp) {
+        if source.clock == Clock::Event {
+            let newest = self.clocks.entry(source.name.clone()).or_insert(at);
+            *newest = (*newest).max(at);
+        }
+    }
+
+    fn name(&mut self, key: &VehicleKey) {
+        let Some(vehicle) = self.vehicles.get(key) else { return };
+        let truck = self.trucks.get(key);
+        let label = text::clean(truck.map_or(key.as_str(), |truck| &truck.number));
+        let driver = self.trip_of(vehicle).and_then(|trip| trip.driver);
+        let driver = driver
+            .or_else(|| truck.and_then(|truck| truck.driver))
+            .and_then(|id| self.drivers.get(&id))
+            .map(|driver| text::clean(&driver.name))
+            .unwrap_or_default();
+        if let Some(vehicle) = self.vehicles.get_mut(key) {
+            vehicle.label = if label.trim().is_empty() { text::clean(key.as_str()) } else { label };
+            vehicle.driver = driver;
+        }
+    }
+
+    fn name_all(&mut self) {
+        let by_truck: HashMap<VehicleKey, String> = self
+            .drivers
+            .values()
+            .filter_map(|driver| Some((driver.truck.clone()?, text::clean(&driver.name))))
+            .collect();
+        let keys: Vec<VehicleKey> = self.vehicles.keys().cloned().collect();
+        for key in &keys {
+            self.name(key);
+            if let (Some(vehicle), Some(driver)) = (self.vehicles.get_mut(key), by_truck.get(key))
+                && vehicle.driver.is_empty()
+            {
+                vehicle.driver.clone_from(driver);
+            }
+        }
+    }
+}
+
+/// A point in the middle of a fence, for going there.
+pub fn middle(fence: &Geofence) -> Option<LonLat> {
+    match &fence.shape {
+        Shape::Circle { centre, .. } => Some(*centre),
+        Shape::Corridor { line, .. } => line.get(line.len() / 2).copied(),
+        Shape::Area(area) => {
+            let points = area.0.iter().flat_map(|polygon| polygon.exterior().points());
+            let (mut low, mut high) = ((f64::MAX, f64::MAX), (f64::MIN, f64::MIN));
+            for point in points {
+                low = (low.0.min(point.x()), low.1.min(point.y()));
+                high = (high.0.max(point.x()), high.1.max(point.y()));
+            }
+            LonLat::new((low.0 + high.0) / 2.0, (low.1 + high.1) / 2.0).ok()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

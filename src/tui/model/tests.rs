@@ -1,0 +1,191 @@
+use super::*;
+use crate::tui::tests::fleet::{self, alert, at, event, fix, key, position};
+use watchtower_core::domain::{
+    alert::{Acknowledgement, AlertKind, Severity},
+    event::{FenceMoment, FenceVisit, Flagged},
+    live::Motion,
+    units::Metres,
+};
+
+fn model() -> Model {
+    let mut model = Model::default();
+    model.take_meta(fleet::meta(8));
+    model.take_picture(fleet::live(8));
+    model
+}
+
+fn vehicle(model: &Model, index: usize) -> &Vehicle {
+    &model.vehicles[&key(&fleet::number(index))]
+}
+
+#[test]
+fn a_fix_out_of_order_completes_the_trail_and_moves_nothing() {
+    let mut model = Model::default();
+    for (second, lon) in [(0, 3.30), (60, 3.40), (30, 3.35), (60, 9.0)] {
+        model.take_fix(&key("T1"), position(second, (lon, 6.5), 40.0));
+    }
+    let vehicle = &model.vehicles[&key("T1")];
+    let lons: Vec<f64> = vehicle.trail.points().iter().map(|point| point.lon()).collect();
+    assert_eq!(lons, [3.30, 3.35, 3.40]);
+    assert_eq!(vehicle.position.point.lon(), 3.40);
+}
+
+#[test]
+fn a_trail_is_bounded_in_length_and_age() {
+    let mut model = Model::default();
+    for second in 0..10_000 {
+        model.take_fix(&key("T1"), position(second, (3.0 + second as f64 / 1_000.0, 6.5), 40.0));
+    }
+    let trail = &model.vehicles[&key("T1")].trail;
+    assert!(trail.points().len() <= 160 && trail.speeds().len() <= 180);
+    model.take_fix(&key("T1"), position(20_000, (13.5, 6.5), 40.0));
+    assert_eq!(model.vehicles[&key("T1")].trail.points().len(), 1);
+}
+
+#[test]
+fn a_standing_vehicle_draws_no_trail() {
+    let mut model = Model::default();
+    for second in 0..50 {
+        let jitter = f64::from(second as i32 % 2) * 0.000_05;
+        model.take_fix(&key("T1"), position(second * 30, (3.3 + jitter, 6.5), 0.0));
+    }
+    assert_eq!(model.vehicles[&key("T1")].trail.points().len(), 1);
+}
+
+#[test]
+fn an_outlier_is_taken_back() {
+    let mut model = Model::default();
+    model.take_fix(&key("T1"), position(0, (3.30, 6.5), 40.0));
+    model.take_fix(&key("T1"), position(60, (9.0, 6.5), 40.0));
+    let flagged = Flagged { flag: Flag::Outlier, device_time: at(60), reason: "570 km in 60 s".to_owned() };
+    model.take_event(event("T1", 60, EventData::PositionFlagged(flagged)));
+    assert_eq!(model.vehicles[&key("T1")].position.point.lon(), 3.30);
+    assert_eq!(model.vehicles[&key("T1")].trail.points().len(), 1);
+}
+
+#[test]
+fn a_picture_never_takes_a_vehicle_back() {
+    let mut model = model();
+    let number = fleet::number(0);
+    model.take_fix(&key(&number), position(30, (3.9, 6.9), 40.0));
+    model.take_picture(fleet::live(8));
+    assert_eq!(vehicle(&model, 0).position.point.lon(), 3.9);
+}
+
+#[test]
+fn fences_follow_entry_and_exit_but_not_the_past() {
+    let mut model = model();
+    let number = fleet::number(0);
+    let moment = FenceMoment {
+        geofence: FenceId::new("depot"),
+        name: "Mile 2 Depot".to_owned(),
+        enter: at(1),
+        entered_at_first_fix: false,
+        point: None,
+    };
+    let visit = FenceVisit {
+        geofence: FenceId::new("depot"),
+        name: "Mile 2 Depot".to_owned(),
+        enter: at(1),
+        exit: at(2),
+        confirmed: false,
+    };
+    let entered = event(&number, 1, EventData::GeofenceEntered(moment));
+    for _ in 0..2 {
+        model.take_event(entered.clone());
+    }
+    assert_eq!(vehicle(&model, 0).fences, [FenceId::new("depot")]);
+    model.take_event(event(&number, 2, EventData::GeofenceExited(visit)));
+    model.take_past(entered);
+    assert!(vehicle(&model, 0).fences.is_empty());
+    assert_eq!(model.events.len(), 2, "each event is listed once");
+}
+
+#[test]
+fn a_motion_heard_late_changes_nothing() {
+    let mut model = model();
+    let number = fleet::number(0);
+    model.take_event(fleet::motion_changed(&number, 10, Motion::Parked));
+    model.take_event(fleet::motion_changed(&number, 5, Motion::Idle));
+    assert_eq!(vehicle(&model, 0).motion, Motion::Parked);
+}
+
+#[test]
+fn an_alert_is_one_entry_in_whatever_order_it_is_heard() {
+    let (triggered, mut resolved) =
+        (alert("T1", 0, AlertKind::Overspeed), alert("T1", 0, AlertKind::Overspeed));
+    resolved.end = Some(at(60));
+    let ack = Acknowledgement { alert: triggered.id, by: "ada".to_owned(), note: None };
+    let events = [
+        event("T1", 0, EventData::AlertTriggered(triggered.clone())),
+        event("T1", 60, EventData::AlertResolved(resolved)),
+        event("T1", 30, EventData::AlertAcknowledged(ack)),
+    ];
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let mut model = Model::default();
+        model.take_fix(&key("T1"), position(0, (3.3, 6.5), 80.0));
+        for index in order {
+            model.take_event(events[index].clone());
+            model.take_event(events[index].clone());
+        }
+        model.alerts.settle();
+        let entries = model.alerts.entries();
+        assert_eq!(entries.len(), 1, "{order:?}");
+        assert_eq!(entries[0].alert.end, Some(at(60)), "{order:?}");
+        assert!(matches!(entries[0].note, alerts::Note::Taken(..)), "{order:?}");
+        assert_eq!(model.alerts.open_count(), 0);
+        assert!(model.vehicles[&key("T1")].alerts.is_empty(), "{order:?}");
+    }
+}
+
+#[test]
+fn a_crash_of_one_moment_stays_open_until_somebody_takes_note() {
+    let mut model = Model::default();
+    let mut crash = alert("T1", 0, AlertKind::Crash);
+    crash.end = Some(crash.start);
+    assert_eq!(crash.severity, Severity::Critical);
+    let id = crash.id;
+    model.take_event(event("T1", 0, EventData::AlertTriggered(crash)));
+    model.alerts.settle();
+    assert_eq!(model.alerts.open_count(), 1);
+    let ack = Acknowledgement { alert: id, by: "ada".to_owned(), note: None };
+    model.take_event(event("T1", 5, EventData::AlertAcknowledged(ack)));
+    model.alerts.settle();
+    assert_eq!(model.alerts.open_count(), 0);
+}
+
+#[test]
+fn lists_are_bounded() {
+    let mut model = Model::default();
+    for second in 0..3_000 {
+        model.take_event(fleet::triggered(&format!("T{second}"), second, AlertKind::Idle));
+    }
+    model.alerts.settle();
+    assert_eq!(model.alerts.entries().len(), 500);
+    assert_eq!(model.events.len(), 500);
+    assert_eq!(model.events.newest_first().next().unwrap().at, at(2_999));
+}
+
+#[test]
+fn the_driver_is_the_trips_then_the_trucks() {
+    let mut model = model();
+    assert_eq!(vehicle(&model, 0).driver, "Moruf Fashola");
+    assert_eq!(vehicle(&model, 1).driver, "Chinedu Okafor");
+    assert_eq!(vehicle(&model, 4).driver, "");
+    model.take_fix(&key("NEW1"), position(0, (3.3, 6.5), 80.0));
+    assert_eq!(model.vehicles[&key("NEW1")].motion, Motion::Moving);
+}
+
+#[test]
+fn the_days_distance_grows_with_driving_alone() {
+    let mut model = Model::default();
+    model.take_event(fix("T1", 0, (3.3, 6.5), 60.0));
+    model.take_fix(&key("T1"), position(0, (3.30, 6.5), 60.0));
+    model.take_fix(&key("T1"), position(60, (3.309, 6.5), 60.0));
+    let driven = model.vehicles[&key("T1")].today;
+    assert!((driven.get() - 995.0).abs() < 5.0, "{driven:?}");
+    // 600 km in a minute is no driving.
+    model.take_fix(&key("T1"), position(120, (9.0, 6.5), 60.0));
+    assert_eq!(model.vehicles[&key("T1")].today, driven);
+    assert!(Metres(0.0) < driven);
+}

@@ -1,0 +1,139 @@
+//! One vehicle as the screen knows it.
+
+use watchtower_core::domain::{
+    alert::AlertKind,
+    id::{FenceId, TripId, VehicleKey},
+    live::{LiveState, Motion},
+    position::Position,
+    time::Timestamp,
+    units::Metres,
+};
+
+use super::trail::Trail;
+use crate::tui::text;
+
+/// Faster than this a vehicle nothing is known of is taken to move.
+const MOVING_KMH: f64 = 5.0;
+/// A leg faster than this is no driving and adds nothing to the day's distance.
+const FASTEST_KMH: f64 = 180.0;
+/// Fixes of a vehicle with its engine on should be no older than this.
+const FRESH_S: f64 = 180.0;
+
+/// A vehicle at the head of its history.
+#[derive(Clone, Debug)]
+pub struct Vehicle {
+    /// Its key.
+    pub key: VehicleKey,
+    /// Its number as people write it, safe to draw.
+    pub label: String,
+    /// Who drives it, safe to draw; empty when not known.
+    pub driver: String,
+    /// Its last fix.
+    pub position: Position,
+    /// How it moves, by the engine's last verdict.
+    pub motion: Motion,
+    /// Since when.
+    pub since: Timestamp,
+    /// The fences it is in.
+    pub fences: Vec<FenceId>,
+    /// Kinds of the alerts open on it.
+    pub alerts: Vec<AlertKind>,
+    /// The trip it is on.
+    pub trip: Option<TripId>,
+    /// Distance since the local midnight.
+    pub today: Metres,
+    /// Where it has been.
+    pub trail: Trail,
+}
+
+impl Vehicle {
+    /// A vehicle known from the live picture.
+    pub fn from_live(state: LiveState) -> Self {
+        let mut trail = Trail::default();
+        trail.insert(&state.position);
+        Self {
+            label: text::clean(state.vehicle.as_str()),
+            driver: String::new(),
+            key: state.vehicle,
+            position: state.position,
+            motion: state.motion,
+            since: state.since,
+            fences: state.fences,
+            alerts: state.alerts,
+            trip: state.trip,
+            today: state.today_m,
+            trail,
+        }
+    }
+
+    /// A vehicle known from its first fix alone, its motion a guess until the
+    /// engine has judged.
+    pub fn from_fix(key: VehicleKey, position: Position) -> Self {
+        let motion = match (position.speed_kmh, position.ignition) {
+            (Some(speed), _) if speed.get() > MOVING_KMH => Motion::Moving,
+            (_, Some(true)) => Motion::Idle,
+            (_, Some(false) | None) => Motion::Parked,
+        };
+        Self::from_live(LiveState {
+            vehicle: key,
+            since: position.device_time,
+            position,
+            motion,
+            fences: Vec::new(),
+            alerts: Vec::new(),
+            trip: None,
+            today_m: Metres(0.0),
+        })
+    }
+
+    /// Takes the engine's picture of it; a fix that came since stays.
+    pub fn refresh(&mut self, state: LiveState) {
+        self.trail.insert(&state.position);
+        if state.position.device_time >= self.position.device_time {
+            self.position = state.position;
+        }
+        (self.motion, self.since) = (state.motion, state.since);
+        (self.fences, self.alerts) = (state.fences, state.alerts);
+        (self.trip, self.today) = (state.trip, state.today_m);
+    }
+
+    /// Takes a fix on its arrival, before the engine's verdict. An older one
+    /// than the last only completes the trail.
+    pub fn take_fix(&mut self, position: Position) {
+        self.trail.insert(&position);
+        if position.device_time <= self.position.device_time {
+            return;
+        }
+        let leg = self.position.point.distance(position.point);
+        let hours = position.device_time.seconds_since(self.position.device_time) / 3_600.0;
+        if self.motion == Motion::Moving && leg.get() / 1_000.0 <= FASTEST_KMH * hours {
+            self.today = Metres(self.today.get() + leg.get());
+        }
+        self.position = position;
+    }
+
+    /// Takes back a fix the engine found to be none.
+    pub fn drop_fix(&mut self, at: Timestamp) {
+        let before = self.trail.remove(at);
+        if let (true, Some((time, point))) = (self.position.device_time == at, before) {
+            (self.position.device_time, self.position.point) = (time, point);
+        }
+    }
+
+    /// Its speed now, km/h; none when it stands.
+    pub fn speed(&self) -> Option<f64> {
+        match self.motion {
+            Motion::Moving => self.position.speed_kmh.map(|speed| speed.get().max(0.0)),
+            Motion::Idle | Motion::Parked | Motion::Offline => None,
+        }
+    }
+
+    /// Whether its last fix is older than it should be, `age` seconds after it.
+    pub fn is_stale(&self, age: f64) -> bool {
+        match self.motion {
+            Motion::Moving | Motion::Idle => age > FRESH_S,
+            Motion::Parked => age > 20.0 * FRESH_S,
+            Motion::Offline => true,
+        }
+    }
+}

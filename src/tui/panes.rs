@@ -1,0 +1,191 @@
+//! The panes, one file each. A pane draws what the app knows into its area and
+//! changes nothing but its own scrolling.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::Style,
+    widgets::{Block, Widget},
+};
+
+use super::{layout::Pane, text, theme::Theme};
+
+pub mod alerts;
+pub mod detail;
+pub mod events;
+pub mod fleet;
+pub mod help;
+pub mod hints;
+pub mod map;
+pub mod status;
+
+/// Whether a pane takes the keys.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Focus {
+    /// It does.
+    Here,
+    /// Another does.
+    Elsewhere,
+}
+
+/// What is inside a pane's frame. Too small a pane has no frame.
+pub fn inside(area: Rect) -> Rect {
+    if area.width < 8 || area.height < 3 {
+        return area;
+    }
+    Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: area.height - 2 }
+}
+
+/// Draws a pane's frame and name; returns a pen on the frame's top line, for
+/// what else it should say, and what is inside.
+pub fn frame<'a>(
+    buffer: &'a mut Buffer,
+    area: Rect,
+    theme: &Theme,
+    pane: Pane,
+    name: &str,
+    focus: Focus,
+) -> (Pen<'a>, Rect) {
+    let body = inside(area);
+    let (border, title) = match focus {
+        Focus::Here => (theme.border_focused, theme.title_focused),
+        Focus::Elsewhere => (theme.border, theme.title),
+    };
+    if body == area {
+        return (Pen::nowhere(buffer, theme), body);
+    }
+    Block::bordered().border_set(theme.frame).border_style(border).render(area, buffer);
+    let line = Rect { x: area.x + 1, width: area.width - 2, height: 1, ..area };
+    let mut pen = Pen::new(buffer, line, theme);
+    pen.put(" ", border);
+    pen.put(&pane.number().to_string(), theme.dim);
+    pen.put(" ", border);
+    pen.put(name, title);
+    pen.put(" ", border);
+    (pen, body)
+}
+
+/// Writes along one line, from the left and from the right, and never past it.
+#[derive(Debug)]
+pub struct Pen<'a> {
+    buffer: &'a mut Buffer,
+    left: u16,
+    right: u16,
+    row: u16,
+    ellipsis: &'static str,
+}
+
+impl<'a> Pen<'a> {
+    /// A pen on the first line of `area`.
+    pub fn new(buffer: &'a mut Buffer, area: Rect, theme: &Theme) -> Self {
+        Self::with_ellipsis(buffer, area, theme.signs.ellipsis)
+    }
+
+    /// The same where the theme is out of reach.
+    pub fn with_ellipsis(buffer: &'a mut Buffer, area: Rect, ellipsis: &'static str) -> Self {
+        let area = area.intersection(buffer.area);
+        let right = if area.is_empty() { area.left() } else { area.right() };
+        Self { buffer, left: area.left(), right, row: area.top(), ellipsis }
+    }
+
+    fn nowhere(buffer: &'a mut Buffer, theme: &Theme) -> Self {
+        Self::new(buffer, Rect::default(), theme)
+    }
+
+    /// Cells left.
+    pub fn room(&self) -> usize {
+        usize::from(self.right.saturating_sub(self.left))
+    }
+
+    /// The column the next text from the left begins at.
+    pub fn column(&self) -> u16 {
+        self.left
+    }
+
+    /// Writes a text, cut to what is left.
+    pub fn put(&mut self, text: &str, style: Style) -> &mut Self {
+        let text = text::cut(text, self.room(), self.ellipsis);
+        self.write(&text, style)
+    }
+
+    /// Writes a text if all of it fits.
+    pub fn put_whole(&mut self, text: &str, style: Style) -> &mut Self {
+        if text::width(text) <= self.room() { self.put(text, style) } else { self }
+    }
+
+    /// Writes a text into a cell of `width`, flush left.
+    pub fn cell(&mut self, text: &str, width: usize, style: Style) -> &mut Self {
+        let text = text::left(text, width.min(self.room()), self.ellipsis);
+        self.write(&text, style)
+    }
+
+    /// Writes a text into a cell of `width`, flush right.
+    pub fn cell_right(&mut self, text: &str, width: usize, style: Style) -> &mut Self {
+        let text = text::right(text, width.min(self.room()), self.ellipsis);
+        self.write(&text, style)
+    }
+
+    /// Writes a text into a cell of `width`, some of its characters marked.
+    pub fn cell_marked(&mut self, text: &str, width: usize, style: Style, marks: (&[u32], Style)) {
+        let start = self.left;
+        self.cell(text, width, style);
+        let (hits, mark) = marks;
+        let mut column = start;
+        for (index, c) in text.chars().enumerate() {
+            let wide = text::width(c.encode_utf8(&mut [0; 4])) as u16;
+            let shown = column + wide <= self.left;
+            if shown && hits.binary_search(&(index as u32)).is_ok() {
+                self.buffer.set_style(Rect::new(column, self.row, wide, 1), mark);
+            }
+            column = column.saturating_add(wide);
+        }
+    }
+
+    /// Leaves cells as they are.
+    pub fn skip(&mut self, cells: usize) -> &mut Self {
+        self.left = self.left.saturating_add(u16::try_from(cells).unwrap_or(u16::MAX)).min(self.right);
+        self
+    }
+
+    /// Writes a text at the right end, if all of it fits, and ends the line
+    /// before it.
+    pub fn put_right(&mut self, text: &str, style: Style) -> &mut Self {
+        let width = text::width(text);
+        if width <= self.room() {
+            self.right -= width as u16;
+            self.buffer.set_stringn(self.right, self.row, text, width, style);
+        }
+        self
+    }
+
+    fn write(&mut self, text: &str, style: Style) -> &mut Self {
+        let room = self.room();
+        if room > 0 {
+            self.left = self.buffer.set_stringn(self.left, self.row, text, room, style).0;
+        }
+        self
+    }
+}
+
+/// Draws a scroll bar's thumb on the right border when not all rows are seen.
+pub fn thumb(buffer: &mut Buffer, area: Rect, theme: &Theme, seen: std::ops::Range<usize>, total: usize) {
+    let body = inside(area);
+    if body == area || seen.len() >= total || seen.is_empty() || body.height < 2 {
+        return;
+    }
+    let height = usize::from(body.height);
+    let length = (height * seen.len() / total).clamp(1, height);
+    let top = seen.start * (height - length) / (total - seen.len());
+    for row in top..top + length {
+        let position = (area.right() - 1, body.y + row as u16);
+        buffer.set_string(position.0, position.1, theme.signs.thumb, theme.dim);
+    }
+}
+
+/// One line in the middle of an empty pane.
+pub fn empty(buffer: &mut Buffer, area: Rect, theme: &Theme, words: &str) {
+    let row = area.y + area.height.saturating_sub(1) / 2;
+    let width = text::width(words).min(usize::from(area.width)) as u16;
+    let line = Rect { x: area.x + (area.width - width) / 2, y: row, width, height: area.height.min(1) };
+    Pen::new(buffer, line, theme).put(words, theme.dim);
+}

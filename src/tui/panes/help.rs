@@ -1,0 +1,128 @@
+//! The help screen: the keymap, printed.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::Style,
+    widgets::{Block, Clear, Widget},
+};
+use watchtower_core::domain::live::Motion;
+
+use super::Pen;
+use crate::tui::{
+    app::App,
+    keymap::{Context, KEYMAP},
+    text,
+    theme::Theme,
+};
+
+/// Cells of the widest help screen.
+const WIDEST: u16 = 96;
+/// Cells between its columns.
+const GAP: u16 = 3;
+const TWO_COLUMNS_FROM: u16 = 84;
+
+type Line = Vec<(String, Style)>;
+
+/// Every line of the help, section by section.
+pub fn sections(theme: &Theme) -> Vec<Vec<Line>> {
+    let bound = |context: Context| {
+        let bindings = KEYMAP.iter().filter(move |binding| binding.context == context);
+        bindings.map(|binding| (binding.names(), theme.key, binding.help.to_owned())).collect()
+    };
+    let mouse = [
+        ("click", "select; sort by a column's head"),
+        ("double", "show on the map"),
+        ("drag", "pan the map"),
+        ("wheel", "zoom to the pointer, scroll a list"),
+    ];
+    let mouse = mouse.iter().map(|(what, does)| ((*what).to_owned(), theme.key, (*does).to_owned()));
+    let mut signs: Rows = Motion::ALL
+        .iter()
+        .map(|motion| {
+            let (sign, style) = theme.motion(*motion);
+            (sign.to_owned(), style, motion.name().to_owned())
+        })
+        .collect();
+    signs.push((theme.signs.alert.to_owned(), theme.map.alert, "alert open".to_owned()));
+    vec![
+        section(theme, "Everywhere", bound(Context::Anywhere)),
+        section(theme, "Map", bound(Context::Map)),
+        section(theme, "Lists", bound(Context::List)),
+        section(theme, "Mouse", mouse.collect()),
+        section(theme, "Signs", signs),
+    ]
+}
+
+/// Key or sign, its style, its meaning.
+type Rows = Vec<(String, Style, String)>;
+
+fn section(theme: &Theme, title: &str, rows: Rows) -> Vec<Line> {
+    let width = rows.iter().map(|(key, ..)| text::width(key)).max().unwrap_or(0) + 2;
+    let head = vec![(title.to_owned(), theme.strong)];
+    let rows = rows
+        .into_iter()
+        .map(|(key, style, meaning)| vec![(text::left(&key, width, ""), style), (meaning, theme.base)]);
+    std::iter::once(head).chain(rows).collect()
+}
+
+/// Draws the help over the screen.
+pub fn draw(app: &mut App, screen: Rect, buffer: &mut Buffer) {
+    let theme = &app.theme;
+    let width = screen.width.min(WIDEST);
+    let sections = sections(theme);
+    let inner = width.saturating_sub(4);
+    let columns = if inner >= TWO_COLUMNS_FROM { 2 } else { 1 };
+    let pages = flow(sections, columns);
+    let tallest = pages.iter().map(Vec::len).max().unwrap_or(0);
+    let height = screen.height.min(u16::try_from(tallest + 2).unwrap_or(u16::MAX));
+    let area = Rect {
+        x: screen.x + (screen.width - width) / 2,
+        y: screen.y + (screen.height - height) / 2,
+        width,
+        height,
+    };
+    Clear.render(area, buffer);
+    buffer.set_style(area, theme.base);
+    let body = super::inside(area);
+    if body != area {
+        Block::bordered().border_set(theme.frame).border_style(theme.border_focused).render(area, buffer);
+        let line = Rect { x: area.x + 1, width: area.width - 2, height: 1, ..area };
+        let mut pen = Pen::new(buffer, line, theme);
+        pen.put(" Help ", theme.title_focused);
+        pen.put_right(" Esc closes ", theme.dim);
+    }
+    let Some(window) = app.help.as_mut() else { return };
+    let seen = window.rows(tallest, usize::from(body.height));
+    let each = (body.width.saturating_sub(2 + GAP * (columns as u16 - 1))) / columns as u16;
+    for (column, lines) in pages.iter().enumerate() {
+        let x = body.x + 1 + column as u16 * (each + GAP);
+        for (row, line) in lines.iter().skip(seen.start).take(seen.len()).enumerate() {
+            let place = Rect {
+                x,
+                y: body.y + row as u16,
+                width: each.min(body.right().saturating_sub(x)),
+                height: 1,
+            };
+            let mut pen = Pen::new(buffer, place, theme);
+            for (text, style) in line {
+                pen.put(text, *style);
+            }
+        }
+    }
+    super::thumb(buffer, area, theme, seen, tallest);
+}
+
+/// Sections into columns, a blank line between them; the first column takes the
+/// first section, the second the rest.
+fn flow(sections: Vec<Vec<Line>>, columns: usize) -> Vec<Vec<Line>> {
+    let mut pages: Vec<Vec<Line>> = vec![Vec::new(); columns];
+    for (index, section) in sections.into_iter().enumerate() {
+        let page = &mut pages[index.min(columns - 1)];
+        if !page.is_empty() {
+            page.push(Vec::new());
+        }
+        page.extend(section);
+    }
+    pages
+}

@@ -1,0 +1,119 @@
+//! The bottom line: the keys worth knowing, a message, or what is being typed.
+//! And the tabs of panes that share a place.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
+use tui_input::Input;
+
+use super::Pen;
+use crate::tui::{
+    app::{App, Gravity, Prompt, Target},
+    keymap::{Action, KEYMAP},
+    layout::Pane,
+    text, words,
+};
+
+/// Draws the line; returns where the text cursor belongs while something is
+/// typed.
+pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    if area.is_empty() {
+        return None;
+    }
+    let theme = &app.theme;
+    buffer.set_string(area.x, area.y, " ".repeat(usize::from(area.width)), theme.bar);
+    if let Some(prompt) = &app.prompt {
+        return Some(draw_prompt(app, prompt, area, buffer));
+    }
+    if let Some(message) = &app.message {
+        let style = match message.gravity {
+            Gravity::Note => theme.bar.patch(theme.good),
+            Gravity::Failure => theme.bar.patch(theme.bad),
+        };
+        Pen::new(buffer, area, theme).skip(1).put(&message.text, style);
+        return None;
+    }
+    // Whatever else has no room, the way to all keys and the way out have.
+    let worth = KEYMAP.iter().filter_map(|binding| Some((binding, binding.hint?)));
+    let (last, first): (Vec<_>, Vec<_>) =
+        worth.partition(|(binding, _)| matches!(binding.action, Action::Help | Action::Quit));
+    let width = |(binding, hint): &(&crate::tui::keymap::Binding, &str)| {
+        binding.keys.first().map_or(0, |chord| text::width(&chord.name())) + text::width(hint) + 3
+    };
+    let mut room = usize::from(area.width).saturating_sub(1 + last.iter().map(width).sum::<usize>());
+    let mut shown: Vec<_> = first
+        .into_iter()
+        .take_while(|hint| {
+            let fits = width(hint) <= room;
+            room = room.saturating_sub(width(hint));
+            fits
+        })
+        .collect();
+    shown.extend(last);
+    let mut pen = Pen::new(buffer, area, theme);
+    pen.skip(1);
+    for (binding, hint) in shown {
+        let Some(chord) = binding.keys.first() else { continue };
+        let start = pen.column();
+        pen.put(&chord.name(), theme.bar.patch(theme.key))
+            .put(" ", theme.bar)
+            .put(hint, theme.bar.patch(theme.dim));
+        app.targets.push((Rect::new(start, area.y, pen.column() - start, 1), Target::Act(binding.action)));
+        pen.skip(2);
+    }
+    None
+}
+
+fn draw_prompt(app: &App, prompt: &Prompt, area: Rect, buffer: &mut Buffer) -> Position {
+    let theme = &app.theme;
+    let (label, line, help): (String, &Input, String) = match prompt {
+        Prompt::Find(line) => {
+            let found = app.roster.rows().len();
+            ("/".to_owned(), line, format!("  {found} found  Enter show  Tab keep  Esc leave "))
+        }
+        Prompt::Note(id, line) => {
+            let about = app.model.alerts.get(*id).map_or(String::new(), |entry| {
+                format!("{} {}", entry.alert.vehicle, text::clean(&words::alert(&entry.alert)))
+            });
+            (format!("note on {about}:"), line, "  Enter acknowledge  Esc leave ".to_owned())
+        }
+    };
+    let mut pen = Pen::new(buffer, area, theme);
+    pen.skip(1).put(&label, theme.bar.patch(theme.key)).skip(1);
+    // The line being typed has precedence over help on how to type it.
+    if pen.room() >= text::width(&help) + 16 {
+        pen.put_right(&help, theme.bar.patch(theme.dim));
+    }
+    let (start, room) = (pen.column(), pen.room().saturating_sub(1));
+    let scroll = line.visual_scroll(room);
+    let mut shown = String::new();
+    let mut skipped = 0;
+    for c in line.value().chars() {
+        if skipped < scroll {
+            skipped += text::width(c.encode_utf8(&mut [0; 4]));
+        } else {
+            shown.push(c);
+        }
+    }
+    pen.put(&text::clean(&shown), theme.bar.patch(theme.strong));
+    let offset = line.visual_cursor().saturating_sub(scroll).min(room);
+    let column = start.saturating_add(u16::try_from(offset).unwrap_or(0));
+    Position::new(column.min(area.right().saturating_sub(1)), area.y)
+}
+
+/// Names the panes that share this place, on its frame's bottom line.
+pub fn tabs(app: &mut App, area: Rect, buffer: &mut Buffer, shown: Pane) {
+    if app.layout.tabs != Some(shown) || super::inside(area) == area {
+        return;
+    }
+    let theme = &app.theme;
+    let line = Rect { x: area.x + 2, y: area.bottom() - 1, width: area.width - 4, height: 1 };
+    let mut pen = Pen::new(buffer, line, theme);
+    for pane in Pane::STRIP {
+        let start = pen.column();
+        let style = if pane == shown { theme.title_focused } else { theme.dim };
+        pen.put(&format!(" {} {} ", pane.number(), pane.name()), style);
+        app.targets.push((Rect::new(start, line.y, pen.column() - start, 1), Target::Tab(pane)));
+    }
+}

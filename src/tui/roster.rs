@@ -1,0 +1,308 @@
+//! The fleet list behind its pane: searched, sorted, its cursor kept on a truck
+//! rather than a row.
+
+use std::cmp::Ordering;
+
+use nucleo_matcher::{
+    Config, Matcher, Utf32Str,
+    pattern::{CaseMatching, Normalization, Pattern},
+};
+use watchtower_core::domain::{
+    id::{FenceId, VehicleKey},
+    time::Timestamp,
+};
+
+use super::{
+    listing::{Step, Window},
+    model::{Model, vehicle::Vehicle},
+    text,
+};
+
+/// What changes by itself (ages, speeds) is sorted anew this often, so that rows
+/// can be read.
+const RESORT_S: f64 = 2.0;
+
+/// A row of the list.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Row {
+    /// A truck.
+    Truck(VehicleKey),
+    /// A place that was searched for.
+    Place(FenceId),
+}
+
+/// What the list can be sorted by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Column {
+    /// The number.
+    #[default]
+    Number,
+    /// Motion, then speed or how long.
+    State,
+    /// Who drives.
+    Driver,
+    /// The fence it is in.
+    Place,
+    /// Open alerts.
+    Alerts,
+    /// Age of the last fix.
+    Age,
+}
+
+impl Column {
+    /// Every column, from left to right.
+    pub const ALL: [Self; 6] =
+        [Self::Number, Self::State, Self::Driver, Self::Place, Self::Alerts, Self::Age];
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::State => "state",
+            Self::Driver => "driver",
+            Self::Place => "place",
+            Self::Alerts => "alerts",
+            Self::Age => "age",
+        }
+    }
+
+    /// Its neighbour, round the ends.
+    pub fn step(self, by: isize) -> Self {
+        let count = Self::ALL.len() as isize;
+        Self::ALL[(self as isize + by).rem_euclid(count) as usize]
+    }
+}
+
+/// Which way a list is sorted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Direction {
+    /// As people expect of the column: names from A, the fastest, gravest and
+    /// freshest first.
+    #[default]
+    Natural,
+    /// The other way.
+    Reversed,
+}
+
+/// The list.
+#[derive(Debug)]
+pub struct Roster {
+    /// Sorted by this.
+    pub column: Column,
+    /// And this way.
+    pub direction: Direction,
+    /// The window on the rows.
+    pub window: Window,
+    /// The row the cursor is on.
+    pub cursor: Option<Row>,
+    rows: Vec<Row>,
+    query: String,
+    pattern: Option<Pattern>,
+    matcher: Matcher,
+    sorted_at: Option<Timestamp>,
+    fleet: usize,
+    label_width: usize,
+}
+
+impl Default for Roster {
+    fn default() -> Self {
+        Self {
+            column: Column::default(),
+            direction: Direction::default(),
+            window: Window::default(),
+            cursor: None,
+            rows: Vec::new(),
+            query: String::new(),
+            pattern: None,
+            matcher: Matcher::new(Config::DEFAULT),
+            sorted_at: None,
+            fleet: 0,
+            label_width: 0,
+        }
+    }
+}
+
+impl Roster {
+    /// The rows in order.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// What is searched; empty when nothing is.
+    pub fn query(&self) -> &str {
+        &self.query
+    }
+
+    /// Cells the longest number takes.
+    pub fn label_width(&self) -> usize {
+        self.label_width
+    }
+
+    /// Searches for something else.
+    pub fn search(&mut self, query: &str) {
+        if self.query == query {
+            return;
+        }
+        query.clone_into(&mut self.query);
+        let parse = || Pattern::parse(query, CaseMatching::Ignore, Normalization::Smart);
+        self.pattern = (!query.trim().is_empty()).then(parse);
+        self.sorted_at = None;
+        self.cursor = None;
+    }
+
+    /// Sorts by another column.
+    pub fn sort_by(&mut self, column: Column) {
+        self.direction = match (column == self.column, self.direction) {
+            (true, Direction::Natural) => Direction::Reversed,
+            (true, Direction::Reversed) | (false, _) => Direction::Natural,
+        };
+        self.column = column;
+        self.sorted_at = None;
+    }
+
+    /// Turns the order round.
+    pub fn reverse(&mut self) {
+        self.sort_by(self.column);
+    }
+
+    /// Brings the rows up to date; at once after a change of what is wanted,
+    /// seldom for what changes by itself.
+    pub fn refresh(&mut self, model: &Model, now: Timestamp) {
+        let fresh = self.sorted_at.is_some_and(|at| (0.0..RESORT_S).contains(&now.seconds_since(at)));
+        if fresh && self.fleet == model.vehicles.len() {
+            return;
+        }
+        (self.sorted_at, self.fleet) = (Some(now), model.vehicles.len());
+        self.label_width =
+            model.vehicles.values().map(|vehicle| text::width(&vehicle.label)).max().unwrap_or(0);
+        let mut scored: Vec<(u32, &Vehicle)> = Vec::with_capacity(model.vehicles.len());
+        for vehicle in model.vehicles.values() {
+            if let Some(score) = self.score(&haystack(model, vehicle)) {
+                scored.push((score, vehicle));
+            }
+        }
+        let (column, direction, searching) = (self.column, self.direction, self.pattern.is_some());
+        scored.sort_by(|(score, a), (other, b)| {
+            let best = if searching { other.cmp(score) } else { Ordering::Equal };
+            best.then_with(|| match direction {
+                Direction::Natural => compare(model, column, a, b, now),
+                Direction::Reversed => compare(model, column, b, a, now),
+            })
+            .then_with(|| a.label.cmp(&b.label))
+            .then_with(|| a.key.cmp(&b.key))
+        });
+        self.rows = scored.into_iter().map(|(_, vehicle)| Row::Truck(vehicle.key.clone())).collect();
+        if self.pattern.is_some() {
+            let places =
+                model.fences.values().filter(|fence| self.score(&text::clean(&fence.name)).is_some());
+            let places: Vec<Row> = places.map(|fence| Row::Place(fence.id.clone())).collect();
+            self.rows.extend(places);
+            if self.cursor.as_ref().is_none_or(|row| !self.rows.contains(row)) {
+                self.cursor = self.rows.first().cloned();
+                self.window.reveal(0);
+            }
+        }
+    }
+
+    /// The row of the cursor.
+    pub fn cursor_row(&self) -> Option<usize> {
+        let cursor = self.cursor.as_ref()?;
+        self.rows.iter().position(|row| row == cursor)
+    }
+
+    /// Moves the cursor.
+    pub fn step(&mut self, step: Step) {
+        if let Some(row) = step.from(self.cursor_row(), self.rows.len()) {
+            self.place(row);
+        }
+    }
+
+    /// Puts the cursor on a row.
+    pub fn place(&mut self, row: usize) {
+        if let Some(found) = self.rows.get(row) {
+            self.cursor = Some(found.clone());
+            self.window.reveal(row);
+        }
+    }
+
+    /// Puts the cursor on a truck, if it is listed.
+    pub fn place_on(&mut self, vehicle: &VehicleKey) {
+        self.cursor = Some(Row::Truck(vehicle.clone()));
+        if let Some(row) = self.cursor_row() {
+            self.window.reveal(row);
+        }
+    }
+
+    /// Which characters of a text match what is searched.
+    pub fn hits(&mut self, text: &str) -> Vec<u32> {
+        let (Some(pattern), mut buffer, mut indices) = (&self.pattern, Vec::new(), Vec::new()) else {
+            return Vec::new();
+        };
+        // Words of a query may match different cells of the row.
+        for atom in &pattern.atoms {
+            let mut found = Vec::new();
+            if atom.indices(Utf32Str::new(text, &mut buffer), &mut self.matcher, &mut found).is_some() {
+                indices.extend(found);
+            }
+        }
+        indices.sort_unstable();
+        indices
+    }
+
+    /// The name a truck was found by, its driver if it was its number.
+    pub fn why(&mut self, model: &Model, vehicle: &Vehicle) -> String {
+        let names = names(model, vehicle);
+        let best =
+            names.iter().max_by_key(|name| self.hits(name).len()).filter(|name| !self.hits(name).is_empty());
+        best.unwrap_or(&vehicle.driver).clone()
+    }
+
+    fn score(&mut self, haystack: &str) -> Option<u32> {
+        let Some(pattern) = &self.pattern else { return Some(0) };
+        let mut buffer = Vec::new();
+        pattern.score(Utf32Str::new(haystack, &mut buffer), &mut self.matcher)
+    }
+}
+
+/// Everything a truck can be found by beside its number.
+fn names(model: &Model, vehicle: &Vehicle) -> Vec<String> {
+    let mut names = vec![vehicle.driver.clone()];
+    names.extend(vehicle.fences.iter().map(|fence| model.fence_name(fence)));
+    if let Some(trip) = model.trip_of(vehicle) {
+        names.extend(
+            [Some(&trip.readable_id), trip.container.as_ref()]
+                .into_iter()
+                .flatten()
+                .map(|id| text::clean(id)),
+        );
+        names.push(model.fence_name(&trip.delivery));
+    }
+    names
+}
+
+fn haystack(model: &Model, vehicle: &Vehicle) -> String {
+    format!("{} {}", vehicle.label, names(model, vehicle).join(" "))
+}
+
+fn compare(model: &Model, column: Column, a: &Vehicle, b: &Vehicle, now: Timestamp) -> Ordering {
+    // What is not known comes last.
+    let known = |a: &str, b: &str| a.is_empty().cmp(&b.is_empty()).then_with(|| a.cmp(b));
+    match column {
+        Column::Number => a.label.cmp(&b.label),
+        Column::State => a.motion.cmp(&b.motion).then_with(|| {
+            let speed = |vehicle: &Vehicle| vehicle.speed().unwrap_or(0.0);
+            speed(b).total_cmp(&speed(a)).then_with(|| a.since.cmp(&b.since))
+        }),
+        Column::Driver => known(&a.driver, &b.driver),
+        Column::Place => {
+            let place =
+                |vehicle: &Vehicle| vehicle.fences.first().map(|id| model.fence_name(id)).unwrap_or_default();
+            known(&place(a), &place(b))
+        }
+        Column::Alerts => {
+            let open = |vehicle: &Vehicle| model.alerts.open_on(&vehicle.key).max(vehicle.alerts.len());
+            open(b).cmp(&open(a))
+        }
+        Column::Age => model.age(a, now).total_cmp(&model.age(b, now)),
+    }
+}

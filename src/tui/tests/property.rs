@@ -1,0 +1,149 @@
+//! Whatever the size, the keys, the mouse and the news: no panic, and a cursor
+//! within the screen.
+
+use crossterm::event::{
+    Event as Input, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
+use proptest::prelude::*;
+use watchtower_core::domain::{alert::AlertKind, event::EventData, live::Motion};
+
+use super::{fleet, stage::Stage};
+use crate::tui::{
+    mailbox::Link,
+    theme::{ColourDepth, Glyphs},
+};
+
+#[derive(Clone, Debug)]
+enum Move {
+    Input(Input),
+    Resize(u16, u16),
+    Fix { truck: usize, second: i64, lon: f64, lat: f64, speed: f64 },
+    Motion { truck: usize, second: i64, to: Motion },
+    Alert { truck: usize, second: i64, kind: AlertKind, resolved: i64 },
+    Populate(usize),
+    Link(Link),
+    Wait(i64),
+}
+
+fn key() -> impl Strategy<Value = Input> {
+    let code = prop_oneof![
+        8 => proptest::sample::select("hjkl+-=_fFnaAsStgz12345/?Gqx".chars().map(KeyCode::Char).collect::<Vec<_>>()),
+        1 => any::<char>().prop_map(KeyCode::Char),
+        6 => proptest::sample::select(vec![
+            KeyCode::Tab, KeyCode::BackTab, KeyCode::Enter, KeyCode::Esc, KeyCode::Up, KeyCode::Down,
+            KeyCode::Left, KeyCode::Right, KeyCode::PageUp, KeyCode::PageDown, KeyCode::Home, KeyCode::End,
+            KeyCode::Backspace, KeyCode::Delete, KeyCode::F(1), KeyCode::Null,
+        ]),
+    ];
+    let modifiers = prop_oneof![
+        9 => Just(KeyModifiers::NONE), 1 => Just(KeyModifiers::CONTROL), 1 => Just(KeyModifiers::SHIFT)
+    ];
+    (code, modifiers).prop_map(|(code, modifiers)| Input::Key(KeyEvent::new(code, modifiers)))
+}
+
+fn mouse() -> impl Strategy<Value = Input> {
+    let kind = proptest::sample::select(vec![
+        MouseEventKind::Down(MouseButton::Left),
+        MouseEventKind::Up(MouseButton::Left),
+        MouseEventKind::Drag(MouseButton::Left),
+        MouseEventKind::Down(MouseButton::Right),
+        MouseEventKind::Moved,
+        MouseEventKind::ScrollUp,
+        MouseEventKind::ScrollDown,
+        MouseEventKind::ScrollLeft,
+    ]);
+    (kind, 0..310_u16, 0..110_u16).prop_map(|(kind, column, row)| {
+        Input::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })
+    })
+}
+
+fn moves() -> impl Strategy<Value = Move> {
+    let motion = proptest::sample::select(Motion::ALL.to_vec());
+    let kind = proptest::sample::select(AlertKind::ALL.to_vec());
+    prop_oneof![
+        8 => key().prop_map(Move::Input),
+        4 => mouse().prop_map(Move::Input),
+        1 => "\\PC{0,40}".prop_map(|text| Move::Input(Input::Paste(text))),
+        1 => (1..=300_u16, 1..=100_u16).prop_map(|(width, height)| Move::Resize(width, height)),
+        3 => (0..12_usize, -4_000..4_000_i64, -180.0..=180.0, -90.0..=90.0, -5.0..500.0).prop_map(
+            |(truck, second, lon, lat, speed)| Move::Fix { truck, second, lon, lat, speed }),
+        1 => (0..12_usize, -4_000..4_000_i64, motion).prop_map(|(truck, second, to)| Move::Motion { truck, second, to }),
+        2 => (0..12_usize, -4_000..4_000_i64, kind, -10..10_i64).prop_map(
+            |(truck, second, kind, resolved)| Move::Alert { truck, second, kind, resolved }),
+        1 => (0..40_usize).prop_map(Move::Populate),
+        1 => Just(Move::Link(Link::Reconnecting { since: fleet::NOW, reason: "Größe \u{1b}[2J".to_owned() })),
+        1 => (0..100_000_i64).prop_map(Move::Wait),
+    ]
+}
+
+fn play(stage: &mut Stage, step: Move) {
+    match step {
+        Move::Input(input) => stage.input(input),
+        Move::Resize(width, height) => stage.resize(width, height),
+        Move::Fix { truck, second, lon, lat, speed } => {
+            stage.hear(vec![fleet::fix(&fleet::number(truck), second, (lon, lat), speed)]);
+        }
+        Move::Motion { truck, second, to } => {
+            stage.hear(vec![fleet::motion_changed(&fleet::number(truck), second, to)]);
+        }
+        Move::Alert { truck, second, kind, resolved } => {
+            let mut alert = fleet::alert(&fleet::number(truck), second, kind);
+            if resolved < 0 {
+                stage.hear(vec![fleet::triggered(&fleet::number(truck), second, kind)]);
+            } else {
+                alert.end = Some(fleet::at(second + resolved));
+                stage.hear(vec![fleet::event(
+                    &fleet::number(truck),
+                    second,
+                    EventData::AlertResolved(alert),
+                )]);
+            }
+        }
+        Move::Populate(trucks) => stage.populate(trucks),
+        Move::Link(link) => {
+            stage.mailbox().put_link(link);
+            stage.take();
+        }
+        Move::Wait(seconds) => {
+            stage.now = stage.now.plus(std::time::Duration::from_secs(seconds.unsigned_abs()));
+            stage.app.tick(stage.now);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #[test]
+    fn nothing_panics(
+        width in 1..=300_u16,
+        height in 1..=100_u16,
+        colour in proptest::sample::select(vec![ColourDepth::True, ColourDepth::Ansi, ColourDepth::None]),
+        glyphs in proptest::sample::select(vec![Glyphs::Braille, Glyphs::Block, Glyphs::Ascii]),
+        steps in proptest::collection::vec(moves(), 0..40),
+    ) {
+        let mut stage = Stage::empty(width, height, colour, glyphs);
+        stage.populate(12);
+        stage.draw();
+        for (index, step) in steps.into_iter().enumerate() {
+            play(&mut stage, step);
+            if index % 3 == 0 {
+                stage.draw();
+            }
+        }
+        stage.draw();
+    }
+}
+
+#[test]
+fn the_smallest_screens_show_every_pane_and_prompt() {
+    for (width, height) in (1..=12).flat_map(|width| (1..=9).map(move |height| (width, height))) {
+        let mut stage = Stage::new(width, height);
+        for keys in ["1", "2", "3", "4", "5", "?", "?", "/lagos", "\u{1b}", "nA", "\u{1b}"] {
+            match keys {
+                "\u{1b}" => stage.key(KeyCode::Esc),
+                keys => stage.keys(keys),
+            }
+            stage.draw();
+        }
+    }
+}

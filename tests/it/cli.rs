@@ -1,0 +1,115 @@
+//! The command line as a user meets it: exit codes, messages, pipes.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use crate::support::daemon;
+
+fn run(arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String, String) {
+    let home = tempfile::tempdir().unwrap();
+    let output = daemon::command(&home).args(arguments).envs(variables.iter().copied()).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn a_wrong_configuration_names_every_problem_and_exits_64_before_anything_starts() {
+    let variables = [
+        ("WATCHTOWER_REDIS_URL", "amqp://guest:hunter2@host"),
+        ("WATCHTOWER_DATABASE_URL", "mysql://host/db"),
+        ("WATCHTOWER_HTTP_LISTEN", "nonsense"),
+        ("WATCHTOWER_TIME_ZONE", "Africa/Lagoz"),
+    ];
+    for command in ["daemon", "watch", "demo"] {
+        let (code, _, stderr) = run(&[command], &variables);
+        assert_eq!(code, Some(64), "{command}: {stderr}");
+        for (name, _) in variables {
+            assert!(stderr.contains(name), "{command} does not name {name}: {stderr}");
+        }
+        assert!(!stderr.contains("hunter2"), "{stderr}");
+    }
+}
+
+#[test]
+fn an_unknown_rule_is_named() {
+    let (code, _, stderr) = run(&["--set", "rules.overspeed.limt_kmh=50", "daemon"], &[]);
+    assert_eq!(code, Some(64));
+    assert!(stderr.contains("limt_kmh"), "{stderr}");
+}
+
+#[test]
+fn usage_errors_exit_64_and_help_exits_0() {
+    assert_eq!(run(&["fly"], &[]).0, Some(64));
+    assert_eq!(run(&["replay", "x.csv", "--speed", "fast"], &[]).0, Some(64));
+    let (code, stdout, _) = run(&["--help"], &[]);
+    assert_eq!(code, Some(0));
+    assert!(stdout.contains("demo") && stdout.contains("daemon") && stdout.contains("watch"));
+}
+
+#[test]
+fn a_missing_recording_exits_66_and_one_without_columns_65() {
+    let (code, _, stderr) = run(&["replay", "/no/such/file.csv"], &[]);
+    assert_eq!(code, Some(66), "{stderr}");
+    assert!(stderr.contains("/no/such/file.csv"), "{stderr}");
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "name,age\nx,1\n").unwrap();
+    let (code, _, stderr) = run(&["replay", file.path().to_str().unwrap()], &[]);
+    assert_eq!(code, Some(65), "{stderr}");
+    assert!(stderr.contains("no column vehicle_id; found: name, age"), "{stderr}");
+}
+
+#[test]
+fn the_configuration_is_shown_without_its_secrets() {
+    let variables = [("WATCHTOWER_LOCONAV_TOKEN", "hunter2hunter2"), ("WATCHTOWER_LOG_LEVEL", "debug")];
+    let (code, stdout, _) = run(&["config", "show"], &variables);
+    assert_eq!(code, Some(0));
+    assert!(
+        stdout.contains("loconav.token") && stdout.contains("(set)") && stdout.contains("debug"),
+        "{stdout}"
+    );
+    assert!(!stdout.contains("hunter2"));
+}
+
+#[test]
+fn a_demo_without_a_terminal_prints_live_lines_and_ends_with_its_reader() {
+    let home = tempfile::tempdir().unwrap();
+    let mut child =
+        daemon::command(&home).args(["demo", "--speed", "60"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let seen: Vec<String> = lines.by_ref().take(400).map(Result::unwrap).collect();
+    assert!(seen.iter().any(|line| line.contains("position.updated")), "{:?}", seen.first());
+    assert!(seen.iter().any(|line| line.contains("truck.status_changed")), "no engine at work");
+    drop(lines);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let status = loop {
+        match child.try_wait().unwrap() {
+            Some(status) => break status,
+            None if Instant::now() > deadline => {
+                child.kill().unwrap();
+                panic!("the demo goes on without a reader");
+            }
+            None => std::thread::sleep(Duration::from_millis(50)),
+        }
+    };
+    assert!(status.success(), "{status}");
+}
+
+#[test]
+fn a_redis_that_is_away_is_named_and_waited_for() {
+    let home = tempfile::tempdir().unwrap();
+    let mut child = daemon::command(&home)
+        .arg("daemon")
+        .env("WATCHTOWER_REDIS_URL", "redis://:hunter2@127.0.0.1:1")
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let told: Vec<String> = lines.by_ref().take(2).map(Result::unwrap).collect();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(told.iter().all(|line| line.contains("redis cannot be reached, trying again")), "{told:?}");
+    assert!(told[0].contains("127.0.0.1:1") && !told[0].contains("hunter2"), "{told:?}");
+}

@@ -1,0 +1,10 @@
+//! HTTP against a real router on a real port, over the embedded log and store.
+
+mod access;
+mod api;
+mod bad_input;
+mod direct;
+mod harness;
+mod outage;
+mod receivers;
+mod wired;

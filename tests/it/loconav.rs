@@ -1,0 +1,113 @@
+//! The LocoNav client against a server that behaves as the vendor's does.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use watchtower::adapters::loconav::{LocoNavClient, LocoNavError, LocoNavOptions};
+use wiremock::{
+    Mock, MockServer, Request, ResponseTemplate,
+    matchers::{header, method, path, query_param},
+};
+
+const TRUCKS: &str = "/integration/api/v1/vehicles";
+const LAST_KNOWN: &str = "/integration/api/v1/vehicles/telematics/last_known";
+
+fn client(server: &MockServer) -> LocoNavClient {
+    crate::support::install_tls();
+    let mut options = LocoNavOptions::new(server.uri(), "secret-token".into());
+    options.timeout = Duration::from_millis(500);
+    options.attempts = 3;
+    LocoNavClient::new(options).unwrap()
+}
+
+fn page(trucks: Vec<Value>, more: bool) -> ResponseTemplate {
+    ResponseTemplate::new(200)
+        .set_body_json(json!({"success": true, "data": {"vehicles": trucks, "pagination": {"more": more}}}))
+}
+
+#[tokio::test]
+async fn pages_are_read_to_the_end_and_a_bad_record_stops_nothing() {
+    let server = MockServer::start().await;
+    let first = vec![json!({"number": "T1LA"}), json!({"displayNumber": "no number"})];
+    let pages = [("1", first, true), ("2", vec![json!({"number": "T2LA"})], false)];
+    for (number, trucks, more) in pages {
+        Mock::given(method("GET"))
+            .and(path(TRUCKS))
+            .and(query_param("page", number))
+            .and(header("User-Authentication", "secret-token"))
+            .respond_with(page(trucks, more))
+            .expect(1)
+            .mount(&server)
+            .await;
+    }
+    let sweep = client(&server).vehicles().await.unwrap();
+    let keys: Vec<_> = sweep.records.iter().map(|truck| truck.key.as_str()).collect();
+    assert_eq!(keys, ["T1LA", "T2LA"]);
+    assert_eq!((sweep.rejected[0].index, sweep.rejected[0].reason.as_str()), (1, "number is missing"));
+}
+
+#[tokio::test]
+async fn a_429_is_waited_out_as_long_as_it_says_and_server_errors_are_tried_again() {
+    let server = MockServer::start().await;
+    let answers = [
+        ResponseTemplate::new(429).insert_header("Retry-After", "2"),
+        ResponseTemplate::new(502),
+        page(vec![json!({"number": "T1LA"})], false),
+    ];
+    for answer in answers {
+        Mock::given(path(TRUCKS)).respond_with(answer).up_to_n_times(1).expect(1).mount(&server).await;
+    }
+    let started = Instant::now();
+    assert_eq!(client(&server).vehicles().await.unwrap().records.len(), 1);
+    assert!(started.elapsed() >= Duration::from_secs(2), "{:?}", started.elapsed());
+}
+
+#[tokio::test]
+async fn a_refusal_is_final_and_a_silence_ends() {
+    let server = MockServer::start().await;
+    let refusal = json!({"success": false, "data": {"errors": ["Authentication failed"]}});
+    Mock::given(path(TRUCKS))
+        .respond_with(ResponseTemplate::new(401).set_body_json(refusal))
+        .expect(1)
+        .mount(&server)
+        .await;
+    Mock::given(path(LAST_KNOWN))
+        .respond_with(ResponseTemplate::new(200).set_delay(Duration::from_secs(30)))
+        .expect(3)
+        .mount(&server)
+        .await;
+    let client = client(&server);
+    let error = client.vehicles().await.unwrap_err();
+    assert!(
+        matches!(&error, LocoNavError::Refused { status: 401, reason, .. } if reason == "Authentication failed")
+    );
+    let error = client.last_known().await.unwrap_err();
+    assert!(error.is_retryable(), "{error}");
+    assert!(!error.to_string().contains("secret-token"), "{error}");
+}
+
+#[tokio::test]
+async fn a_call_asks_for_at_most_three_sensors() {
+    let server = MockServer::start().await;
+    Mock::given(method("POST"))
+        .and(path(LAST_KNOWN))
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!({"data": {"values": []}})))
+        .mount(&server)
+        .await;
+    client(&server).last_known().await.unwrap();
+    let requests: Vec<Request> = server.received_requests().await.unwrap();
+    let body: Value = serde_json::from_slice(&requests[0].body).unwrap();
+    let sensors = body["sensors"].as_array().unwrap();
+    assert!((1..=3).contains(&sensors.len()) && sensors.contains(&json!("gps")));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_list_is_named() {
+    let server = MockServer::start().await;
+    Mock::given(path(TRUCKS))
+        .respond_with(ResponseTemplate::new(200).set_body_string("<html>"))
+        .mount(&server)
+        .await;
+    let error = client(&server).vehicles().await.unwrap_err();
+    assert!(matches!(error, LocoNavError::Unreadable { .. }), "{error}");
+}

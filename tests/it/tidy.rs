@@ -1,0 +1,126 @@
+//! The shape of the house, checked: which module may know which, what stays
+//! out of the core, how long a file may be.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Rust files below `folder`, with their text.
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push((path.clone(), fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    assert!(!found.is_empty(), "{folder} holds no source");
+    found
+}
+
+/// Asserts that no file below `folder` mentions any of `forbidden`.
+fn never(folder: &str, forbidden: &[&str]) {
+    let offences: Vec<String> = sources(folder)
+        .iter()
+        .flat_map(|(path, text)| {
+            text.lines().enumerate().filter_map(move |(number, line)| {
+                let code = line.split("//").next().unwrap_or_default();
+                let word = forbidden.iter().find(|word| code.contains(**word))?;
+                Some(format!("{}:{}: {word}", path.display(), number + 1))
+            })
+        })
+        .collect();
+    assert!(offences.is_empty(), "{folder} must not know these:\n{}", offences.join("\n"));
+}
+
+#[test]
+fn the_domain_knows_neither_engine_nor_ports() {
+    never("src/core/domain", &["crate::engine", "crate::ports"]);
+}
+
+#[test]
+fn the_engine_knows_no_port() {
+    never("src/core/engine", &["crate::ports"]);
+}
+
+#[test]
+fn the_core_reads_no_clock_and_draws_no_random_number() {
+    for folder in ["src/core/domain", "src/core/engine", "src/core/ports"] {
+        never(
+            folder,
+            &[
+                "Utc::now",
+                "Local::now",
+                "SystemTime",
+                "Instant::now",
+                "new_v4",
+                "now_v7",
+                "std::env",
+                "std::fs",
+            ],
+        );
+    }
+}
+
+#[test]
+fn the_core_depends_on_no_io() {
+    let manifest =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/core/Cargo.toml")).unwrap();
+    for driver in ["tokio", "sqlx", "redis", "axum", "reqwest", "ratatui", "crossterm"] {
+        assert!(!manifest.contains(driver), "the core must not depend on {driver}");
+    }
+}
+
+#[test]
+fn ingest_is_pure() {
+    never(
+        "src/ingest",
+        &["crate::adapters", "crate::daemon", "crate::tui", "crate::cli", "tokio::", "axum::", "sqlx::"],
+    );
+}
+
+#[test]
+fn adapters_know_nothing_above_them() {
+    never("src/adapters", &["crate::daemon", "crate::tui", "crate::cli", "crate::simulator"]);
+}
+
+#[test]
+fn daemon_and_dashboard_do_not_know_each_other_nor_any_medium() {
+    let media = ["adapters::redis_streams", "adapters::postgis", "adapters::embedded", "sqlx::", "redis::"];
+    never("src/daemon", &["crate::tui", "crate::cli", "crate::simulator"]);
+    never("src/daemon", &media);
+    never(
+        "src/tui",
+        &["crate::daemon", "crate::cli", "crate::adapters", "crate::simulator", "crate::ingest"],
+    );
+    never("src/tui", &media);
+}
+
+#[test]
+fn no_file_holds_two_stories() {
+    let long: Vec<String> = sources("src")
+        .iter()
+        .filter(|(path, _)| path.file_name().is_some_and(|name| name != "tests.rs"))
+        .map(|(path, text)| {
+            let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or(text);
+            (path, code.lines().count())
+        })
+        .filter(|(_, lines)| *lines > 500)
+        .map(|(path, lines)| format!("{} has {lines} lines", path.display()))
+        .collect();
+    assert!(long.is_empty(), "look for the second story in:\n{}", long.join("\n"));
+}
+
+#[test]
+fn every_file_says_what_it_owns() {
+    for (path, text) in sources("src") {
+        let is_tests = path.file_name().is_some_and(|name| name == "tests.rs");
+        assert!(is_tests || text.starts_with("//!"), "{} does not begin with what it owns", path.display());
+    }
+}
