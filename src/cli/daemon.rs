@@ -223,7 +223,6 @@ pub(super) fn receiver(media: &Media, settings: &Settings) -> Arc<Receiver> {
         limits: Limits {
             max_ahead: settings.receiver.max_ahead,
             retention: settings.retention.positions,
-            ..Limits::default()
         },
         ..ReceiverOptions::default()
     };
