@@ -17,7 +17,7 @@ const MAX_WAITING: usize = 64;
 /// So many consistent fixes elsewhere, and the vehicle is there.
 const REANCHOR_AFTER: u8 = 5;
 /// Device times remembered, to tell a repeat from a late arrival.
-const REMEMBERED: usize = 8;
+const REMEMBERED: usize = 4;
 
 /// A figure that may be missing, in eight bytes.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]

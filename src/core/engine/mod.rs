@@ -308,8 +308,8 @@ impl Engine {
     fn change_trip(&mut self, input: &Event, change: &TripStatusChange, out: &mut Output) {
         self.with_vehicle(input, out, |state, _| {
             if change.to == TripStatus::Ongoing {
-                state.trip = Some(change.trip);
-            } else if change.to.is_over() && state.trip == Some(change.trip) {
+                state.trip = Some(Box::new(change.trip));
+            } else if change.to.is_over() && state.trip.as_deref() == Some(&change.trip) {
                 state.trip = None;
             }
         });
@@ -349,7 +349,7 @@ impl Engine {
             rules: &self.rules,
             fences: &self.fences,
             vehicle: key,
-            trip: state.trip,
+            trip: state.trip.as_deref().copied(),
             cause: Cause { key: key.as_str(), recorded_at, correlation_id },
             events: &mut out.events,
             scratch: &mut self.scratch,

@@ -1,4 +1,15 @@
 //! A scenario file, read: fences, rules, input lines, expected lines.
+//!
+//! Places are metres east and north of `origin`. A line of input begins with its
+//! time and goes on with
+//!
+//! * `EAST NORTH [speed=] [ignition=on|off] [received=] [truck=] [braking]
+//!   [accelerating] [replayed]`: a fix,
+//! * `tick`, `restart` (from a snapshot), `fences ID…` (all others are deleted),
+//! * `report kind= start= [end=]`: somebody else's alert,
+//! * `acknowledge kind= start= by=`, `trip STATUS`.
+//!
+//! A `#` begins a remark. The truck is T1 unless another is named.
 
 use geo::{LineString, MultiPolygon, Polygon};
 use serde::Deserialize;
