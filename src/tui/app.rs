@@ -142,11 +142,12 @@ pub struct Setting {
 }
 
 /// Something the map should show as soon as it has a size.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 enum Fit {
     Nothing,
     FirstFleet,
     Fleet,
+    Corners([LonLat; 2]),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -205,14 +206,14 @@ pub struct App {
 const NOWHERE: f64 = 2.0;
 
 impl App {
-    /// A dashboard that has heard nothing yet. `start`: where the map looks, the
-    /// fleet when it is not given.
-    pub fn new(setting: Setting, theme: Theme, scenery: &str, start: Option<Viewport>) -> Self {
-        let nowhere = || Viewport { centre: LonLat::new(5.0, 8.0).expect("it is in range"), zoom: NOWHERE };
+    /// A dashboard that has heard nothing yet. `start`: two corners of what the
+    /// map shows first, the fleet when they are not given.
+    pub fn new(setting: Setting, theme: Theme, scenery: &str, start: Option<[LonLat; 2]>) -> Self {
+        let nowhere = Viewport { centre: LonLat::new(5.0, 8.0).expect("it is in range"), zoom: NOWHERE };
         Self {
             model: Model::default(),
             link: Link::default(),
-            map: Map::new(start.unwrap_or_else(nowhere), scenery),
+            map: Map::new(nowhere, scenery),
             roster: Roster::default(),
             selected: None,
             setting,
@@ -236,7 +237,7 @@ impl App {
             pinned_fence: None,
             press: None,
             last_click: None,
-            fit: if start.is_some() { Fit::Nothing } else { Fit::FirstFleet },
+            fit: start.map_or(Fit::FirstFleet, Fit::Corners),
             dirty: true,
         }
     }

@@ -12,20 +12,21 @@ use super::{Embedded, Wakes, fault::Fault};
 const DAY_MS: i64 = 86_400_000;
 /// Rows removed in one transaction.
 const BITE: i64 = 5_000;
-/// Requests as they were sent go sooner: they are many times the size of what
-/// was made of them.
-const REQUESTS_KEPT: Duration = Duration::from_secs(7 * 86_400);
+
+/// The beginning of the first day kept, in milliseconds.
+fn first_kept(now: Timestamp, age: Duration) -> i64 {
+    now.minus(age).millis().div_euclid(DAY_MS) * DAY_MS
+}
 
 /// Removes positions of wall-clock sources of the days that ended `age` ago or
-/// earlier, and requests; returns the days that held such positions.
+/// earlier; returns the days that held such positions.
 pub(super) async fn retain(store: &Embedded, now: Timestamp, age: Duration) -> Result<Vec<Day>, Fault> {
-    let first_kept = |age| now.minus(age).millis().div_euclid(DAY_MS) * DAY_MS;
     let days: Vec<i64> = sqlx::query_scalar(
         "select distinct device_time / ?1 from position
          where event_clock = 0 and device_time < ?2 order by 1",
     )
     .bind(DAY_MS)
-    .bind(first_kept(age))
+    .bind(first_kept(now, age))
     .fetch_all(&mut *store.reader().await?)
     .await?;
     for day in &days {
@@ -36,12 +37,16 @@ pub(super) async fn retain(store: &Embedded, now: Timestamp, age: Duration) -> R
              )";
         remove(store, positions, from, to).await?;
     }
+    let date = |day: &i64| DateTime::from_timestamp_millis(day * DAY_MS).map(|at| at.date_naive());
+    Ok(days.iter().filter_map(date).collect())
+}
+
+/// Removes requests as they were sent of the days that ended `age` ago or earlier.
+pub(super) async fn retain_requests(store: &Embedded, now: Timestamp, age: Duration) -> Result<(), Fault> {
     let requests = "delete from event where id in (
              select id from event where type = 'webhook.received' and ts >= ? and ts < ? limit ?
          )";
-    remove(store, requests, 0, first_kept(age.min(REQUESTS_KEPT))).await?;
-    let date = |day: &i64| DateTime::from_timestamp_millis(day * DAY_MS).map(|at| at.date_naive());
-    Ok(days.iter().filter_map(date).collect())
+    remove(store, requests, 0, first_kept(now, age)).await
 }
 
 /// Runs `delete` (from, to, at most) until nothing is left to remove.

@@ -145,4 +145,8 @@ impl Store for Embedded {
     async fn retain(&self, now: Timestamp, age: Duration) -> Result<Vec<Day>, StoreError> {
         self.told(retention::retain(self, now, age).await)
     }
+
+    async fn retain_requests(&self, now: Timestamp, age: Duration) -> Result<(), StoreError> {
+        self.told(retention::retain_requests(self, now, age).await)
+    }
 }

@@ -103,14 +103,16 @@ async fn a_log_alone_keeps_no_records() {
 }
 
 #[tokio::test]
-async fn requests_are_kept_for_a_week() {
+async fn requests_go_by_an_age_of_their_own() {
     let file = Embedded::temporary().await.unwrap();
     let day = Duration::from_secs(86_400);
     let sent = |days: u32| Event { ts: now().minus(day * days), ..request() };
     file.append(&[(Family::Raw, sent(9)), (Family::Raw, sent(6)), (Family::Event, alert())]).await.unwrap();
-    file.retain(now(), day * 30).await.unwrap();
-    assert_eq!(file.events(&EventQuery::default(), all()).await.unwrap().items.len(), 2);
     file.retain(now(), day * 2).await.unwrap();
+    assert_eq!(file.events(&EventQuery::default(), all()).await.unwrap().items.len(), 3);
+    file.retain_requests(now(), day * 7).await.unwrap();
+    assert_eq!(file.events(&EventQuery::default(), all()).await.unwrap().items.len(), 2);
+    file.retain_requests(now(), day * 2).await.unwrap();
     assert_eq!(file.events(&EventQuery::default(), all()).await.unwrap().items.len(), 1);
 }
 
