@@ -218,7 +218,7 @@ impl App {
             selected: None,
             setting,
             theme,
-            view: View { focus: Pane::Map, strip: Pane::Truck, extent: Extent::Shared },
+            view: View { focus: Pane::Map, strip: Pane::Alerts, extent: Extent::Shared },
             layout: Layout::default(),
             targets: Vec::new(),
             following: Following::Off,
@@ -316,6 +316,10 @@ impl App {
     fn select(&mut self, vehicle: VehicleKey) {
         if self.selected.as_ref() != Some(&vehicle) {
             self.truck_window = Window::default();
+        }
+        // Where one pane stands for three, whoever picks a truck wants to see it.
+        if self.selected.is_none() && !Pane::STRIP.contains(&self.view.focus) {
+            self.view.strip = Pane::Truck;
         }
         self.selected = Some(vehicle);
     }
