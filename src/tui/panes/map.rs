@@ -57,7 +57,7 @@ pub fn draw_body(app: &mut App, body: Rect, buffer: &mut Buffer, now: Timestamp)
         vehicle: &vehicle.key,
         label: &vehicle.label,
         point: vehicle.position.point,
-        heading: vehicle.position.heading,
+        heading: vehicle.heading(),
         motion: vehicle.motion,
         alert: !vehicle.alerts.is_empty() || model.alerts.open_on(&vehicle.key) > 0,
         selected: selected == Some(&vehicle.key),
