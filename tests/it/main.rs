@@ -13,4 +13,5 @@ mod loconav;
 mod pipeline;
 mod postgis;
 mod support;
+mod terminal;
 mod tidy;
