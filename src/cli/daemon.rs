@@ -220,11 +220,7 @@ fn start_poller(
 pub(super) fn receiver(media: &Media, settings: &Settings) -> Arc<Receiver> {
     let options = ReceiverOptions {
         zone: settings.time_zone,
-        limits: Limits {
-            max_ahead: settings.receiver.max_ahead,
-            retention: settings.retention.positions,
-            ..Limits::default()
-        },
+        limits: Limits { max_ahead: settings.receiver.max_ahead, retention: settings.retention.positions },
         ..ReceiverOptions::default()
     };
     Arc::new(Receiver::new(media.log.clone(), options))

@@ -9,6 +9,7 @@ use std::{
 };
 
 use anyhow::Context;
+use chrono::NaiveTime;
 use chrono_tz::Tz;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -17,6 +18,7 @@ use uuid::Uuid;
 use watchtower_core::{
     domain::{
         event::{Event, EventData, Tick},
+        geo::LonLat,
         id::{CorrelationId, EventId},
         position::{Clock, Source},
         time::Timestamp,
@@ -64,6 +66,9 @@ pub(super) struct Args {
     /// Seed of the fleet: the same seed is the same fleet
     #[arg(long, default_value_t = 84)]
     seed: u64,
+    /// Time of day it begins at, hh:mm in the fleet's zone; default now
+    #[arg(long, value_name = "HH:MM", value_parser = time_of_day)]
+    at: Option<NaiveTime>,
     /// How many trucks
     #[arg(long, default_value_t = 84, value_parser = clap::value_parser!(u32).range(1..=2_000))]
     trucks: u32,
@@ -74,6 +79,10 @@ fn positive(text: &str) -> Result<f64, &'static str> {
         Ok(number) if number.is_finite() && number > 0.0 && number <= 3_600.0 => Ok(number),
         _ => Err("is no number above 0, up to 3600"),
     }
+}
+
+fn time_of_day(text: &str) -> Result<NaiveTime, &'static str> {
+    NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| "is no time of day like 09:30")
 }
 
 pub(super) async fn run(args: Args, mut settings: Settings) -> anyhow::Result<()> {
@@ -94,7 +103,7 @@ pub(super) async fn run(args: Args, mut settings: Settings) -> anyhow::Result<()
         receiver: daemon::receiver(&media, &settings),
         log: media.log.clone(),
         speed: args.speed,
-        start: whole_second(wall_clock()),
+        start: beginning(args.at, settings.time_zone),
     };
     let options = SimulatorOptions {
         trucks: args.trucks as usize,
@@ -112,6 +121,7 @@ pub(super) async fn run(args: Args, mut settings: Settings) -> anyhow::Result<()
         let options = tui::TuiOptions {
             scenery: SCENERY,
             note: Some(format!("demo ×{}", args.speed)),
+            start: Some(city()),
             ..watch::options(media.log.clone(), &settings, media.label.to_owned())
         };
         tui::run(options, stop.clone()).await.context("the dashboard failed")
@@ -122,8 +132,18 @@ pub(super) async fn run(args: Args, mut settings: Settings) -> anyhow::Result<()
     outcome
 }
 
-fn whole_second(at: Timestamp) -> Timestamp {
-    Timestamp::from_millis(at.millis() / 1_000 * 1_000)
+/// What the demo shows first: from the ports to the junctions of the mainland.
+fn city() -> [LonLat; 2] {
+    [(3.23, 6.40), (3.53, 6.66)].map(|(lon, lat)| LonLat::new(lon, lat).expect("a point in Lagos is a point"))
+}
+
+/// Now, or today at that time of day where the fleet is; to the second.
+fn beginning(time_of_day: Option<NaiveTime>, zone: Tz) -> Timestamp {
+    let now = wall_clock();
+    let chosen = time_of_day
+        .and_then(|time| now.local_date(zone).and_time(time).and_local_timezone(zone).earliest())
+        .map_or(now, |instant| instant.to_utc().into());
+    Timestamp::from_millis(chosen.millis() / 1_000 * 1_000)
 }
 
 /// The demo's one actor: simulates, sends what LocoNav would send, and lets

@@ -14,7 +14,7 @@ use watchtower_core::ports::{
 use super::exit::{Failure, UNAVAILABLE};
 use crate::{
     adapters::{
-        embedded::{Embedded, EmbeddedOptions},
+        embedded::{Embedded, EmbeddedOptions, Records},
         postgis::{PostgisOptions, PostgisStore},
         redis_streams::{RedisLog, RedisOptions},
     },
@@ -99,7 +99,10 @@ const fn label(settings: &Settings) -> &'static str {
 
 async fn open_embedded(settings: &Settings) -> anyhow::Result<Embedded> {
     let path = settings.data_dir.join("watchtower.db");
-    let options = EmbeddedOptions { partitions: settings.redis.partitions, ..EmbeddedOptions::default() };
+    // With a database, the writer carries what is appended there.
+    let records = if settings.database.url.is_some() { Records::Elsewhere } else { Records::Here };
+    let options =
+        EmbeddedOptions { partitions: settings.redis.partitions, records, ..EmbeddedOptions::default() };
     Ok(Embedded::open(&path, options).await?)
 }
 

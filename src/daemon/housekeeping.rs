@@ -27,7 +27,7 @@ const LOG_AGE: Duration = Duration::from_secs(24 * 3_600);
 /// What to keep, and for how long.
 #[derive(Debug, Clone, Copy)]
 pub struct Housekeeping {
-    /// Raw requests in the log.
+    /// Raw requests, in the log and in the store.
     pub raw: Duration,
     /// Positions in the store.
     pub positions: Duration,
@@ -61,6 +61,9 @@ impl Housekeeping {
             Ok(gone) if gone.is_empty() => {}
             Ok(gone) => info!(days = ?gone, "history past its retention was dropped"),
             Err(error) => warn!(%error, "retention failed"),
+        }
+        if let Err(error) = store.retain_requests(now, self.raw).await {
+            warn!(%error, "retention of raw requests failed");
         }
         let mut trimmed = 0;
         for partition in log.partitions().all() {

@@ -77,16 +77,15 @@ pub type Aliases = Arc<HashMap<VehicleKey, VehicleKey>>;
 pub struct Limits {
     /// Further ahead is refused.
     pub max_ahead: Duration,
-    /// A fix older than this is stale.
+    /// A fix older than this is stale. Alerts are not: that somebody raised one
+    /// is news however late it comes.
     pub retention: Duration,
-    /// An alert that began longer ago than this is stale.
-    pub alert_retention: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         const DAY: Duration = Duration::from_secs(86_400);
-        Self { max_ahead: Duration::from_secs(300), retention: 30 * DAY, alert_retention: 90 * DAY }
+        Self { max_ahead: Duration::from_secs(300), retention: 30 * DAY }
     }
 }
 

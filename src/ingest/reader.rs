@@ -1,8 +1,6 @@
 //! Reads one element's fields into domain values and judges them: what a fix
 //! must have, what may be dropped from it, and which moments are acceptable.
 
-use std::time::Duration;
-
 use serde_json::value::RawValue;
 use watchtower_core::domain::{
     geo::{LonLat, PointError},
@@ -229,8 +227,9 @@ impl Reader<'_> {
     }
 
     /// Why a moment is older than anything kept, if it is.
-    pub(super) fn stale(&self, time: &Moment, retention: Duration) -> Option<String> {
+    fn stale(&self, time: &Moment) -> Option<String> {
         let context = self.context;
+        let retention = context.limits.retention;
         (context.source.clock.is_wall() && time.at < context.now.minus(retention)).then(|| {
             format!(
                 "stale: {}: {} is older than the {} kept",
@@ -244,7 +243,7 @@ impl Reader<'_> {
     /// Judges a fix by its time and makes it one.
     pub(super) fn judge(&self, reading: Reading) -> Result<Judgement, Refusal> {
         self.not_ahead(&reading.time)?;
-        if let Some(reason) = self.stale(&reading.time, self.context.limits.retention) {
+        if let Some(reason) = self.stale(&reading.time) {
             return Ok(Judgement::Stale(reason));
         }
         let position = Position {

@@ -142,11 +142,12 @@ pub struct Setting {
 }
 
 /// Something the map should show as soon as it has a size.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 enum Fit {
     Nothing,
     FirstFleet,
     Fleet,
+    Corners([LonLat; 2]),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -205,19 +206,19 @@ pub struct App {
 const NOWHERE: f64 = 2.0;
 
 impl App {
-    /// A dashboard that has heard nothing yet. `start`: where the map looks, the
-    /// fleet when it is not given.
-    pub fn new(setting: Setting, theme: Theme, scenery: &str, start: Option<Viewport>) -> Self {
-        let nowhere = || Viewport { centre: LonLat::new(5.0, 8.0).expect("it is in range"), zoom: NOWHERE };
+    /// A dashboard that has heard nothing yet. `start`: two corners of what the
+    /// map shows first, the fleet when they are not given.
+    pub fn new(setting: Setting, theme: Theme, scenery: &str, start: Option<[LonLat; 2]>) -> Self {
+        let nowhere = Viewport { centre: LonLat::new(5.0, 8.0).expect("it is in range"), zoom: NOWHERE };
         Self {
             model: Model::default(),
             link: Link::default(),
-            map: Map::new(start.unwrap_or_else(nowhere), scenery),
+            map: Map::new(nowhere, scenery),
             roster: Roster::default(),
             selected: None,
             setting,
             theme,
-            view: View { focus: Pane::Map, strip: Pane::Truck, extent: Extent::Shared },
+            view: View { focus: Pane::Map, strip: Pane::Alerts, extent: Extent::Shared },
             layout: Layout::default(),
             targets: Vec::new(),
             following: Following::Off,
@@ -236,7 +237,7 @@ impl App {
             pinned_fence: None,
             press: None,
             last_click: None,
-            fit: if start.is_some() { Fit::Nothing } else { Fit::FirstFleet },
+            fit: start.map_or(Fit::FirstFleet, Fit::Corners),
             dirty: true,
         }
     }
@@ -315,6 +316,10 @@ impl App {
     fn select(&mut self, vehicle: VehicleKey) {
         if self.selected.as_ref() != Some(&vehicle) {
             self.truck_window = Window::default();
+        }
+        // Where one pane stands for three, whoever picks a truck wants to see it.
+        if self.selected.is_none() && !Pane::STRIP.contains(&self.view.focus) {
+            self.view.strip = Pane::Truck;
         }
         self.selected = Some(vehicle);
     }

@@ -10,7 +10,10 @@ use chrono_tz::Tz;
 use ratatui::Terminal;
 use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
-use watchtower_core::{domain::time::Timestamp, ports::log::Log};
+use watchtower_core::{
+    domain::{geo::LonLat, time::Timestamp},
+    ports::log::Log,
+};
 
 pub mod app;
 pub mod capability;
@@ -36,7 +39,6 @@ mod tests;
 
 pub use app::Access;
 pub use capability::ThemeOptions;
-pub use map::Viewport;
 
 use self::{
     app::{App, Setting},
@@ -67,8 +69,8 @@ pub struct TuiOptions {
     pub operator: String,
     /// What they may do.
     pub access: Access,
-    /// Where the map looks first; the whole fleet when not given.
-    pub start: Option<Viewport>,
+    /// Two corners of what the map shows first; the whole fleet when not given.
+    pub start: Option<[LonLat; 2]>,
     /// Colours and glyphs, as the terminal can when not given.
     pub theme: ThemeOptions,
 }

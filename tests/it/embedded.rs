@@ -17,7 +17,7 @@ use watchtower_core::{
     ports::log::{Log, Partitions},
 };
 
-use crate::store_conformance::Opened;
+use crate::store_conformance::{Opened, same_answers};
 
 mod crash;
 mod file;
@@ -61,4 +61,13 @@ fn fix(vehicle: &str, second: i64) -> Event {
 
 fn now() -> Timestamp {
     chrono::Utc::now().into()
+}
+
+/// PostGIS is the oracle of what lies where.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_file_and_postgis_give_the_same_answers() {
+    let (file, postgis) = (open_store().await, crate::support::postgres::open().await);
+    for seed in [3, 17] {
+        same_answers(&file.store, &postgis.store, seed).await;
+    }
 }

@@ -124,6 +124,7 @@ mod redis;
 
 conforms!(redis_streams, redis::single);
 conforms!(redis_cluster, redis::cluster, together);
+conforms!(embedded, crate::embedded::open_log);
 
 /// Few, so that a fact can look at all of them.
 static PARTITIONS: LazyLock<Partitions> = LazyLock::new(|| Partitions::new(4).expect("4 is in range"));

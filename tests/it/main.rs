@@ -1,5 +1,4 @@
 //! The one integration binary.
-
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[macro_use]

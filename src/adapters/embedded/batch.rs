@@ -11,7 +11,7 @@ use watchtower_core::{
     ports::log::{Family, Partition, Partitions},
 };
 
-use super::fault::Fault;
+use super::{Records, fault::Fault};
 
 /// A row of the log to be.
 pub(super) struct Row {
@@ -62,9 +62,8 @@ impl Effects {
         let refused = |reason: &dyn std::fmt::Display| {
             Fault::refused(format_args!("event {} ({})", event.id, event.data.type_name()), reason)
         };
-        if let Some(instant) =
-            instants(event).into_iter().flatten().find(|instant| !WRITABLE.contains(instant))
-        {
+        let instants = instants(event);
+        if let Some(instant) = instants.into_iter().flatten().find(|instant| !instant.is_on_calendar()) {
             return Err(refused(&format_args!("{} ms is no instant of 1970 to 9999", instant.millis())));
         }
         if let EventData::PositionUpdated(position) = &event.data {
@@ -76,10 +75,6 @@ impl Effects {
         Ok(())
     }
 }
-
-/// What RFC 3339 can write: the years 1970 to 9999.
-const WRITABLE: std::ops::RangeInclusive<Timestamp> =
-    Timestamp::from_millis(0)..=Timestamp::from_millis(253_402_300_799_999);
 
 /// The instants of an event the tables are searched by.
 fn instants(event: &Event) -> [Option<Timestamp>; 4] {
@@ -93,18 +88,19 @@ fn instants(event: &Event) -> [Option<Timestamp>; 4] {
 }
 
 impl Batch {
-    /// What is appended. Only fixes and what is derived are for the records;
-    /// raw requests, commands and dead letters stay in the log.
-    pub(super) fn of(partitions: Partitions, events: impl IntoIterator<Item = (Family, Event)>) -> Self {
+    /// What is appended. Only what a writer would carry into a store is for the
+    /// records: requests, fixes and what is derived.
+    pub(super) fn of(
+        partitions: Partitions,
+        records: Records,
+        events: impl IntoIterator<Item = (Family, Event)>,
+    ) -> Self {
         let mut batch = Self::default();
         for (family, event) in events {
             let json = event.to_json();
-            let is_for_records = match family {
-                // Time passing is not worth a line in the books.
-                Family::Position | Family::Event => !matches!(event.data, EventData::Tick(_)),
-                Family::Raw | Family::Command | Family::DeadLetter => false,
-            };
-            if is_for_records && let Err(fault) = batch.effects.add(&event, || json.clone()) {
+            if is_for(records, family, &event)
+                && let Err(fault) = batch.effects.add(&event, || json.clone())
+            {
                 metrics::counter!("watchtower_embedded_unprojected_total").increment(1);
                 tracing::warn!(event.id = %event.id, reason = ?fault, "an entry has no place in the store");
             }
@@ -116,5 +112,15 @@ impl Batch {
             });
         }
         batch
+    }
+}
+
+fn is_for(records: Records, family: Family, event: &Event) -> bool {
+    match (records, family) {
+        (Records::Elsewhere, _) | (_, Family::Command | Family::DeadLetter) => false,
+        // Time passing is not worth a line in the books.
+        (Records::Here, Family::Raw | Family::Position | Family::Event) => {
+            !matches!(event.data, EventData::Tick(_))
+        }
     }
 }

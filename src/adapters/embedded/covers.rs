@@ -20,7 +20,8 @@ fn is_in(area: &MultiPolygon<f64>, point: LonLat) -> bool {
 }
 
 /// Geodesic distance to the nearest point of a line whose edges are great
-/// circles, infinite for a line without edges.
+/// circles, infinite for a line without edges. Which point is nearest is decided
+/// on the sphere, as PostGIS does: too long by 2.3e-5 at most.
 fn distance_to_line(point: LonLat, line: &[LonLat]) -> Metres {
     let distances = line
         .windows(2)

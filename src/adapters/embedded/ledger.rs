@@ -215,7 +215,7 @@ impl EngineLedger for Embedded {
             token: commit.token,
             from: commit.from,
             to: commit.to,
-            batch: Batch::of(self.inner.partitions, events),
+            batch: Batch::of(self.inner.partitions, self.inner.records, events),
             live: commit.live.iter().map(live).collect(),
             snapshot: commit.snapshot.map(<[u8]>::to_vec),
         };

@@ -27,7 +27,7 @@ impl EventLog for Embedded {
         if events.is_empty() {
             return Ok(Vec::new());
         }
-        let batch = Batch::of(self.inner.partitions, events.iter().cloned());
+        let batch = Batch::of(self.inner.partitions, self.inner.records, events.iter().cloned());
         self.told(self.inner.writer.append(batch).await)
     }
 

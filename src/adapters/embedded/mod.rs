@@ -41,6 +41,7 @@ mod page;
 mod picture;
 mod project;
 mod records;
+mod retention;
 mod store;
 mod trim;
 mod writer;
@@ -52,11 +53,22 @@ mod figures;
 mod positions;
 mod trips;
 
+/// Where what is appended has its effect.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Records {
+    /// On the records of this file, in the same transaction.
+    Here,
+    /// In another store, brought there by a writer: the file is a log alone.
+    Elsewhere,
+}
+
 /// How a file is opened.
 #[derive(Clone, Copy, Debug)]
 pub struct EmbeddedOptions {
     /// The number of partitions; a file that exists must have as many.
     pub partitions: Partitions,
+    /// Whether appending writes the records, too.
+    pub records: Records,
     /// Connections for reading, opened as needed.
     pub readers: u32,
     /// How long to wait for another process's transaction to end.
@@ -69,9 +81,10 @@ impl Default for EmbeddedOptions {
     fn default() -> Self {
         Self {
             partitions: Partitions::DEFAULT,
+            records: Records::Here,
             readers: 4,
             busy_timeout: Duration::from_secs(5),
-            poll: Duration::from_millis(25),
+            poll: Duration::from_millis(40),
         }
     }
 }
@@ -85,6 +98,7 @@ pub struct Embedded {
 struct Inner {
     path: PathBuf,
     partitions: Partitions,
+    records: Records,
     readers: SqlitePool,
     writer: Writer,
     changes: Arc<Changes>,
@@ -137,6 +151,7 @@ impl Embedded {
             inner: Arc::new(Inner {
                 path: path.to_owned(),
                 partitions: options.partitions,
+                records: options.records,
                 readers,
                 writer,
                 changes,

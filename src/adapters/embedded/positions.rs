@@ -1,11 +1,7 @@
 //! Positions: once each by (vehicle, device time), the first wins.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    time::Duration,
-};
+use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, NaiveDate};
 use sqlx::{FromRow, QueryBuilder, Sqlite, SqliteConnection, query_builder::Separated};
 use watchtower_core::{
     domain::{
@@ -19,13 +15,10 @@ use watchtower_core::{
     ports::store::{Cursor, Neighbour, Page, Span, Window},
 };
 
-use super::{Embedded, Wakes, batch::Fix, fault::Fault, fences::around, page, picture};
+use super::{batch::Fix, fault::Fault, fences::around, page, picture};
 
 /// Rows in one statement: fourteen values each, far below SQLite's limit of 32 766.
 const CHUNK: usize = 500;
-const DAY_MS: i64 = 86_400_000;
-/// Rows removed in one transaction, so that appends need not wait long.
-const REMOVED: i64 = 5_000;
 
 macro_rules! columns {
     ($prefix:literal) => {
@@ -312,44 +305,4 @@ pub(super) async fn near(
     });
     neighbours.truncate(limit as usize);
     Ok(neighbours)
-}
-
-/// Removes whole days (UTC) that ended `age` ago or earlier; returns those that
-/// held anything to remove.
-pub(super) async fn retain(store: &Embedded, now: Timestamp, age: Duration) -> Result<Vec<NaiveDate>, Fault> {
-    let end = now.minus(age).millis().div_euclid(DAY_MS) * DAY_MS;
-    let days: Vec<i64> = sqlx::query_scalar(
-        "select distinct device_time / ?1 from position
-         where device_time < ?2 and event_clock = 0 order by 1",
-    )
-    .bind(DAY_MS)
-    .bind(end)
-    .fetch_all(&mut *store.reader().await?)
-    .await?;
-    for day in &days {
-        while remove(store, *day).await? == REMOVED.unsigned_abs() {}
-    }
-    let date = |day: &i64| DateTime::from_timestamp_millis(day * DAY_MS).map(|at| at.date_naive());
-    Ok(days.iter().filter_map(date).collect())
-}
-
-async fn remove(store: &Embedded, day: i64) -> Result<u64, Fault> {
-    store
-        .transact(Wakes::Nobody, move |connection| {
-            Box::pin(async move {
-                let removed = sqlx::query(
-                    "delete from position where (vehicle, device_time) in (
-                         select vehicle, device_time from position
-                         where device_time >= ? and device_time < ? and event_clock = 0 limit ?
-                     )",
-                )
-                .bind(day * DAY_MS)
-                .bind((day + 1) * DAY_MS)
-                .bind(REMOVED)
-                .execute(connection)
-                .await?;
-                Ok(removed.rows_affected())
-            })
-        })
-        .await
 }

@@ -22,7 +22,8 @@ use watchtower_core::{
 };
 
 use super::{
-    Embedded, Wakes, alerts, audit, batch::Effects, fences, figures, positions, project, records, trips,
+    Embedded, Wakes, alerts, audit, batch::Effects, fences, figures, positions, project, records, retention,
+    trips,
 };
 
 /// Asks one of the readers.
@@ -142,6 +143,10 @@ impl Store for Embedded {
     }
 
     async fn retain(&self, now: Timestamp, age: Duration) -> Result<Vec<Day>, StoreError> {
-        self.told(positions::retain(self, now, age).await)
+        self.told(retention::retain(self, now, age).await)
+    }
+
+    async fn retain_requests(&self, now: Timestamp, age: Duration) -> Result<(), StoreError> {
+        self.told(retention::retain_requests(self, now, age).await)
     }
 }

@@ -271,11 +271,14 @@ async fn name_the_refused(store: &PostgisStore, events: &[Event], failure: Failu
             Err(other) => return other,
         }
     }
-    match suspects {
-        [event] => match failure.told_of(&store.place) {
+    // The last one left was never tried by itself. A batch refused only as a
+    // whole has no culprit to name.
+    match (suspects, rehearse(store, suspects).await) {
+        ([event], Err(found)) if found.is_refusal() => match found.told_of(&store.place) {
             StoreError::Refused { reason, .. } => refused(event, reason),
             other => Failure::Store(other),
         },
+        (_, Err(other)) if !other.is_refusal() => other,
         _ => failure,
     }
 }

@@ -231,4 +231,8 @@ impl Store for PostgisStore {
     async fn retain(&self, now: Timestamp, age: Duration) -> Result<Vec<Day>, StoreError> {
         retention::retain(self, now, age).await.map_err(|failure| failure.told_of(&self.place))
     }
+
+    async fn retain_requests(&self, now: Timestamp, age: Duration) -> Result<(), StoreError> {
+        retention::retain_requests(self, now, age).await.map_err(|failure| failure.told_of(&self.place))
+    }
 }

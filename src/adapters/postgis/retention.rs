@@ -11,20 +11,17 @@ use super::{
     partitions::{self, Tree},
 };
 
-/// Drops what is older than `age` as a whole: days of positions and of requests
-/// as they were sent.
+/// Drops days of positions that are older than `age` as a whole.
 pub(super) async fn retain(store: &PostgisStore, now: Timestamp, age: Duration) -> Result<Vec<Day>, Failure> {
     let oldest_kept = now.minus(age).to_utc().date_naive();
     let mut gone = Vec::new();
-    for tree in [Tree::Positions, Tree::Raw] {
-        for first in old(store, tree, oldest_kept).await? {
-            let went = match claim(store, tree, first).await? {
-                true => drop_partition(store, tree, first).await.map(|()| true)?,
-                false => delete_wall_clock_rows(store, first).await? > 0,
-            };
-            if went && tree == Tree::Positions {
-                gone.push(first);
-            }
+    for first in old(store, Tree::Positions, oldest_kept).await? {
+        let went = match claim(store, Tree::Positions, first).await? {
+            true => drop_partition(store, Tree::Positions, first).await.map(|()| true)?,
+            false => delete_wall_clock_rows(store, first).await? > 0,
+        };
+        if went {
+            gone.push(first);
         }
     }
     if !gone.is_empty() {
@@ -33,27 +30,19 @@ pub(super) async fn retain(store: &PostgisStore, now: Timestamp, age: Duration) 
     Ok(gone)
 }
 
-impl PostgisStore {
-    /// Drops requests as they were sent that are older than `age`: they are kept
-    /// for less long than positions, being many times their size.
-    pub async fn retain_requests(
-        &self,
-        now: Timestamp,
-        age: Duration,
-    ) -> Result<Vec<Day>, watchtower_core::ports::store::StoreError> {
-        let work = async {
-            let oldest_kept = now.minus(age).to_utc().date_naive();
-            let mut gone = Vec::new();
-            for first in old(self, Tree::Raw, oldest_kept).await? {
-                if claim(self, Tree::Raw, first).await? {
-                    drop_partition(self, Tree::Raw, first).await?;
-                    gone.push(first);
-                }
-            }
-            Ok::<_, Failure>(gone)
-        };
-        work.await.map_err(|failure| failure.told_of(&self.place))
+/// Drops days of requests as they were sent that are older than `age`.
+pub(super) async fn retain_requests(
+    store: &PostgisStore,
+    now: Timestamp,
+    age: Duration,
+) -> Result<(), Failure> {
+    let oldest_kept = now.minus(age).to_utc().date_naive();
+    for first in old(store, Tree::Raw, oldest_kept).await? {
+        if claim(store, Tree::Raw, first).await? {
+            drop_partition(store, Tree::Raw, first).await?;
+        }
     }
+    Ok(())
 }
 
 /// Partitions with something to lose, and those a killed process left half gone.

@@ -134,7 +134,9 @@ impl Scale {
 
     /// The length in metres of a step given in degrees.
     pub fn length(self, dlon: f64, dlat: f64) -> f64 {
-        (self.lat * dlat).hypot(self.lon * dlon)
+        // Not `hypot`: its care for overflow costs more than all the rest.
+        let (north, east) = (self.lat * dlat, self.lon * dlon);
+        (north * north + east * east).sqrt()
     }
 
     /// Whether the plane may stand for the ellipsoid at all: not within 3° of a pole.

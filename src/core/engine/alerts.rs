@@ -141,7 +141,10 @@ impl Alerts {
         let quiet = &mut self.book().quiet;
         match quiet.iter_mut().find(|(known, _)| *known == kind) {
             Some((_, known)) => *known = until,
-            None => quiet.push((kind, until)),
+            None => {
+                quiet.reserve_exact(1);
+                quiet.push((kind, until));
+            }
         }
     }
 

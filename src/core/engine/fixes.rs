@@ -17,7 +17,7 @@ const MAX_WAITING: usize = 64;
 /// So many consistent fixes elsewhere, and the vehicle is there.
 const REANCHOR_AFTER: u8 = 5;
 /// Device times remembered, to tell a repeat from a late arrival.
-const REMEMBERED: usize = 8;
+const REMEMBERED: usize = 4;
 
 /// A figure that may be missing, in eight bytes.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -110,8 +110,8 @@ pub(super) struct Arrival {
 /// What became of a fix on arrival.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Admission {
-    /// It is in the queue.
-    Queued,
+    /// The rules have yet to come to it.
+    InTime,
     /// Its device time has been seen.
     Duplicate,
     /// The rules have moved past it.
@@ -131,30 +131,35 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    /// Judges an arrival and queues it when it is in time.
-    pub(super) fn admit(&mut self, arrival: Arrival) -> Admission {
-        let time = arrival.fix.time;
-        if let Some(passed) = self.passed.filter(|passed| time <= *passed) {
-            let seen = time == passed || self.remembered.contains(&low_half(time));
-            return if seen { Admission::Duplicate } else { Admission::Late };
-        }
-        match self.waiting.binary_search_by_key(&time, |waiting| waiting.fix.time) {
-            Ok(_) => Admission::Duplicate,
-            Err(place) => {
-                if self.waiting.len() == self.waiting.capacity() {
-                    self.waiting.reserve_exact(1 + self.waiting.len());
-                }
-                self.waiting.insert(place, arrival);
-                Admission::Queued
+    /// Judges a fix by its device time.
+    pub(super) fn admit(&self, time: Timestamp) -> Admission {
+        match self.passed {
+            Some(passed) if time == passed => Admission::Duplicate,
+            Some(passed) if time < passed && self.remembered.contains(&low_half(time)) => {
+                Admission::Duplicate
             }
+            Some(passed) if time < passed => Admission::Late,
+            _ if self.waiting.iter().any(|waiting| waiting.fix.time == time) => Admission::Duplicate,
+            _ => Admission::InTime,
         }
     }
 
-    /// The next fix that newer ones release.
-    pub(super) fn release(&mut self, reorder_ms: i64) -> Option<Arrival> {
+    /// The next fix that a newer one, just heard, releases.
+    pub(super) fn release(&mut self, newer: Timestamp, reorder_ms: i64) -> Option<Arrival> {
         let (first, newest) = (self.waiting.first()?, self.waiting.last()?);
-        let due = first.fix.time.millis() <= newest.fix.time.millis() - reorder_ms;
+        let newest = newest.fix.time.max(newer);
+        let due = first.fix.time.millis() <= newest.millis() - reorder_ms;
         if due || self.waiting.len() > MAX_WAITING { self.pop() } else { None }
+    }
+
+    /// Lets a fix wait for older ones.
+    pub(super) fn wait(&mut self, arrival: Arrival) {
+        let place = self.waiting.partition_point(|waiting| waiting.fix.time < arrival.fix.time);
+        if self.waiting.len() == self.waiting.capacity() {
+            // Mostly one fix waits, and there are many vehicles.
+            self.waiting.reserve_exact(1 + self.waiting.len() / 2);
+        }
+        self.waiting.insert(place, arrival);
     }
 
     /// The next fix that time releases: one whose wait is over, or one older

@@ -233,23 +233,31 @@ impl Engine {
         let deadline = after(fix.heard(position.source.clock), self.rules.fixes.reorder_s);
         let (recorded_at, correlation_id) = (input.recorded_at, input.correlation_id);
         let arrival = Arrival { fix, recorded_at, correlation_id, deadline };
-        let reorder_ms = millis(self.rules.fixes.reorder_s);
-        let queue = &mut self.fleet.get_mut(number).queue;
-        queue.take_spare(&mut self.spare);
-        match queue.admit(arrival) {
-            Admission::Queued => {
-                while let Some(arrival) = self.fleet.get_mut(number).queue.release(reorder_ms) {
-                    self.let_through(number, &arrival, out);
-                }
-            }
+        match self.fleet.get(number).queue.admit(fix.time) {
+            Admission::InTime => self.queue(number, arrival, out),
             Admission::Duplicate => self.tally.duplicates += 1,
             Admission::Late => {
                 self.tally.late += 1;
                 self.flag_late(number, &arrival, out);
             }
         }
-        self.fleet.get_mut(number).queue.give_back(&mut self.spare);
         self.set_alarm(number);
+    }
+
+    /// Lets through what a new fix releases, and the fix itself when nothing
+    /// older can still come in time.
+    fn queue(&mut self, number: u32, arrival: Arrival, out: &mut Output) {
+        let (newest, reorder_ms) = (arrival.fix.time, millis(self.rules.fixes.reorder_s));
+        while let Some(first) = self.fleet.get_mut(number).queue.release(newest, reorder_ms) {
+            self.let_through(number, &first, out);
+        }
+        let queue = &mut self.fleet.get_mut(number).queue;
+        queue.take_spare(&mut self.spare);
+        queue.wait(arrival);
+        while let Some(first) = self.fleet.get_mut(number).queue.release(newest, reorder_ms) {
+            self.let_through(number, &first, out);
+        }
+        self.fleet.get_mut(number).queue.give_back(&mut self.spare);
     }
 
     fn flag_late(&mut self, number: u32, arrival: &Arrival, out: &mut Output) {
@@ -300,8 +308,8 @@ impl Engine {
     fn change_trip(&mut self, input: &Event, change: &TripStatusChange, out: &mut Output) {
         self.with_vehicle(input, out, |state, _| {
             if change.to == TripStatus::Ongoing {
-                state.trip = Some(change.trip);
-            } else if change.to.is_over() && state.trip == Some(change.trip) {
+                state.trip = Some(Box::new(change.trip));
+            } else if change.to.is_over() && state.trip.as_deref() == Some(&change.trip) {
                 state.trip = None;
             }
         });
@@ -341,7 +349,7 @@ impl Engine {
             rules: &self.rules,
             fences: &self.fences,
             vehicle: key,
-            trip: state.trip,
+            trip: state.trip.as_deref().copied(),
             cause: Cause { key: key.as_str(), recorded_at, correlation_id },
             events: &mut out.events,
             scratch: &mut self.scratch,

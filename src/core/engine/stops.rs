@@ -143,6 +143,10 @@ impl Run {
                 return;
             }
         } else {
+            if self.spots.len() == self.spots.capacity() {
+                // A vehicle on the move needs one or two, and there are many.
+                self.spots.reserve_exact(1 + self.spots.len() / 2);
+            }
             self.spots.push(Spot { place, first: time, lasted_ms: 0, fixes: 1, stood });
         }
         let newest = self.spots.len() - 1;

@@ -35,7 +35,8 @@ pub(super) struct Vehicle {
 pub(super) struct State {
     /// The last good fix.
     pub(super) head: Option<Fix>,
-    pub(super) trip: Option<TripId>,
+    /// Boxed: most vehicles are on none.
+    pub(super) trip: Option<Box<TripId>>,
     pub(super) visits: Visits,
     pub(super) alerts: Alerts,
     suspect: Option<Box<Suspect>>,
@@ -62,6 +63,7 @@ impl Vehicle {
             + state.run.heap_bytes()
             + state.movement.heap_bytes()
             + state.overspeed.heap_bytes()
+            + state.trip.as_ref().map_or(0, |_| size_of::<TripId>())
             + state.suspect.as_ref().map_or(0, |_| size_of::<Suspect>())
     }
 }
@@ -179,7 +181,7 @@ impl State {
             since,
             fences: self.visits.fences().map(|fence| fences.get(fence).id.clone()).collect(),
             alerts,
-            trip: self.trip,
+            trip: self.trip.as_deref().copied(),
             today_m: Metres(self.odometer.today_m()),
         })
     }

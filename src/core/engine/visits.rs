@@ -187,7 +187,11 @@ impl Visits {
             (Ok(place), None) => {
                 self.open.remove(place);
             }
-            (Err(place), Some(visit)) => self.open.insert(place, visit),
+            (Err(place), Some(visit)) => {
+                // Mostly one or two, and there are many vehicles.
+                self.open.reserve_exact(1);
+                self.open.insert(place, visit);
+            }
             (Err(_), None) => {}
         }
     }

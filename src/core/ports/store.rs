@@ -270,4 +270,8 @@ pub trait Store: Send + Sync {
     /// Drops the history of wall-clock sources that is older than `age` at `now`;
     /// returns the days that went.
     async fn retain(&self, now: Timestamp, age: Duration) -> Result<Vec<Day>, StoreError>;
+
+    /// Drops requests as they were sent that are older than `age` at `now`: they
+    /// are kept for less long than positions, being many times their size.
+    async fn retain_requests(&self, now: Timestamp, age: Duration) -> Result<(), StoreError>;
 }

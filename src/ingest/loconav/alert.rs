@@ -90,9 +90,6 @@ pub(super) fn decode(reader: &mut Reader<'_>) -> Result<Judgement, Refusal> {
         .ok_or_else(|| Refusal::new(RefusalClass::Unknown, format!("kind: unknown alert kind {name:?}")))?;
     let start = reader.time(START)?;
     reader.not_ahead(&start)?;
-    if let Some(reason) = reader.stale(&start, reader.context.limits.alert_retention) {
-        return Ok(Judgement::Stale(reason));
-    }
     let end = match extent {
         Extent::Moment => Some(start.at),
         Extent::Episode => end(reader, &start),

@@ -302,6 +302,12 @@ fn an_alert_carries_its_figures() {
 }
 
 #[test]
+fn an_alert_is_news_however_late_it_comes() {
+    let elements = elements(&moment("CrashDuringOverspeedAlert", "").replace("2026-03-05", "2021-03-05"));
+    assert_eq!(alert(&elements[0]).start, at("2021-03-05T10:20:00Z"));
+}
+
+#[test]
 fn alerts_of_two_fences_at_one_moment_are_two() {
     let of = |polygon: u32| {
         let elements = elements(&episode("GeofenceAlert", ENDED, &format!(r#""polygon_id":{polygon},"#)));

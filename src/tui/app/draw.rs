@@ -59,16 +59,21 @@ impl App {
         let wanted = match self.fit {
             Fit::Nothing => false,
             Fit::FirstFleet => !self.model.vehicles.is_empty(),
-            Fit::Fleet => true,
+            Fit::Fleet | Fit::Corners(_) => true,
         };
         if !wanted || body.is_empty() {
             return;
         }
-        self.fit = Fit::Nothing;
+        let fit = std::mem::replace(&mut self.fit, Fit::Nothing);
         // The map learns its size by being drawn; this frame is thrown away.
         let mut scratch = Buffer::empty(body);
         panes::map::draw_body(self, body, &mut scratch, now);
-        let points: Vec<_> = self.model.vehicles.values().map(|vehicle| vehicle.position.point).collect();
+        let points: Vec<_> = match fit {
+            Fit::Corners(corners) => corners.to_vec(),
+            Fit::Nothing | Fit::FirstFleet | Fit::Fleet => {
+                self.model.vehicles.values().map(|vehicle| vehicle.position.point).collect()
+            }
+        };
         self.map.fit(&points);
     }
 }

@@ -68,7 +68,7 @@ fn kill_after(mut child: Child, count: usize) -> BTreeSet<i64> {
         }
         acknowledged.len()
     };
-    while let Some(line) = lines.next() {
+    for line in lines.by_ref() {
         if take(line.unwrap()) == count {
             child.kill().unwrap();
             break;

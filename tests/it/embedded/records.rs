@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use uuid::Uuid;
-use watchtower::adapters::embedded::Embedded;
+use watchtower::adapters::embedded::{Embedded, EmbeddedOptions, Records};
 use watchtower_core::{
     domain::{
         alert::{Alert, AlertKind},
@@ -49,6 +49,16 @@ fn alert() -> Event {
     }))
 }
 
+fn request() -> Event {
+    event(EventData::WebhookReceived(RawRequest {
+        source: "loconav".into(),
+        path: "/".into(),
+        content_type: None,
+        body: RawBody::Body("{}".into()),
+        rejected: Vec::new(),
+    }))
+}
+
 fn all() -> Window {
     Window { limit: 100, after: None }
 }
@@ -56,18 +66,12 @@ fn all() -> Window {
 #[tokio::test]
 async fn what_is_appended_is_in_the_records() {
     let file = Embedded::temporary().await.unwrap();
-    let request = event(EventData::WebhookReceived(RawRequest {
-        source: "loconav".into(),
-        path: "/".into(),
-        content_type: None,
-        body: RawBody::Body("{}".into()),
-        rejected: Vec::new(),
-    }));
+    let request = request();
     let tick = event(EventData::Tick(Tick { clock: Clock::Wall, now: now() }));
     let alert = alert();
     let fix = fix("T1", 0);
     let batch = [
-        (Family::Raw, request),
+        (Family::Raw, request.clone()),
         (Family::Position, fix.clone()),
         (Family::Position, tick),
         (Family::Event, alert.clone()),
@@ -80,10 +84,36 @@ async fn what_is_appended_is_in_the_records() {
     assert!(file.truck("T1").await.unwrap().unwrap().provisional);
     assert_eq!(file.alerts(&AlertQuery::default(), all()).await.unwrap().items.len(), 1);
     let trail = file.events(&EventQuery::default(), all()).await.unwrap().items;
-    assert_eq!(trail, std::slice::from_ref(&alert), "neither requests nor ticks");
+    let trail: Vec<_> = trail.iter().map(|event| event.data.type_name()).collect();
+    assert_eq!(trail.len(), 2, "{trail:?}");
+    assert!(!trail.contains(&"tick"), "{trail:?}");
     // A writer that hands in the same again changes nothing.
-    let written = file.write(&[fix, alert]).await.unwrap();
-    assert_eq!(written, Written { duplicate_positions: 1, duplicate_events: 1, ..Written::default() });
+    let written = file.write(&[request, fix, alert]).await.unwrap();
+    assert_eq!(written, Written { duplicate_positions: 1, duplicate_events: 2, ..Written::default() });
+}
+
+#[tokio::test]
+async fn a_log_alone_keeps_no_records() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = EmbeddedOptions { records: Records::Elsewhere, ..EmbeddedOptions::default() };
+    let file = Embedded::open(&dir.path().join("log.db"), options).await.unwrap();
+    file.append(&[(Family::Position, fix("T1", 0)), (Family::Event, alert())]).await.unwrap();
+    assert_eq!(file.count_positions(None).await.unwrap(), 0);
+    assert_eq!(file.events(&EventQuery::default(), all()).await.unwrap().items, []);
+}
+
+#[tokio::test]
+async fn requests_go_by_an_age_of_their_own() {
+    let file = Embedded::temporary().await.unwrap();
+    let day = Duration::from_secs(86_400);
+    let sent = |days: u32| Event { ts: now().minus(day * days), ..request() };
+    file.append(&[(Family::Raw, sent(9)), (Family::Raw, sent(6)), (Family::Event, alert())]).await.unwrap();
+    file.retain(now(), day * 2).await.unwrap();
+    assert_eq!(file.events(&EventQuery::default(), all()).await.unwrap().items.len(), 3);
+    file.retain_requests(now(), day * 7).await.unwrap();
+    assert_eq!(file.events(&EventQuery::default(), all()).await.unwrap().items.len(), 2);
+    file.retain_requests(now(), day * 2).await.unwrap();
+    assert_eq!(file.events(&EventQuery::default(), all()).await.unwrap().items.len(), 1);
 }
 
 #[tokio::test]

@@ -174,7 +174,7 @@ async fn requests_are_dropped_sooner_than_positions() {
     let (old, new) = (sent("2026-11-10T12:00:00Z"), sent("2026-11-20T12:00:00Z"));
     store.write(&[old, new.clone(), fix("T1", "2026-11-10T12:00:00Z")]).await.unwrap();
     let week = Duration::from_secs(7 * 86_400);
-    assert_eq!(store.retain_requests(at(NOW), week).await.unwrap().len(), 1);
+    store.retain_requests(at(NOW), week).await.unwrap();
     let left = store.events(&EventQuery::default(), crate::store_conformance::build::all()).await.unwrap();
     assert_eq!(left.items, [new]);
     assert_eq!(store.count_positions(None).await.unwrap(), 1);

@@ -3,7 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
-use watchtower::adapters::postgis::{PostgisOptions, PostgisStore};
+use watchtower::adapters::{
+    embedded::Embedded,
+    postgis::{PostgisOptions, PostgisStore},
+};
 use watchtower_core::{
     domain::{
         event::EventData,
@@ -24,7 +27,8 @@ use crate::{
     support::postgres::{Cluster, PASSWORD, connect, shared},
 };
 
-// The same, as it is spoken to a transaction pooler.
+// The same, as it is spoken to a transaction pooler, and through one where
+// there is one to test with.
 store_conformance!(conformance_when_pooled, super::open_pooled);
 
 async fn pooled(url: &str) -> PostgisStore {
@@ -33,7 +37,9 @@ async fn pooled(url: &str) -> PostgisStore {
 }
 
 pub(super) async fn open_pooled() -> Opened {
-    let store = pooled(&shared().await.database().await).await;
+    let cluster = shared().await;
+    let url = cluster.database().await;
+    let store = pooled(cluster.through_pooler(&url).as_deref().unwrap_or(&url)).await;
     Opened { store: Arc::new(store), keep: Box::new(()) }
 }
 
@@ -129,14 +135,14 @@ async fn daemons_may_migrate_at_the_same_moment() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_fence_the_server_cannot_draw_is_refused_by_name() {
     let store = connect(&shared().await.database().await).await;
-    let drawn = |ring: Vec<(f64, f64)>| {
-        let fence = Geofence::area("yard", "Yard", FenceKind::Depot, ring);
-        event("yard", "2026-11-20T12:00:00Z", EventData::GeofenceUpdated(fence))
+    let drawn = |id: &str, ring: Vec<(f64, f64)>| {
+        let fence = Geofence::area(id, "Yard", FenceKind::Depot, ring);
+        event(id, "2026-11-20T12:00:00Z", EventData::GeofenceUpdated(fence))
     };
     // Two corners: the event is well formed, and only PostGIS can tell.
-    let bad = drawn(vec![(3.0, 6.0), (3.1, 6.1)]);
+    let bad = drawn("bad", vec![(3.0, 6.0), (3.1, 6.1)]);
     let mut batch: Vec<_> = (0..20).map(|n| fix("T1", &format!("2026-11-20T12:00:{n:02}Z"))).collect();
-    batch.insert(7, drawn(vec![(3.0, 6.0), (3.1, 6.0), (3.1, 6.1)]));
+    batch.insert(7, drawn("good", vec![(3.0, 6.0), (3.1, 6.0), (3.1, 6.1)]));
     batch.insert(13, bad.clone());
     match store.write(&batch).await {
         Err(StoreError::Refused { what, reason }) => {
@@ -252,4 +258,13 @@ async fn a_pooled_and_a_direct_store_give_the_same_answers() {
     same_answers(&direct, &pooled, 11).await;
     let one = direct.events(&EventQuery::default(), all()).await.unwrap();
     assert_eq!(one.items.len(), 120);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgis_and_the_embedded_file_give_the_same_answers() {
+    for seed in [21, 22, 23] {
+        let postgis: Arc<dyn Store> = Arc::new(connect(&shared().await.database().await).await);
+        let embedded: Arc<dyn Store> = Arc::new(Embedded::temporary().await.unwrap());
+        same_answers(&postgis, &embedded, seed).await;
+    }
 }

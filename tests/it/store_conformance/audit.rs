@@ -137,7 +137,7 @@ pub(crate) async fn the_audit_trail_pages_newest_first_and_is_stable(store: Arc<
     let nth = |n: u64| Event {
         // Pairs share a moment, so that a page can end between equals.
         ts: start.plus(Duration::from_secs(n / 2)),
-        ..event("T1", "2026-12-01T00:00:30Z", if n % 3 == 0 { request("{}") } else { failure("x") })
+        ..event("T1", "2026-12-01T00:00:30Z", if n.is_multiple_of(3) { request("{}") } else { failure("x") })
     };
     let events: Vec<_> = (0..31).map(nth).collect();
     store.write(&shuffled(&events, 3)).await.unwrap();

@@ -75,16 +75,18 @@ impl Cluster {
         if let Some((uid, gid)) = user {
             chown(&home, Some(uid), Some(gid)).unwrap();
         }
+        // Before anything that leaves traces.
+        let watchdog = watchdog(&home);
         let data = home.join("data");
         let mut initdb = as_user(&bin.join("initdb"), user);
         initdb.current_dir(&home).arg("--pgdata").arg(&data);
         initdb.args(["--username=watchtower", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"]);
         let made = initdb.output().unwrap();
         assert!(made.status.success(), "initdb failed: {}", String::from_utf8_lossy(&made.stderr));
-        let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let cluster = Self {
             server: Mutex::new(launch(&bin, &home, user, port)),
-            _watchdog: watchdog(&home),
+            _watchdog: watchdog,
             bin,
             home,
             user,
@@ -128,6 +130,39 @@ impl Cluster {
         let mut connection = PgConnection::connect(&self.url("postgres")).await.unwrap();
         sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
         connection.close().await.unwrap();
+    }
+
+    /// The same database through a PgBouncer that gives each transaction another
+    /// server connection, when `WATCHTOWER_TEST_PGBOUNCER` names its binary;
+    /// `None` when it is not set.
+    pub(crate) fn through_pooler(&self, url: &str) -> Option<String> {
+        static POOLER: OnceLock<Option<(u16, Child)>> = OnceLock::new();
+        let pooler = POOLER.get_or_init(|| {
+            let binary = std::env::var_os("WATCHTOWER_TEST_PGBOUNCER")?;
+            let port = free_port();
+            let config = self.home.join("pgbouncer.ini");
+            let text = format!(
+                "[databases]\n* = host=127.0.0.1 port={} user=watchtower\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
+                 listen_port = {port}\nauth_type = any\npool_mode = transaction\nunix_socket_dir =\n\
+                 server_round_robin = 1\nmax_client_conn = 500\ndefault_pool_size = 5\n\
+                 pidfile = {}\nlogfile = {}\n",
+                self.port,
+                self.home.join("pgbouncer.pid").display(),
+                self.home.join("pgbouncer.log").display(),
+            );
+            std::fs::write(&config, text).unwrap();
+            let mut pooler = as_user(Path::new(&binary), self.user);
+            pooler.arg(&config).current_dir(&self.home).stdout(Stdio::null()).stderr(Stdio::null());
+            let child = pooler.spawn().unwrap();
+            let deadline = Instant::now() + Duration::from_secs(10);
+            while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+                assert!(Instant::now() < deadline, "pgbouncer does not start");
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            Some((port, child))
+        });
+        let (port, _) = pooler.as_ref()?;
+        Some(url.replace(&format!(":{}/", self.port), &format!(":{port}/")))
     }
 
     /// `kill -9` of the server; its children die of its absence.
@@ -180,6 +215,10 @@ impl Cluster {
     }
 }
 
+fn free_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+}
+
 fn launch(bin: &Path, home: &Path, user: Option<(u32, u32)>, port: u16) -> Child {
     let log = File::options().create(true).append(true).open(home.join("log")).unwrap();
     let mut server = as_user(&bin.join("postgres"), user);
@@ -205,8 +244,9 @@ fn watchdog(home: &Path) -> Child {
         trap '' INT TERM HUP
         cat >/dev/null
         pid=$(head -n 1 "$0/data/postmaster.pid" 2>/dev/null) && kill -QUIT "$pid" 2>/dev/null
+        pooler=$(cat "$0/pgbouncer.pid" 2>/dev/null) && kill -9 "$pooler" 2>/dev/null
         while [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
-        rm -rf "$0"
+        until rm -rf "$0"; do sleep 0.1; done
     "#;
     let mut shell = Command::new("sh");
     shell.arg("-c").arg(script).arg(home).stdin(Stdio::piped());

@@ -107,8 +107,9 @@ proptest! {
         let point = at(lon + off.0, lat + off.1);
         let found = point.distance(nearest(point, from, to).unwrap()).get();
         let walked = walked(point, from, to);
-        // The foot is the sphere's, the distance the ellipsoid's: they differ by
-        // the square of the flattening.
-        prop_assert!((found - walked).abs() <= 0.001 + 1e-5 * walked, "{} {}", found, walked);
+        // The foot is the sphere's, as PostGIS takes it, the distance the
+        // ellipsoid's: too long by half the eccentricity's fourth power at most,
+        // two millimetres in a hundred metres.
+        prop_assert!((found - walked).abs() <= 0.001 + 2.3e-5 * walked, "{} {}", found, walked);
     }
 }

@@ -10,7 +10,7 @@ use geo::{
     coord,
 };
 
-use super::segment::Piece;
+use super::segment::{Piece, length};
 use crate::domain::geo::{LonLat, Scale};
 
 /// Edges a band should hold, about: fewer cost memory, more cost time.
@@ -220,7 +220,7 @@ impl Edge {
         let (ex, ey) = (self.x2 - self.x1, self.y2 - self.y1);
         let (ox, oy) = (self.x1 - piece.x1, self.y1 - piece.y1);
         let across = dx * ey - dy * ex;
-        let parallel = across.abs() <= 1e-12 * dx.hypot(dy) * ex.hypot(ey);
+        let parallel = across * across <= 1e-24 * (dx * dx + dy * dy) * (ex * ex + ey * ey);
         if !parallel {
             let along = (ox * ey - oy * ex) / across;
             let on_edge = (ox * dy - oy * dx) / across;
@@ -245,6 +245,6 @@ impl Edge {
         let (dx, dy) = ((self.x2 - self.x1) * scale.lon, (self.y2 - self.y1) * scale.lat);
         let squared = dx * dx + dy * dy;
         let along = if squared > 0.0 { (-(ax * dx + ay * dy) / squared).clamp(0.0, 1.0) } else { 0.0 };
-        (ax + dx * along).hypot(ay + dy * along)
+        length(ax + dx * along, ay + dy * along)
     }
 }

@@ -1,7 +1,7 @@
 //! Circles and corridors: all points within a geodesic distance of a point or a
 //! line. The line's edges are straight in lon/lat, the short way round.
 
-use super::segment::Segment;
+use super::segment::{Segment, length};
 use crate::domain::geo::{LonLat, Scale};
 
 /// Up to here the plane at the middle latitude is good to [`DOUBT`].
@@ -81,7 +81,7 @@ impl Buffer {
             let (dx, dy) = (along.0 * scale.lon, along.1 * scale.lat);
             let squared = dx * dx + dy * dy;
             let t = if squared > 0.0 { (-(ax * dx + ay * dy) / squared).clamp(0.0, 1.0) } else { 0.0 };
-            let distance = (ax + dx * t).hypot(ay + dy * t);
+            let distance = length(ax + dx * t, ay + dy * t);
             if distance < best.0 {
                 best = (distance, index, t);
             }
@@ -113,7 +113,7 @@ impl Buffer {
             let (start, along) = (step(way.from, edge[0]), step(edge[0], edge[1]));
             let (px, py) = (start.0 * scale.lon, start.1 * scale.lat);
             let (ex, ey) = (along.0 * scale.lon, along.1 * scale.lat);
-            let length = ex.hypot(ey);
+            let length = length(ex, ey);
             let across = bx * ey - by * ex;
             if length == 0.0 || across == 0.0 {
                 continue;

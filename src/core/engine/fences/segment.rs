@@ -49,3 +49,8 @@ impl Segment {
         [Some(near_piece), Some(far_piece)].into_iter().flatten()
     }
 }
+
+/// The length of a vector of everyday size; `hypot` guards sizes nobody drives.
+pub(super) fn length(x: f64, y: f64) -> f64 {
+    (x * x + y * y).sqrt()
+}

@@ -1,4 +1,15 @@
 //! A scenario file, read: fences, rules, input lines, expected lines.
+//!
+//! Places are metres east and north of `origin`. A line of input begins with its
+//! time and goes on with
+//!
+//! * `EAST NORTH [speed=] [ignition=on|off] [received=] [truck=] [braking]
+//!   [accelerating] [replayed]`: a fix,
+//! * `tick`, `restart` (from a snapshot), `fences ID…` (all others are deleted),
+//! * `report kind= start= [end=]`: somebody else's alert,
+//! * `acknowledge kind= start= by=`, `trip STATUS`.
+//!
+//! A `#` begins a remark. The truck is T1 unless another is named.
 
 use geo::{LineString, MultiPolygon, Polygon};
 use serde::Deserialize;
@@ -48,14 +59,17 @@ fn lagos() -> (f64, f64) {
     (3.36, 6.44)
 }
 
+/// A polygon: its boundary, then its holes.
+type Rings = Vec<Vec<(f64, f64)>>;
+
 /// A fence in metres east and north.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FenceLine {
     id: String,
     circle: Option<(f64, f64, f64)>,
-    area: Option<Vec<Vec<(f64, f64)>>>,
-    areas: Option<Vec<Vec<Vec<(f64, f64)>>>>,
+    area: Option<Rings>,
+    areas: Option<Vec<Rings>>,
     corridor: Option<(f64, Vec<(f64, f64)>)>,
     #[serde(default)]
     on_trip: bool,
