@@ -45,7 +45,7 @@ pub(super) async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
         })?);
     }
     let stop = signals::stop_token()?;
-    let (log, _) = media::log_only(&settings, &stop).await?;
+    let (log, _) = media::log_only(&settings, &stop, &|_| ()).await?;
     let mut cursors = cursors(&*log, &families, args.from_start).await?;
     let mut out = lines::Lines::stdout();
     while !stop.is_cancelled() {

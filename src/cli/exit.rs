@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use watchtower_core::ports::{log::LogError, store::StoreError};
 
-use crate::config::ConfigError;
+use crate::{config::ConfigError, tui::TuiError};
 
 /// Usage or configuration.
 pub const USAGE: u8 = 64;
@@ -43,7 +43,8 @@ pub fn of(error: &anyhow::Error) -> ExitCode {
             if let Some(failure) = cause.downcast_ref::<Failure>() {
                 return Some(failure.code);
             }
-            if cause.is::<ConfigError>() {
+            let no_terminal = matches!(cause.downcast_ref(), Some(TuiError::NoTerminal { .. }));
+            if no_terminal || cause.is::<ConfigError>() {
                 return Some(USAGE);
             }
             if cause.is::<LogError>() || cause.is::<StoreError>() {

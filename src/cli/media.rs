@@ -21,6 +21,9 @@ use crate::{
     config::Settings,
 };
 
+/// Who is told, beside the log lines, what is waited for.
+type Tell<'a> = &'a dyn Fn(&str);
+
 /// Log and store, opened.
 #[derive(Clone)]
 pub(super) struct Media {
@@ -39,7 +42,7 @@ impl Media {
             (Some(_), Some(_)) => None,
             _ => Some(open_embedded(settings).await?),
         };
-        let log = open_log(settings, embedded.as_ref(), stop).await?;
+        let log = open_log(settings, embedded.as_ref(), stop, &|_| ()).await?;
         let store: Arc<dyn Store> = match (&settings.database.url, embedded) {
             (Some(_), _) => Arc::new(open_postgis(settings, stop).await?),
             (None, Some(embedded)) => Arc::new(embedded),
@@ -55,16 +58,18 @@ impl Media {
     }
 }
 
-/// The log alone, for what needs no store.
+/// The log alone, for what needs no store. While it is away, `tell` hears why
+/// once, and again whenever the reason changes.
 pub(super) async fn log_only(
     settings: &Settings,
     stop: &CancellationToken,
+    tell: Tell<'_>,
 ) -> anyhow::Result<(Arc<dyn Log>, &'static str)> {
     let embedded = match settings.redis.url {
         Some(_) => None,
         None => Some(open_embedded(settings).await?),
     };
-    Ok((open_log(settings, embedded.as_ref(), stop).await?, label(settings)))
+    Ok((open_log(settings, embedded.as_ref(), stop, tell).await?, label(settings)))
 }
 
 /// PostGIS, with its schema up to date.
@@ -79,11 +84,11 @@ pub(super) async fn open_postgis(
         )
         .into());
     };
-    let store = patiently("database", stop, StoreError::is_retryable, || {
+    let store = patiently("database", stop, &|_| (), StoreError::is_retryable, || {
         PostgisStore::connect(PostgisOptions::new(url.clone()))
     })
     .await?;
-    patiently("database", stop, StoreError::is_retryable, || store.migrate()).await?;
+    patiently("database", stop, &|_| (), StoreError::is_retryable, || store.migrate()).await?;
     info!("database is ready");
     Ok(store)
 }
@@ -105,10 +110,11 @@ async fn open_log(
     settings: &Settings,
     embedded: Option<&Embedded>,
     stop: &CancellationToken,
+    tell: Tell<'_>,
 ) -> anyhow::Result<Arc<dyn Log>> {
     match (&settings.redis.url, embedded) {
         (Some(url), _) => {
-            let log = patiently("redis", stop, LogError::is_retryable, || {
+            let log = patiently("redis", stop, tell, LogError::is_retryable, || {
                 RedisLog::connect(RedisOptions::new(url.clone(), settings.redis.partitions))
             })
             .await?;
@@ -124,6 +130,7 @@ async fn open_log(
 async fn patiently<T, E, F>(
     what: &'static str,
     stop: &CancellationToken,
+    tell: Tell<'_>,
     is_retryable: impl Fn(&E) -> bool,
     mut attempt: impl FnMut() -> F,
 ) -> anyhow::Result<T>
@@ -137,9 +144,15 @@ where
         .with_max_delay(Duration::from_secs(10))
         .without_max_times()
         .build();
+    let mut told = String::new();
     loop {
         match attempt().await {
             Err(error) if is_retryable(&error) => {
+                let reason = error.to_string();
+                if reason != told {
+                    tell(&reason);
+                    told = reason;
+                }
                 let pause = pauses.next().unwrap_or(Duration::from_secs(10));
                 warn!(%error, retry.after_ms = pause.as_millis() as u64, "{what} cannot be reached, trying again");
                 tokio::select! {

@@ -81,7 +81,7 @@ pub(super) async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
     let rows: Vec<Row> =
         rows.into_iter().take_while(|row| last.is_none_or(|last| row.device_time <= last)).collect();
     let stop = signals::stop_token()?;
-    let (log, label) = media::log_only(&settings, &stop).await?;
+    let (log, label) = media::log_only(&settings, &stop, &|_| ()).await?;
     let name = args.files[0].file_name().map_or("-".into(), |name| name.to_string_lossy().into_owned());
     let player = Player {
         log,

@@ -15,9 +15,13 @@ use crate::{
 pub(super) struct Args {}
 
 pub(super) async fn run(_args: Args, settings: Settings) -> anyhow::Result<()> {
+    // Before anything is waited for: nobody would see that it is.
+    tui::require_terminal()?;
     let stop = signals::stop_token()?;
     telemetry::to_file(&settings.logging, &settings.data_dir)?;
-    let (log, label) = media::log_only(&settings, &stop).await?;
+    // The log lines go to a file: whoever sits here is told apart from them.
+    let tell = |waiting: &str| eprintln!("watchtower: {waiting}; trying again, Ctrl-C leaves");
+    let (log, label) = media::log_only(&settings, &stop, &tell).await?;
     let options = options(log, &settings, label.to_owned());
     tui::run(options, stop).await?;
     Ok(())

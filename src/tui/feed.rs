@@ -83,7 +83,12 @@ impl Feed {
             }
             let since = *since.get_or_insert_with(|| (self.clock)());
             tracing::warn!(error = %error, wait.ms = wait.as_millis() as u64, "event log lost, trying again");
-            self.mailbox.put_link(Link::Reconnecting { since, reason: error.to_string() });
+            // The line has little room: that the log is away it says already.
+            let reason = match error {
+                LogError::Unavailable { reason } => reason,
+                other => other.to_string(),
+            };
+            self.mailbox.put_link(Link::Reconnecting { since, reason });
             // A room full of dashboards must not come back in step.
             let jitter = rand::rng().random_range(0.75..1.25);
             time::sleep(wait.mul_f64(jitter)).await;

@@ -7,7 +7,6 @@
 use std::{io, sync::Arc};
 
 use chrono_tz::Tz;
-use crossterm::event::EventStream;
 use ratatui::Terminal;
 use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -18,6 +17,7 @@ use watchtower_core::{
 
 pub mod app;
 pub mod capability;
+pub mod drill;
 pub mod feed;
 pub mod keymap;
 pub mod layout;
@@ -101,9 +101,8 @@ pub enum TuiError {
     Loop(#[from] LoopError),
 }
 
-/// Runs the dashboard until the user leaves or `cancel` is cancelled. The
-/// terminal is as it was when this returns.
-pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), TuiError> {
+/// Whether there is a terminal to run the dashboard in.
+pub fn require_terminal() -> Result<(), TuiError> {
     for (stream, is_terminal) in [
         ("standard input", io::IsTerminal::is_terminal(&io::stdin())),
         ("standard output", io::IsTerminal::is_terminal(&io::stdout())),
@@ -112,6 +111,13 @@ pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), T
             return Err(TuiError::NoTerminal { stream });
         }
     }
+    Ok(())
+}
+
+/// Runs the dashboard until the user leaves or `cancel` is cancelled. The
+/// terminal is as it was when this returns.
+pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), TuiError> {
+    require_terminal()?;
     let capability = Capability::detect(&|name| std::env::var(name).ok(), options.theme);
     let clock: Clock = Arc::new(|| Timestamp::from(chrono::Utc::now()));
     let mailbox = Arc::new(Mailbox::default());
@@ -137,6 +143,6 @@ pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), T
     let mut screen = Terminal::new(Screen::stdout())?;
     let wires = Wires { mailbox, commands, clock, cancel, host: capability.host };
     let mut process = signals::Own(&guard);
-    run::run(&mut app, &mut screen, &mut process, EventStream::new(), interruptions, wires).await?;
+    run::run(&mut app, &mut screen, &mut process, drill::inputs(), interruptions, wires).await?;
     if guard.has_panicked() { Err(TuiError::Panicked) } else { Ok(()) }
 }

@@ -12,4 +12,5 @@ mod loconav;
 mod pipeline;
 mod postgis;
 mod support;
+mod terminal;
 mod tidy;

@@ -97,7 +97,7 @@ async fn a_lost_log_is_told_and_nothing_is_missed_when_it_is_back() {
     session.log.take_down();
     session.until(|session| matches!(session.links.last(), Some(Link::Reconnecting { .. }))).await;
     let Some(Link::Reconnecting { since, reason }) = session.links.last().cloned() else { unreachable!() };
-    assert_eq!((since, reason.as_str()), (fleet::at(1), "event log unavailable: refused"));
+    assert_eq!((since, reason.as_str()), (fleet::at(1), "refused"));
 
     let missed = fleet::triggered(&number(2), 2, watchtower_core::domain::alert::AlertKind::Crash);
     session.log.put(Family::Event, missed);
