@@ -111,3 +111,100 @@ async fn an_answer_that_is_no_list_is_named() {
     let error = client(&server).vehicles().await.unwrap_err();
     assert!(matches!(error, LocoNavError::Unreadable { .. }), "{error}");
 }
+
+/// The vendor's answers for a small account, one record of each list unusable.
+async fn account(server: &MockServer) {
+    let now = chrono::Utc::now().timestamp();
+    let reading = |value: Value, at: i64| json!({"displayName": "x", "value": value, "timestamp": at});
+    let known = |number: &str, lat: Value| {
+        json!({"vehicleNumber": number, "vehicleId": format!("u-{number}"), "gps": {
+            "speed": reading(31.5.into(), now), "ignition": {"value": "ON"}, "orientation": reading("90".into(), now),
+            "currentLocationCoordinates": {"lat": reading(lat, now - 5), "long": reading(3.36.into(), now - 5)}}})
+    };
+    let stop = |id: u32, name: &str| json!({"id": id, "polygonId": id, "name": name, "coordinates": "6.45,3.36", "radius": 300});
+    let lists = [
+        (
+            "GET",
+            TRUCKS,
+            json!({"vehicles": [{"number": "T1LA", "vehicleUuid": "u-T1LA", "currentDevice": {"serialNumber": "350001"}}, {}]}),
+        ),
+        ("GET", "/integration/api/v1/drivers", json!({"values": [{"id": 7, "name": "Bola A"}, {"id": 8}]})),
+        (
+            "GET",
+            "/integration/api/v1/polygons",
+            json!({"values": [{"id": 5, "name": "Yard", "lat": "6.5", "long": "3.4", "radius": 80}, {"id": 6, "name": "Nowhere"}]}),
+        ),
+        (
+            "GET",
+            "/integration/api/v1/trips",
+            json!({"values": [{"id": 9, "vehicleNumber": "T1LA", "uniqueId": "loco/9",
+            "shouldStartTs": now - 3_600, "source": stop(1, "A"), "destination": stop(2, "B")}, {"id": 10}]}),
+        ),
+        (
+            "POST",
+            LAST_KNOWN,
+            json!({"values": [known("T1LA", "6.45".into()), known("T2LA", Value::Null), known("T3LA", 6.46.into())]}),
+        ),
+    ];
+    for (verb, route, mut data) in lists {
+        data["pagination"] = json!({"more": false});
+        Mock::given(method(verb))
+            .and(path(route))
+            .respond_with(ResponseTemplate::new(200).set_body_json(json!({"success": true, "data": data})))
+            .mount(server)
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn the_poller_brings_the_account_in_and_one_bad_record_stops_nothing() {
+    use crate::support::daemon::{Daemon, eventually};
+
+    crate::support::install_tls();
+    let server = MockServer::start().await;
+    account(&server).await;
+    let daemon = Daemon::start(&[
+        ("WATCHTOWER_LOCONAV_URL", &server.uri()),
+        ("WATCHTOWER_LOCONAV_TOKEN", "secret-token"),
+        ("WATCHTOWER_LOCONAV_POLL_S", "1"),
+    ]);
+    let http = reqwest::Client::new();
+    let get = |path: &'static str| {
+        let request = http.get(daemon.url(path));
+        async move {
+            let answer = request.send().await.map_err(|error| error.to_string())?;
+            answer.json::<Value>().await.map_err(|error| format!("{path}: {error}"))
+        }
+    };
+    let within = Duration::from_secs(30);
+    for (list, count) in [
+        ("/api/v1/trucks", 2),
+        ("/api/v1/drivers", 1),
+        ("/api/v1/trips", 1),
+        ("/api/v1/geofences", 3),
+        ("/api/v1/events?type=sync.completed", 5),
+    ] {
+        eventually(list, within, || async {
+            let items = get(list).await?["items"].as_array().map_or(0, Vec::len);
+            if items >= count { Ok(()) } else { Err(format!("{items} of {count}")) }
+        })
+        .await;
+    }
+    // A parked truck's last known fix is asked for again and again, and stored once.
+    let asked = || async {
+        server.received_requests().await.unwrap().iter().filter(|r| r.url.path() == LAST_KNOWN).count()
+    };
+    eventually("three polls", within, || async {
+        match asked().await {
+            3.. => Ok(()),
+            count => Err(format!("{count} polls")),
+        }
+    })
+    .await;
+    let raw = get("/api/v1/events?type=webhook.received&limit=100").await.unwrap();
+    let sent: Vec<&Value> = raw["items"].as_array().unwrap().iter().collect();
+    assert!(sent.iter().all(|event| event["data"]["source"] == "loconav"), "{raw}");
+    assert_eq!(sent.iter().filter(|event| event.to_string().contains("T1LA")).count(), 1, "{raw}");
+    let fix = get("/api/v1/trucks/350001/location").await.unwrap();
+    assert!(fix.to_string().contains("6.45"), "by the tracker's serial: {fix}");
+}

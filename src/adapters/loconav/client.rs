@@ -145,10 +145,12 @@ impl LocoNavClient {
         self.sweep(Method::GET, "/integration/api/v1/trips", &[], None, records::trip).await
     }
 
-    /// The last known state of every vehicle, page by page as the vendor wrote it.
+    /// The last known state of every vehicle, as the vendor wrote it.
     pub async fn last_known(&self) -> Result<Vec<Value>, LocoNavError> {
         let body = json!({ "sensors": SENSORS });
-        self.pages(Method::POST, "/integration/api/v1/vehicles/telematics/last_known", &[], Some(body)).await
+        let path = "/integration/api/v1/vehicles/telematics/last_known";
+        let states = self.sweep(Method::POST, path, &[], Some(body), |state| Ok(state.clone())).await?;
+        Ok(states.records)
     }
 
     async fn sweep<T>(
