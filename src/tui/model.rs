@@ -52,7 +52,7 @@ pub struct Model {
     under_way: HashMap<VehicleKey, TripId>,
 }
 
-/// Vehicles by motion, in [`Motion::ALL`]'s order.
+/// Vehicles by motion, in the order of `Motion::ALL`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Counts {
     /// All of them.

@@ -340,8 +340,12 @@ impl Theme {
             map: MapTheme {
                 glyphs: capability.glyphs,
                 land: ink.bg(0x16_1b_21),
-                water: ink.bg(0x0d_1d_2c),
-                coast: ink.fg(0x4a_7a_96, Color::Blue),
+                water: match capability.colour {
+                    // The nearest of 256 to a dark blue is the grey that land has.
+                    ColourDepth::Indexed => Style::new().bg(Color::Indexed(17)),
+                    _ => ink.bg(0x0e_26_3d),
+                },
+                coast: ink.fg(0x42_70_8c, Color::Blue),
                 border: ink.or(ink.fg(0x5c_56_68, Color::DarkGray), Modifier::DIM),
                 river: ink.fg(0x2f_5f_80, Color::Blue),
                 road: ink.or(ink.fg(0x5a_5f_55, Color::DarkGray), Modifier::DIM),

@@ -20,10 +20,10 @@ use watchtower_core::{
 
 use super::{
     Failure, PostgisStore, Sql,
-    batch::Rank,
     cursor::{self, Keyset},
     escape::{json_in, json_out, text_in, text_out},
     positions::time,
+    rank::Rank,
 };
 
 pub(super) async fn write(connection: &mut PgConnection, sql: Sql, events: &[&Event]) -> Result<(), Failure> {

@@ -8,13 +8,11 @@ use std::{
 
 use chrono::Datelike;
 use sqlx::{Postgres, Transaction};
-use uuid::Uuid;
 use watchtower_core::{
     domain::{
         event::{Event, EventData},
         id::{EventId, VehicleKey},
         position::Position,
-        time::Timestamp,
     },
     ports::store::{StoreError, Written},
 };
@@ -24,7 +22,8 @@ use super::{
     fences::{self, Change},
     partitions::{self, Held, Needs, Tree},
     people,
-    positions::{self, FIRST_INSTANT, Fix, LAST_INSTANT},
+    positions::{self, Fix},
+    rank::Rank,
     trips, trucks,
 };
 
@@ -33,19 +32,6 @@ use super::{
 const MOST_PARTITIONS: usize = 400;
 /// How often a batch is tried again that met another or outdated memory.
 const TRIES: u32 = 6;
-
-/// What orders the records of one thing, however they arrive.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) struct Rank {
-    pub(super) recorded_at: Timestamp,
-    pub(super) id: Uuid,
-}
-
-impl Rank {
-    pub(super) fn of(event: &Event) -> Self {
-        Self { recorded_at: event.recorded_at, id: event.id.0 }
-    }
-}
 
 /// A batch, checked and sorted. Every writer takes its rows in the same order,
 /// so that two seldom wait for each other.
@@ -252,8 +238,9 @@ fn check_times(event: &Event) -> Result<(), Failure> {
         _ => {}
     }
     for (field, time) in times {
-        let millis = time.unwrap_or_default().millis();
-        if !(FIRST_INSTANT..=LAST_INSTANT).contains(&millis) {
+        let time = time.unwrap_or_default();
+        if !time.is_on_calendar() {
+            let millis = time.millis();
             return Err(refused(event, format!("{field} is {millis} ms, outside of the years 1970 to 9999")));
         }
     }

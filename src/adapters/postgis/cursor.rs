@@ -6,7 +6,7 @@ use watchtower_core::{
     ports::store::{Cursor, Page, Window},
 };
 
-use super::{Failure, positions::FIRST_INSTANT, positions::LAST_INSTANT};
+use super::Failure;
 
 /// The place of a row in a history: when, and which of that moment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,11 +20,9 @@ pub(super) fn read(kind: char, window: &Window) -> Result<Option<Keyset>, Failur
     let Some(Cursor(text)) = &window.after else { return Ok(None) };
     let parse = || {
         let (millis, id) = text.strip_prefix(kind)?.split_once('.')?;
-        let millis: i64 = millis.parse().ok()?;
-        if !(FIRST_INSTANT..=LAST_INSTANT).contains(&millis) {
-            return None;
-        }
-        Some(Keyset { at: Timestamp::from_millis(millis), id: Uuid::try_parse(id).ok()? })
+        let at = Timestamp::from_millis(millis.parse().ok()?);
+        at.is_on_calendar().then_some(())?;
+        Some(Keyset { at, id: Uuid::try_parse(id).ok()? })
     };
     parse().map(Some).ok_or_else(|| Failure::refused("cursor", "not one of this answer's"))
 }

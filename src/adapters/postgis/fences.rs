@@ -12,8 +12,8 @@ use watchtower_core::domain::{
 
 use super::{
     Failure, PostgisStore, Sql,
-    batch::Rank,
     escape::{json_in, json_out, text_in},
+    rank::Rank,
 };
 
 /// The least length of a degree of latitude on WGS 84 (at the equator), metres,

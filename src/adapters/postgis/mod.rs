@@ -55,6 +55,7 @@ mod figures;
 mod partitions;
 mod people;
 mod positions;
+mod rank;
 mod retention;
 mod spatial;
 mod trips;

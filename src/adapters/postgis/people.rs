@@ -10,8 +10,8 @@ use watchtower_core::domain::master::{Driver, Organization};
 
 use super::{
     Failure, PostgisStore, Sql,
-    batch::Rank,
     escape::{json_in, json_out},
+    rank::Rank,
 };
 
 /// One statement for two tables of one shape.

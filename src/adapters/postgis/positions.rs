@@ -25,14 +25,9 @@ use super::{
     escape::{text_in, text_out},
 };
 
-/// 1970-01-01T00:00:00Z, in milliseconds: no tracker is older.
-pub(super) const FIRST_INSTANT: i64 = 0;
-/// 9999-12-31T23:59:59.999Z, the last instant RFC 3339 can write.
-pub(super) const LAST_INSTANT: i64 = 253_402_300_799_999;
-
 /// An instant as a parameter; beyond what can be stored, the nearest that can.
 pub(super) fn time(at: Timestamp) -> DateTime<Utc> {
-    Timestamp::from_millis(at.millis().clamp(FIRST_INSTANT, LAST_INSTANT)).to_utc()
+    at.clamped().to_utc()
 }
 
 /// Columns of a position `p` of a vehicle `t` from a source `s`.

@@ -20,10 +20,10 @@ use watchtower_core::{
 
 use super::{
     Failure, PostgisStore, Sql,
-    batch::Rank,
     cursor::{self, Keyset},
     escape::{json_in, json_out},
     positions::time,
+    rank::Rank,
 };
 
 /// What a batch's changes of a trip come to.

@@ -12,8 +12,8 @@ use watchtower_core::domain::{id::VehicleKey, master::Truck, time::Timestamp};
 
 use super::{
     Failure, PostgisStore, Sql,
-    batch::Rank,
     escape::{json_in, json_out, text_in},
+    rank::Rank,
 };
 
 /// Parts names in a parameter. No normalised name has a control character.

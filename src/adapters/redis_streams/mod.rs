@@ -1,8 +1,8 @@
 //! Redis Streams: the log that scales, on one server or a cluster.
 //!
 //! Owns the keys `watchtower:*` and everything said to Redis. Commands travel on
-//! one shared connection that mends itself ([`link`]); reads that wait have
-//! connections of their own ([`waiting`]), since a blocked read holds up whatever
+//! one shared connection that mends itself (`link`); reads that wait have
+//! connections of their own (`waiting`), since a blocked read holds up whatever
 //! is queued behind it, and since a response time-out would abandon it with a
 //! message in hand. What must be atomic is a Lua script in one slot.
 //!

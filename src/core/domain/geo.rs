@@ -3,7 +3,7 @@
 use geographiclib_rs::{Geodesic, InverseGeodesic};
 use serde::{Deserialize, Serialize};
 
-use super::units::Metres;
+use super::units::{Heading, Metres};
 
 /// Equatorial radius of the WGS 84 ellipsoid, metres.
 const A: f64 = 6_378_137.0;
@@ -97,6 +97,21 @@ impl LonLat {
         Metres(Geodesic::wgs84().inverse(self.lat, self.lon, other.lat, other.lon))
     }
 
+    /// The course from here to `other`, by the plane of the mean latitude: right
+    /// to a fraction of a degree over the legs between two fixes. `None` where
+    /// the points are one.
+    pub fn course(self, other: Self) -> Option<Heading> {
+        let mut dlon = other.lon - self.lon;
+        if dlon.abs() > 180.0 {
+            dlon -= 360.0_f64.copysign(dlon);
+        }
+        let (east, north) = (dlon * ((self.lat + other.lat) / 2.0).to_radians().cos(), other.lat - self.lat);
+        if east == 0.0 && north == 0.0 {
+            return None;
+        }
+        Heading::new(east.atan2(north).to_degrees())
+    }
+
     /// The point a fraction `t` of the way to `other`, linear in lon/lat, the
     /// short way round across the antimeridian.
     pub fn lerp(self, other: Self, t: f64) -> Self {
@@ -179,6 +194,18 @@ mod tests {
         let (west, east) = (at(179.999, 10.0), at(-179.999, 10.0));
         assert!(west.distance(east).get() < 250.0);
         assert_eq!(west.lerp(east, 0.5).lon().abs(), 180.0);
+    }
+
+    #[test]
+    fn a_course_is_told_clockwise_from_north() {
+        let here = at(3.4, 6.5);
+        for (there, degrees) in
+            [(at(3.4, 6.6), 0.0), (at(3.5, 6.5), 90.0), (at(3.4, 6.4), 180.0), (at(3.3, 6.5), 270.0)]
+        {
+            assert!((here.course(there).unwrap().degrees() - degrees).abs() < 0.1);
+        }
+        assert_eq!(at(179.9, 0.0).course(at(-179.9, 0.0)).unwrap().degrees(), 90.0);
+        assert_eq!(here.course(here), None);
     }
 
     proptest! {

@@ -80,6 +80,11 @@ impl Timestamp {
         Self(self.0.saturating_sub(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
     }
 
+    /// The nearest instant on the calendar: see [`Timestamp::is_on_calendar`].
+    pub fn clamped(self) -> Self {
+        Self(self.0.clamp(0, LAST))
+    }
+
     /// Whether it lies in the years 1970 to 9999, as every parsed time does.
     pub const fn is_on_calendar(self) -> bool {
         self.0 >= 0 && self.0 <= LAST

@@ -172,7 +172,7 @@ pub fn router(state: AppState) -> Router {
         .with_state(state)
 }
 
-/// Answers on `listener` until `shutdown`, and then for [`GRACE`] at most.
+/// Answers on `listener` until `shutdown`, and then for ten seconds at most.
 pub async fn serve(
     listener: TcpListener,
     router: Router,

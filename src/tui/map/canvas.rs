@@ -4,7 +4,7 @@
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
-    style::{Modifier, Style},
+    style::{Color, Modifier, Style},
 };
 
 /// Whose a cell is: an index into what the frame drew.
@@ -67,9 +67,9 @@ impl Canvas<'_> {
         let Some(range) = self.range(column, row, width) else { return };
         self.taken[range].fill(true);
         for x in column..column + width {
-            // Nothing of the line below shines through but its ground.
+            // Nothing of the line below shines through but its ground: a text is of one style.
             let cell = &mut self.buffer[(self.area.x + x, self.area.y + row)];
-            cell.set_char(' ').modifier = Modifier::empty();
+            cell.set_char(' ').set_fg(Color::Reset).modifier = Modifier::empty();
         }
         let (x, y) = (self.area.x + column, self.area.y + row);
         self.buffer.set_stringn(x, y, text, usize::from(width), style);

@@ -20,8 +20,12 @@ use super::{
 const CORNERS: usize = 72;
 /// Dots from one line of the hatching to the next.
 const HATCH: i64 = 12;
-/// Names need a fence this many dots wide; the name of an occupied one fewer.
-const NAMED: (f64, f64) = (8.0, 3.0);
+/// From this zoom on fences are named.
+const NAMED_FROM: f64 = 10.5;
+/// Names need a fence this many dots wide.
+const NAMED: f64 = 8.0;
+/// The name of an occupied one needs fewer, and before [`NAMED_FROM`] as many as this.
+const NAMED_OCCUPIED: (f64, f64) = (3.0, 24.0);
 /// Mean radius of the earth, metres (IUGG).
 const EARTH_M: f64 = 6_371_008.8;
 /// Metres around the earth at the equator, and world units.
@@ -117,12 +121,18 @@ pub(super) struct FenceName {
     /// Index into the fences of the overlay.
     pub(super) fence: u32,
     pub(super) occupants: usize,
+    pub(super) singled_out: bool,
+}
+
+/// What of a mark decides how it is drawn, beside its shape.
+fn facts<'a>(mark: &FenceMark<'a>) -> (&'a FenceId, usize, bool) {
+    (&mark.fence.id, mark.occupants, mark.singled_out)
 }
 
 /// The still map with fences on it, and what each cell belongs to.
 #[derive(Clone, Debug)]
 pub(super) struct Overlay {
-    key: (u64, u64, Vec<(FenceId, usize)>),
+    key: (u64, u64, Vec<(FenceId, usize, bool)>),
     pub(super) cells: Vec<Cell>,
     pub(super) bits: Vec<u8>,
     pub(super) owners: Vec<Owner>,
@@ -142,13 +152,17 @@ impl Overlay {
         let changes = outlines.update(marks);
         if let Some(last) = last
             && (last.key.0, last.key.1) == (drawing, changes)
-            && last.key.2.iter().map(|(id, n)| (id, *n)).eq(marks.iter().map(|m| (&m.fence.id, m.occupants)))
+            && last.key.2.iter().map(|(id, n, out)| (id, *n, *out)).eq(marks.iter().map(facts))
         {
             return last;
         }
         let fences: Vec<FenceId> = marks.iter().map(|m| m.fence.id.clone()).collect();
         let mut overlay = Self {
-            key: (drawing, changes, fences.iter().cloned().zip(marks.iter().map(|m| m.occupants)).collect()),
+            key: (
+                drawing,
+                changes,
+                marks.iter().map(facts).map(|(id, n, out)| (id.clone(), n, out)).collect(),
+            ),
             cells: layer.cells.clone(),
             bits: layer.dots.bits.clone(),
             owners: vec![Owner::Nobody; layer.cells.len()],
@@ -174,8 +188,11 @@ impl Overlay {
             overlay.bits[index] |= dots.bits[index];
             layer::ink(cell, overlay.bits[index], dots.ink[index], &layer.theme);
         }
-        // The busiest name first, then the name itself, so that frames agree.
-        overlay.names.sort_by(|a, b| b.occupants.cmp(&a.occupants).then_with(|| a.text.cmp(&b.text)));
+        // Who was asked for, the busiest, then the name itself, so that frames agree.
+        overlay.names.sort_by(|a, b| {
+            let singled_out = b.singled_out.cmp(&a.singled_out);
+            singled_out.then(b.occupants.cmp(&a.occupants)).then_with(|| a.text.cmp(&b.text))
+        });
         overlay
     }
 
@@ -239,7 +256,14 @@ impl Overlay {
     fn name(&mut self, mark: &FenceMark<'_>, index: usize, dots: [f64; 4], view: &View) {
         let [left, top, right, _] = dots;
         let (wide, _) = view.dots();
-        if right - left < if mark.occupants > 0 { NAMED.1 } else { NAMED.0 } {
+        let least = match (mark.occupants > 0, view.zoom >= NAMED_FROM) {
+            _ if mark.singled_out => 0.0,
+            (true, true) => NAMED_OCCUPIED.0,
+            (true, false) => NAMED_OCCUPIED.1,
+            (false, true) => NAMED,
+            (false, false) => return,
+        };
+        if right - left < least {
             return;
         }
         let middle = (left.max(0.0) + right.min(wide as f64)) / 2.0;
@@ -248,7 +272,8 @@ impl Overlay {
             count => format!("{} ({count})", mark.fence.name),
         };
         let (column, row) = ((middle / 2.0).floor() as i64, ((top / 4.0).floor() as i64 - 1).max(0));
-        self.names.push(FenceName { column, row, text, fence: index as u32, occupants: mark.occupants });
+        let (occupants, singled_out) = (mark.occupants, mark.singled_out);
+        self.names.push(FenceName { column, row, text, fence: index as u32, occupants, singled_out });
     }
 }
 

@@ -1,7 +1,7 @@
 //! The still part of the map: ground, lines and names of one view, drawn once and
 //! kept until view or theme changes.
 
-use ratatui::buffer::Cell;
+use ratatui::{buffer::Cell, style::Modifier};
 
 use super::{
     basemap::{Basemap, LineKind},
@@ -87,6 +87,8 @@ pub(super) fn ink(cell: &mut Cell, bits: u8, ink: Ink, theme: &MapTheme) {
     if bits == 0 {
         return;
     }
+    // What was there before may have been dim; the ink decides alone.
+    cell.modifier = Modifier::empty();
     cell.set_char(glyphs::dots(bits, theme.glyphs)).set_style(glyphs::ink_style(ink, theme));
 }
 

@@ -75,6 +75,8 @@ pub struct FenceMark<'a> {
     pub fence: &'a Geofence,
     /// How many vehicles are in it.
     pub occupants: usize,
+    /// Selected or pointed at: named at any zoom.
+    pub singled_out: bool,
 }
 
 /// Everything on the map beside the basemap.
@@ -152,7 +154,7 @@ impl Map {
 
     /// Whose data the map is made of: show it near the map.
     pub const fn attribution() -> &'static str {
-        "Natural Earth · GeoNames"
+        "Natural Earth"
     }
 
     /// Draws the map into `area`.

@@ -122,7 +122,7 @@ impl Demo {
             fences: self
                 .fences
                 .iter()
-                .map(|(fence, occupants)| FenceMark { fence, occupants: *occupants })
+                .map(|(fence, occupants)| FenceMark { fence, occupants: *occupants, singled_out: false })
                 .collect(),
         }
     }
@@ -152,6 +152,73 @@ fn rendered(map: &mut Map, scene: &Scene<'_>, glyphs: Glyphs, area: Rect) -> Buf
     let mut buffer = Buffer::empty(area);
     map.render(scene, &palette(glyphs), area, &mut buffer);
     buffer
+}
+
+/// What a cell's text looks like, without the ground it stands on.
+fn text_style(buffer: &Buffer, at: (u16, u16)) -> (Color, Modifier) {
+    (buffer[at].fg, buffer[at].modifier)
+}
+
+#[test]
+fn a_number_has_one_style_whatever_lies_under_it() {
+    let demo = Demo::lagos(60);
+    // Trails through every number, hatching under most.
+    let trails: Vec<Vec<LonLat>> = demo
+        .vehicles
+        .iter()
+        .map(|(_, p, ..)| (0..30).map(|i| at(p.lon() + f64::from(i) * 0.004, p.lat())).collect())
+        .collect();
+    for colourless in [false, true] {
+        let mut theme = palette(Glyphs::Braille);
+        theme.border = theme.border.add_modifier(Modifier::DIM);
+        if colourless {
+            (theme.moving, theme.parked) = (Style::new(), Style::new());
+        }
+        let mut scene = demo.scene();
+        scene.trails = trails.iter().map(Vec::as_slice).collect();
+        let mut map = map(3.4, 6.6, 10.0);
+        let mut buffer = Buffer::empty(AREA);
+        map.render(&scene, &theme, AREA, &mut buffer);
+        let mut numbers = 0;
+        for (column, row) in (0..AREA.height).flat_map(|row| (1..AREA.width).map(move |c| (c, row))) {
+            let of = |column| map.hit(column, row).filter(|hit| matches!(hit, Hit::Vehicle(_)));
+            let letters = |column| buffer[(column, row)].symbol().is_ascii();
+            if of(column).is_some() && of(column) == of(column - 1) && letters(column) && letters(column - 1)
+            {
+                assert_eq!(text_style(&buffer, (column, row)), text_style(&buffer, (column - 1, row)));
+                numbers += 1;
+            }
+        }
+        assert!(numbers > 50, "{numbers}");
+    }
+}
+
+#[test]
+fn a_trail_over_dim_lines_is_as_bright_as_elsewhere() {
+    let theme = palette(Glyphs::Braille);
+    let mut cell = Cell::default();
+    layer::ink(&mut cell, 1, Ink::TrailOld, &theme);
+    layer::ink(&mut cell, 3, Ink::Trail, &theme);
+    assert_eq!(cell.modifier, Modifier::empty());
+}
+
+#[test]
+fn far_out_fences_have_no_names_but_the_one_asked_for() {
+    let demo = Demo::lagos(0);
+    let names = |zoom: f64, singled_out: &str| {
+        let mut scene = demo.scene();
+        for mark in &mut scene.fences {
+            mark.singled_out = &*mark.fence.name == singled_out;
+        }
+        let mut map = map(3.33, 6.55, zoom);
+        let area = Rect { width: 200, height: 100, ..AREA };
+        let buffer = rendered(&mut map, &scene, Glyphs::Braille, area);
+        let text: String = buffer.content.iter().map(Cell::symbol).collect();
+        ["Apapa Port (12)", "Depot Ikeja", "Expressway"].map(|name| text.contains(name))
+    };
+    assert_eq!(names(8.0, ""), [false; 3]);
+    assert_eq!(names(9.5, "Depot Ikeja"), [false, true, false]);
+    assert_eq!(names(11.0, ""), [true; 3]);
 }
 
 /// The cells that belong to what `hit` says, as runs along rows: its text and what it is.

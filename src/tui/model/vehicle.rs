@@ -6,7 +6,7 @@ use watchtower_core::domain::{
     live::{LiveState, Motion},
     position::Position,
     time::Timestamp,
-    units::Metres,
+    units::{Heading, Kmh, Metres},
 };
 
 use super::trail::Trail;
@@ -16,8 +16,33 @@ use crate::tui::text;
 const MOVING_KMH: f64 = 5.0;
 /// A leg faster than this is no driving and adds nothing to the day's distance.
 const FASTEST_KMH: f64 = 180.0;
+/// Fixes further apart than this say nothing of the speed between them.
+const LEG_S: f64 = 300.0;
+/// A shorter leg is noise and has no course.
+const COURSE_M: f64 = 20.0;
 /// Fixes of a vehicle with its engine on should be no older than this.
 const FRESH_S: f64 = 180.0;
+
+/// The way between two fixes.
+#[derive(Clone, Copy, Debug, Default)]
+struct Leg {
+    course: Option<Heading>,
+    speed: Option<Kmh>,
+}
+
+impl Leg {
+    /// From one fix to a later one; over a leg too short to tell, the course stays.
+    fn between(from: &Position, to: &Position, before: Self) -> Self {
+        let seconds = to.device_time.seconds_since(from.device_time);
+        let metres = from.point.distance(to.point).get();
+        let speed = Kmh::from_metres_per_second(metres / seconds);
+        if seconds <= 0.0 || seconds > LEG_S || speed.get() > FASTEST_KMH {
+            return Self::default();
+        }
+        let course = if metres < COURSE_M { before.course } else { from.point.course(to.point) };
+        Self { course, speed: Some(speed) }
+    }
+}
 
 /// A vehicle at the head of its history.
 #[derive(Clone, Debug)]
@@ -30,6 +55,8 @@ pub struct Vehicle {
     pub driver: String,
     /// Its last fix.
     pub position: Position,
+    /// What its last two fixes say, for trackers that say less.
+    leg: Leg,
     /// How it moves, by the engine's last verdict.
     pub motion: Motion,
     /// Since when.
@@ -56,6 +83,7 @@ impl Vehicle {
             driver: String::new(),
             key: state.vehicle,
             position: state.position,
+            leg: Leg::default(),
             motion: state.motion,
             since: state.since,
             fences: state.fences,
@@ -89,6 +117,9 @@ impl Vehicle {
     /// Takes the engine's picture of it; a fix that came since stays.
     pub fn refresh(&mut self, state: LiveState) {
         self.trail.insert(&state.position);
+        if state.position.device_time > self.position.device_time {
+            self.leg = Leg::between(&self.position, &state.position, self.leg);
+        }
         if state.position.device_time >= self.position.device_time {
             self.position = state.position;
         }
@@ -109,6 +140,7 @@ impl Vehicle {
         if self.motion == Motion::Moving && leg.get() / 1_000.0 <= FASTEST_KMH * hours {
             self.today = Metres(self.today.get() + leg.get());
         }
+        self.leg = Leg::between(&self.position, &position, self.leg);
         self.position = position;
     }
 
@@ -117,13 +149,20 @@ impl Vehicle {
         let before = self.trail.remove(at);
         if let (true, Some((time, point))) = (self.position.device_time == at, before) {
             (self.position.device_time, self.position.point) = (time, point);
+            self.leg = Leg::default();
         }
     }
 
-    /// Its speed now, km/h; none when it stands.
+    /// Its course: the tracker's word, else from its last two fixes.
+    pub fn heading(&self) -> Option<Heading> {
+        self.position.heading.or(self.leg.course)
+    }
+
+    /// Its speed now, km/h: the tracker's word, else from its last two fixes;
+    /// none when it stands.
     pub fn speed(&self) -> Option<f64> {
         match self.motion {
-            Motion::Moving => self.position.speed_kmh.map(|speed| speed.get().max(0.0)),
+            Motion::Moving => self.position.speed_kmh.or(self.leg.speed).map(|speed| speed.get().max(0.0)),
             Motion::Idle | Motion::Parked | Motion::Offline => None,
         }
     }
@@ -135,5 +174,43 @@ impl Vehicle {
             Motion::Parked => age > 20.0 * FRESH_S,
             Motion::Offline => true,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use watchtower_core::domain::{geo::LonLat, position::Source};
+
+    use super::*;
+
+    fn fix(seconds: i64, lon: f64) -> Position {
+        Position {
+            device_time: Timestamp::from_millis(seconds * 1_000),
+            received_at: Timestamp::from_millis(seconds * 1_000),
+            point: LonLat::new(lon, 6.5).unwrap(),
+            speed_kmh: None,
+            heading: None,
+            ignition: None,
+            altitude_m: None,
+            accuracy_m: None,
+            odometer_m: None,
+            signals: Default::default(),
+            source: Source::wall("test"),
+        }
+    }
+
+    #[test]
+    fn a_tracker_that_tells_only_places_still_has_a_course_and_a_speed() {
+        let mut cab = Vehicle::from_fix(VehicleKey::new("CAB").unwrap(), fix(0, 3.4));
+        cab.motion = Motion::Moving;
+        assert_eq!((cab.heading(), cab.speed()), (None, None));
+        cab.take_fix(fix(60, 3.41));
+        assert_eq!(cab.heading().unwrap().degrees(), 90.0);
+        assert!((cab.speed().unwrap() - 66.3).abs() < 0.5, "{:?}", cab.speed());
+        // Standing, it keeps looking where it went; after a silence nothing is known.
+        cab.take_fix(fix(120, 3.410_05));
+        assert_eq!(cab.heading().unwrap().degrees(), 90.0);
+        cab.take_fix(fix(1_000, 3.5));
+        assert_eq!((cab.heading(), cab.speed()), (None, None));
     }
 }

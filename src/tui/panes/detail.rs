@@ -80,7 +80,7 @@ fn motion(app: &App, vehicle: &Vehicle, now: Timestamp) -> Parts {
     if let Some(speed) = vehicle.speed() {
         parts.push((format!(" {speed:.0} km/h"), theme.strong));
     }
-    if let (Motion::Moving, Some(heading)) = (vehicle.motion, vehicle.position.heading) {
+    if let (Motion::Moving, Some(heading)) = (vehicle.motion, vehicle.heading()) {
         let octant = words::octant(heading);
         let (arrow, name) = (theme.signs.headings[octant], OCTANTS[octant]);
         let named = if arrow == name { name.to_owned() } else { format!("{arrow} {name}") };

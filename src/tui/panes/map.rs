@@ -1,13 +1,13 @@
 //! The map's frame, and what the map is given to draw.
 
 use ratatui::{buffer::Buffer, layout::Rect};
-use watchtower_core::domain::time::Timestamp;
+use watchtower_core::domain::{id::FenceId, time::Timestamp};
 
 use super::{Focus, Pen};
 use crate::tui::{
     app::{App, Fences, Following, Trails},
     layout::Pane,
-    map::{FenceMark, Map, Mark, Scene},
+    map::{FenceMark, Hit, Map, Mark, Scene},
     words,
 };
 
@@ -57,7 +57,7 @@ pub fn draw_body(app: &mut App, body: Rect, buffer: &mut Buffer, now: Timestamp)
         vehicle: &vehicle.key,
         label: &vehicle.label,
         point: vehicle.position.point,
-        heading: vehicle.position.heading,
+        heading: vehicle.heading(),
         motion: vehicle.motion,
         alert: !vehicle.alerts.is_empty() || model.alerts.open_on(&vehicle.key) > 0,
         selected: selected == Some(&vehicle.key),
@@ -75,8 +75,17 @@ pub fn draw_body(app: &mut App, body: Rect, buffer: &mut Buffer, now: Timestamp)
         Fences::Shown => {
             let occupants = model.occupants();
             let count = |id| occupants.get(id).copied().unwrap_or(0);
-            let fences = model.fences.values();
-            fences.map(|fence| FenceMark { fence, occupants: count(&fence.id) }).collect()
+            let pointed = app.pointer.and_then(|(column, row)| app.map.hit(column, row));
+            let singled_out = |id: &FenceId| {
+                app.pinned_fence.as_ref() == Some(id)
+                    || matches!(&pointed, Some(Hit::Fence(fence)) if fence == id)
+            };
+            let fences = model.fences.values().map(|fence| FenceMark {
+                fence,
+                occupants: count(&fence.id),
+                singled_out: singled_out(&fence.id),
+            });
+            fences.collect()
         }
         Fences::Hidden => Vec::new(),
     };

@@ -90,7 +90,7 @@ proptest! {
         let scene = Scene {
             marks: marks(&trucks),
             trails: vec![&trail],
-            fences: fences.iter().map(|(fence, occupants)| FenceMark { fence, occupants: *occupants }).collect(),
+            fences: fences.iter().map(|(fence, occupants)| FenceMark { fence, occupants: *occupants, singled_out: occupants % 3 == 1 }).collect(),
         };
         let mut map = Map::new(viewport, SCENERY);
         map.graticule = if shown { Graticule::Shown } else { Graticule::Hidden };
