@@ -90,6 +90,9 @@ fn enter() -> io::Result<()> {
 /// Gives the terminal back if it is ours. Errors are of no use here: whoever
 /// took the terminal away has it.
 fn restore() {
+    // Not in the middle of a frame. The lock is one that its own thread may take
+    // again: a panic while drawing comes by here too.
+    let _frame = io::stdout().lock();
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
@@ -104,6 +107,27 @@ fn restore() {
         cursor::Show,
     );
     let _gone = terminal::disable_raw_mode();
+}
+
+/// Standard output for as long as the terminal is ours: what is drawn after a
+/// panic elsewhere gave it back would land among the report.
+#[derive(Debug)]
+pub struct Ours(Stdout);
+
+impl Write for Ours {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut out = self.0.lock();
+        if TAKEN.load(Ordering::SeqCst) {
+            out.write_all(bytes)?;
+            out.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        // Nothing is kept back.
+        Ok(())
+    }
 }
 
 /// Crossterm's backend with each frame marked as one (DEC 2026), nothing
@@ -128,10 +152,10 @@ enum Cursor {
     Shown,
 }
 
-impl Screen<Stdout> {
+impl Screen<Ours> {
     /// The program's own terminal.
     pub fn stdout() -> Self {
-        Self::new(io::stdout())
+        Self::new(Ours(io::stdout()))
     }
 }
 

@@ -23,6 +23,8 @@ use crate::support::{
 /// Tells the terminal's settings before and after; what it prints begins on an
 /// empty screen.
 fn launch(terminal: &Tmux, program: &str) {
+    // It says that what is on the screen is of this program and not of the last.
+    let _ = fs::remove_file(terminal.home().join("after"));
     let before = r"printf '\033[2J\033[H'; stty -a >before";
     terminal.type_line(&format!("{before}; {program}; code=$?; stty -a >after; echo code=$code"));
 }
@@ -37,7 +39,13 @@ fn watch(terminal: &Tmux) -> Process {
 
 /// Waits for the program's end with this code; the terminal must be as it was.
 fn ended(terminal: &Tmux, code: u8) -> String {
-    let screen = terminal.wait(&format!("the end with {code}"), |screen| screen.contains("code="));
+    // The line typed may have been wrapped before its `code=$code`.
+    let is_code = |line: &str| {
+        line.strip_prefix("code=").is_some_and(|code| code.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    let after = terminal.home().join("after");
+    let screen = terminal
+        .wait(&format!("the end with {code}"), |screen| after.exists() && screen.lines().any(is_code));
     assert!(screen.contains(&format!("code={code}\n")), "{screen}");
     assert_eq!(terminal.modes(), Modes::SHELL);
     let settings = |name: &str| {
@@ -79,8 +87,15 @@ fn fleet_rows(screen: &str) -> Vec<(usize, String, String)> {
     screen.lines().enumerate().filter_map(row).collect()
 }
 
+/// Whether all of the demo's trucks have reported: rows do not move any more.
 fn shows_fleet(screen: &str) -> bool {
-    fleet_rows(screen).len() > 4
+    screen.lines().nth(1).is_some_and(|line| line.contains(" 84 ")) && fleet_rows(screen).len() > 4
+}
+
+/// An Escape with a key right behind it would be another key.
+fn close_help(terminal: &Tmux) -> String {
+    terminal.key("Escape");
+    terminal.wait("the help closed", |screen| !screen.contains("this help"))
 }
 
 /// Where the map's frame is: left, top, right, bottom.
@@ -141,10 +156,13 @@ fn the_demo_shows_its_first_frame_at_once_and_fits_every_size() {
     ended(&terminal, 0);
 }
 
+/// A way to stop or end the dashboard, with its name.
+type Way = (&'static str, fn(&Tmux, Process));
+
 #[test]
 fn keys_and_signals_end_the_dashboard_and_give_the_terminal_back() {
     let terminal = Tmux::start((80, 24), &[]);
-    let ends: [(&str, fn(&Tmux, Process)); 4] = [
+    let ends: [Way; 4] = [
         ("q", |terminal, _| terminal.type_text("q")),
         ("Ctrl-C", |terminal, _| terminal.key("C-c")),
         ("SIGTERM", |_, dashboard| dashboard.signal("TERM")),
@@ -163,7 +181,7 @@ fn keys_and_signals_end_the_dashboard_and_give_the_terminal_back() {
 #[test]
 fn a_stopped_dashboard_leaves_a_sane_shell_and_comes_back() {
     let terminal = Tmux::start((80, 24), &[]);
-    let stops: [(&str, fn(&Tmux, Process)); 2] =
+    let stops: [Way; 2] =
         [("Ctrl-Z", |terminal, _| terminal.key("C-z")), ("SIGTSTP", |_, dashboard| dashboard.signal("TSTP"))];
     for (name, stop) in stops {
         let dashboard = watch(&terminal);
@@ -224,7 +242,7 @@ fn without_colours_none_is_sent_and_the_cursor_still_shows() {
 
     let demo = terminal.child();
     terminal.vanish();
-    gone(demo, "the demo");
+    println!("the demo: gone {} ms after its terminal", gone(demo, "the demo").as_millis());
 }
 
 #[test]
@@ -235,7 +253,7 @@ fn a_poor_terminal_gets_only_what_it_can_show() {
     terminal.wait("the fleet", shows_fleet);
     terminal.type_text("?");
     terminal.wait_for("this help");
-    terminal.key("Escape");
+    close_help(&terminal);
     terminal.type_text("2jz");
     terminal.wait("the fleet alone", |screen| !screen.contains("1 Map"));
     terminal.type_text("q");
@@ -272,8 +290,7 @@ fn keys_and_mouse_do_what_they_say() {
         };
         assert!(help.lines().any(told), "{keys}: {meaning} is not in the help:\n{help}");
     }
-    terminal.key("Escape");
-    let screen = terminal.wait("the help closed", |screen| !screen.contains("this help"));
+    let screen = close_help(&terminal);
 
     let (row, plate, _) = fleet_rows(&screen).swap_remove(3);
     terminal.mouse(0, (5, row));
@@ -400,14 +417,14 @@ async fn an_idle_dashboard_costs_little() {
     assert!(megabytes < 300, "{megabytes} MB");
 }
 
-/// Asserts that a process whose terminal is gone ends.
-fn gone(process: Process, name: &str) {
+/// Waits for the end of a process whose terminal is gone; returns how long it took.
+fn gone(process: Process, name: &str) -> Duration {
     let begun = Instant::now();
     while process.runs() {
         assert!(begun.elapsed() < Duration::from_secs(10), "{name} outlives its terminal");
         std::thread::sleep(Duration::from_millis(10));
     }
-    println!("{name}: gone {} ms after its terminal", begun.elapsed().as_millis());
+    begun.elapsed()
 }
 
 #[test]
@@ -415,7 +432,7 @@ fn a_dashboard_whose_terminal_is_gone_ends() {
     let terminal = Tmux::start((80, 24), &[]);
     let dashboard = watch(&terminal);
     terminal.vanish();
-    gone(dashboard, "watch");
+    println!("watch: gone {} ms after its terminal", gone(dashboard, "watch").as_millis());
 }
 
 #[test]
@@ -445,8 +462,7 @@ fn a_redis_that_is_away_is_told_and_waited_for_at_the_start_and_later() {
     terminal.type_text("?");
     terminal.wait_for("this help");
     println!("a key without Redis: answered after {} ms", begun.elapsed().as_millis());
-    terminal.key("Escape");
-    terminal.wait("the help closed", |screen| !screen.contains("this help"));
+    close_help(&terminal);
     redis.restart();
     terminal.wait_for("connected again after");
     terminal.wait("a live status", |screen| !screen.contains("reconnecting"));
