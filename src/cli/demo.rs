@@ -90,7 +90,8 @@ pub(super) async fn run(args: Args, mut settings: Settings) -> anyhow::Result<()
     let on_screen = io::stdout().is_terminal() && io::stdin().is_terminal();
     let media = Media::embedded(Embedded::temporary().await?);
     if on_screen {
-        telemetry::to_file(&settings.logging, &settings.data_dir)?;
+        // A demo needs no place to write: without one there is no log.
+        let _ = telemetry::to_file(&settings.logging, &settings.data_dir);
     } else {
         // The lines are the output; what goes wrong still shows.
         settings.logging.level = "warn".to_owned();
