@@ -98,9 +98,12 @@ async fn set_up(connection: &mut SqliteConnection, partitions: Partitions) -> Re
 
 /// How many migrations the file has seen.
 async fn version(connection: &mut SqliteConnection) -> Result<usize, Fault> {
-    let version: i64 = sqlx::query_scalar("pragma user_version").fetch_one(&mut *connection).await?;
-    let owner: i64 = sqlx::query_scalar("pragma application_id").fetch_one(&mut *connection).await?;
-    let tables: i64 = sqlx::query_scalar("select count(*) from sqlite_schema").fetch_one(connection).await?;
+    // One view of the file: another process may be making it just now.
+    let mut view = connection.begin().await?;
+    let version: i64 = sqlx::query_scalar("pragma user_version").fetch_one(&mut *view).await?;
+    let owner: i64 = sqlx::query_scalar("pragma application_id").fetch_one(&mut *view).await?;
+    let tables: i64 = sqlx::query_scalar("select count(*) from sqlite_schema").fetch_one(&mut *view).await?;
+    view.commit().await?;
     if owner != APPLICATION_ID && (tables > 0 || version != 0) {
         return Err(Fault::unusable("an SQLite file of another program"));
     }
