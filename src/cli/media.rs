@@ -21,6 +21,9 @@ use crate::{
     config::Settings,
 };
 
+/// How long a service may be silent before it is said whom we wait for.
+const SILENCE: Duration = Duration::from_secs(5);
+
 /// Log and store, opened.
 #[derive(Clone)]
 pub(super) struct Media {
@@ -95,7 +98,10 @@ const fn label(settings: &Settings) -> &'static str {
 async fn open_embedded(settings: &Settings) -> anyhow::Result<Embedded> {
     let path = settings.data_dir.join("watchtower.db");
     let options = EmbeddedOptions { partitions: settings.redis.partitions, ..EmbeddedOptions::default() };
-    Ok(Embedded::open(&path, options).await?)
+    Embedded::open(&path, options).await.map_err(|error| {
+        // The one medium whose place is a setting that no message of its own names.
+        anyhow::Error::new(error).context("WATCHTOWER_DATA_DIR")
+    })
 }
 
 async fn open_log(
@@ -117,6 +123,23 @@ async fn open_log(
     }
 }
 
+/// The outcome of an attempt, saying so while there is none. `None`: stopped
+/// meanwhile.
+async fn answered<T>(
+    what: &'static str,
+    stop: &CancellationToken,
+    attempt: impl Future<Output = T>,
+) -> Option<T> {
+    let mut attempt = std::pin::pin!(attempt);
+    loop {
+        tokio::select! {
+            outcome = &mut attempt => return Some(outcome),
+            () = stop.cancelled() => return None,
+            () = tokio::time::sleep(SILENCE) => warn!("{what} has not answered yet, still waiting"),
+        }
+    }
+}
+
 /// Tries until it works, saying what it waits for; what waiting cannot mend ends it.
 async fn patiently<T, E, F>(
     what: &'static str,
@@ -135,7 +158,10 @@ where
         .without_max_times()
         .build();
     loop {
-        match attempt().await {
+        let Some(outcome) = answered(what, stop, attempt()).await else {
+            return Err(Failure::new(UNAVAILABLE, format!("stopped while waiting for {what}")).into());
+        };
+        match outcome {
             Err(error) if is_retryable(&error) => {
                 let pause = pauses.next().unwrap_or(Duration::from_secs(10));
                 warn!(%error, retry.after_ms = pause.as_millis() as u64, "{what} cannot be reached, trying again");
