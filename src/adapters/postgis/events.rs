@@ -98,7 +98,7 @@ pub(super) async fn page(
         types if types.iter().all(|name| name != RAW) => Some(false),
         _ => None,
     };
-    let types = (!query.types.is_empty()).then(|| query.types.as_slice());
+    let types = (!query.types.is_empty()).then_some(query.types.as_slice());
     let mut reader = store.reader().await?;
     // `ts` by itself beside the cursor, because partitions are chosen by it.
     let rows = store

@@ -22,8 +22,7 @@ pub(super) async fn near(
     radius: Metres,
     limit: u32,
 ) -> Result<Vec<Neighbour>, Failure> {
-    // Also false for NaN.
-    if !(radius.get() >= 0.0) {
+    if radius.get().is_nan() || radius.get() < 0.0 {
         return Ok(Vec::new());
     }
     let mut reader = store.reader().await?;
