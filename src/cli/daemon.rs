@@ -75,16 +75,18 @@ pub(super) async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
     let media = Media::open(&settings, &stop).await?;
     let supervisor = Supervisor::new(stop.clone());
     let receiver = receiver(&media, &settings);
+    // Before anything is leased or taken: a port in use ends the process.
+    let listener = match roles.contains(&Role::Receiver) || roles.contains(&Role::Api) {
+        true => Some(listen(settings.http.listen).await?),
+        false => None,
+    };
     start(&supervisor, &media, &settings, &roles)?;
     start_poller(&supervisor, &media, &settings, &roles, &receiver)?;
     supervisor.run("aliases", {
         let (log, receiver) = (media.log.clone(), receiver.clone());
         move |stop| aliases::follow(log.clone(), receiver.clone(), stop)
     });
-    if roles.contains(&Role::Receiver) || roles.contains(&Role::Api) {
-        let listener = TcpListener::bind(settings.http.listen).await.map_err(|error| {
-            Failure::new(UNAVAILABLE, format!("cannot listen on {}: {error}", settings.http.listen))
-        })?;
+    if let Some(listener) = listener {
         info!(http.listen = %listener.local_addr()?, "listening");
         let state = app_state(&media, &settings, receiver.clone(), metrics.clone());
         serve(&supervisor, listener, http::router(state));
@@ -103,6 +105,12 @@ pub(super) async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
     supervisor.shut_down(GRACE).await;
     info!("daemon is down");
     Ok(())
+}
+
+async fn listen(address: std::net::SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Failure::new(UNAVAILABLE, format!("WATCHTOWER_HTTP_LISTEN: cannot listen on {address}: {error}"))
+    })
 }
 
 /// Serves on `listener`; should serving fail, on a new one at the same address.

@@ -24,6 +24,9 @@ use crate::{
 /// Who is told, beside the log lines, what is waited for.
 type Tell<'a> = &'a dyn Fn(&str);
 
+/// How long a service may be silent before it is said whom we wait for.
+const SILENCE: Duration = Duration::from_secs(5);
+
 /// Log and store, opened.
 #[derive(Clone)]
 pub(super) struct Media {
@@ -103,7 +106,10 @@ async fn open_embedded(settings: &Settings) -> anyhow::Result<Embedded> {
     let records = if settings.database.url.is_some() { Records::Elsewhere } else { Records::Here };
     let options =
         EmbeddedOptions { partitions: settings.redis.partitions, records, ..EmbeddedOptions::default() };
-    Ok(Embedded::open(&path, options).await?)
+    Embedded::open(&path, options).await.map_err(|error| {
+        // The one medium whose place is a setting that no message of its own names.
+        anyhow::Error::new(error).context("WATCHTOWER_DATA_DIR")
+    })
 }
 
 async fn open_log(
@@ -123,6 +129,23 @@ async fn open_log(
         }
         (None, Some(embedded)) => Ok(Arc::new(embedded.clone())),
         (None, None) => unreachable!("without Redis the embedded log was opened"),
+    }
+}
+
+/// The outcome of an attempt, saying so while there is none. `None`: stopped
+/// meanwhile.
+async fn answered<T>(
+    what: &'static str,
+    stop: &CancellationToken,
+    attempt: impl Future<Output = T>,
+) -> Option<T> {
+    let mut attempt = std::pin::pin!(attempt);
+    loop {
+        tokio::select! {
+            outcome = &mut attempt => return Some(outcome),
+            () = stop.cancelled() => return None,
+            () = tokio::time::sleep(SILENCE) => warn!("{what} has not answered yet, still waiting"),
+        }
     }
 }
 
@@ -146,7 +169,10 @@ where
         .build();
     let mut told = String::new();
     loop {
-        match attempt().await {
+        let Some(outcome) = answered(what, stop, attempt()).await else {
+            return Err(Failure::new(UNAVAILABLE, format!("stopped while waiting for {what}")).into());
+        };
+        match outcome {
             Err(error) if is_retryable(&error) => {
                 let reason = error.to_string();
                 if reason != told {

@@ -61,11 +61,14 @@ impl Layers {
     /// `/etc/watchtower/config.toml`), the environment, then `sets` (`key=value`).
     pub fn of_process(explicit: Option<&Path>, sets: &[String]) -> Self {
         let mut layers = Self::default();
-        let named =
-            explicit.map(Path::to_owned).or_else(|| env::var_os("WATCHTOWER_CONFIG").map(PathBuf::from));
-        match named {
-            Some(path) => layers.add_file(&path),
-            None => {
+        let of_variable = || env::var_os("WATCHTOWER_CONFIG").map(PathBuf::from);
+        match (explicit, of_variable()) {
+            (Some(path), _) => layers.add_file(path),
+            (None, Some(path)) if !path.exists() => {
+                layers.problem("WATCHTOWER_CONFIG", format!("{}: there is no such file", path.display()));
+            }
+            (None, Some(path)) => layers.add_file(&path),
+            (None, None) => {
                 if let Some(path) = default_files().into_iter().find(|path| path.exists()) {
                     layers.add_file(&path);
                 }

@@ -266,7 +266,10 @@ impl Reader {
     fn url(&mut self, key: &str, schemes: &[&str]) -> Option<SecretString> {
         self.optional(key, |text| match text.split_once("://") {
             Some((scheme, rest)) if schemes.contains(&scheme) && !rest.is_empty() => {
-                Ok(SecretString::from(text))
+                match wrong_place(rest) {
+                    Some(place) => Err(format!("{place:?} is no host with a port")),
+                    None => Ok(SecretString::from(text)),
+                }
             }
             _ => Err(format!("is no URL that starts with {}://", schemes.join(":// or "))),
         })
@@ -339,6 +342,18 @@ impl Reader {
 fn listen_address(text: &str) -> Result<SocketAddr, String> {
     let unusable = || "is no address with a port, like 127.0.0.1:8080".to_owned();
     text.to_socket_addrs().map_err(|_| unusable())?.next().ok_or_else(unusable)
+}
+
+/// The first of the hosts in what follows a URL's `://` that has a port no
+/// server can have. Whatever precedes them may be a secret.
+fn wrong_place(rest: &str) -> Option<&str> {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let hosts = authority.rsplit_once('@').map_or(authority, |(_, hosts)| hosts);
+    hosts.split(',').find(|host| {
+        // The colons of a bare IPv6 address lie within brackets.
+        let port = host.rsplit(']').next().and_then(|rest| rest.split_once(':')).map(|(_, port)| port);
+        port.is_some_and(|port| port.parse::<u16>().is_err())
+    })
 }
 
 fn http_url(text: &str) -> Result<String, &'static str> {

@@ -24,7 +24,7 @@ use partition::Held;
 
 /// How long a lease lasts without being renewed: the time a partition rests
 /// after its engine died.
-const LEASE: Duration = Duration::from_secs(10);
+const LEASE: Duration = Duration::from_secs(8);
 /// Between renewals, and attempts at free partitions.
 const RENEW: Duration = Duration::from_secs(3);
 /// Between ticks of the wall clock written into the log.
@@ -59,6 +59,10 @@ impl EngineService {
             held: BTreeMap::new(),
         };
         let outcome = round.turn(&stop).await;
+        // The others need not wait until our word ends to take what we leave.
+        if let Err(error) = self.log.muster(&self.owner, Duration::ZERO).await {
+            debug!(%error, "engine leaves without a word");
+        }
         for held in round.held.values_mut() {
             // A clean end leaves nothing to be stepped again; a failed one is
             // made good by the next leaseholder.
@@ -132,11 +136,34 @@ impl Round<'_> {
         Ok(())
     }
 
+    /// Renews what is held, gives back what is beyond our share of the
+    /// partitions, and takes free ones up to it.
     async fn lease_all(&mut self) -> Result<(), LogError> {
         let service = self.service;
+        let engines = service.log.muster(&service.owner, LEASE).await?;
         let partitions: Vec<Partition> = service.log.partitions().all().collect();
+        let share = partitions.len().div_ceil(engines.max(1));
+        while self.held.len() > share {
+            self.give_back().await?;
+        }
+        let held: Vec<Partition> = self.held.keys().copied().collect();
+        self.lease(&held).await?;
+        let mut free = partitions.into_iter().filter(|partition| !held.contains(partition));
+        loop {
+            let wanted: Vec<_> = free.by_ref().take(share.saturating_sub(self.held.len())).collect();
+            if wanted.is_empty() {
+                break;
+            }
+            self.lease(&wanted).await?;
+        }
+        metrics::gauge!("watchtower_engine_partitions").set(self.held.len() as f64);
+        Ok(())
+    }
+
+    async fn lease(&mut self, partitions: &[Partition]) -> Result<(), LogError> {
+        let service = self.service;
         let leases = join_all(partitions.iter().map(|p| service.log.lease(*p, &service.owner, LEASE))).await;
-        for (partition, lease) in partitions.into_iter().zip(leases) {
+        for (partition, lease) in partitions.iter().copied().zip(leases) {
             match (lease?, self.held.get_mut(&partition)) {
                 (Some(token), Some(held)) if held.token() == token => {}
                 (Some(token), _) => {
@@ -158,8 +185,19 @@ impl Round<'_> {
                 (None, None) => {}
             }
         }
-        metrics::gauge!("watchtower_engine_partitions").set(self.held.len() as f64);
         Ok(())
+    }
+
+    /// Commits the last partition held and leaves it to another engine.
+    async fn give_back(&mut self) -> Result<(), LogError> {
+        let Some((partition, mut held)) = self.held.pop_last() else { return Ok(()) };
+        let log = &*self.service.log;
+        match held.commit(log, partition::Snapshot::Now).await {
+            Ok(()) | Err(LogError::Fenced { .. } | LogError::OutOfStep { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        debug!(partition = partition.0, "engine leaves a partition to another");
+        log.release(partition, held.token()).await
     }
 
     /// Time passes for the rules by entries in the log, so that a replay of the

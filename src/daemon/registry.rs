@@ -1,6 +1,6 @@
 //! Writing master data: into the log as events, and into the live picture.
 
-use std::sync::Arc;
+use std::{iter, sync::Arc};
 
 use uuid::Uuid;
 use watchtower_core::{
@@ -8,6 +8,7 @@ use watchtower_core::{
         event::{Event, EventData, FenceRef},
         id::{CorrelationId, EventId, FenceId},
         time::Timestamp,
+        trip::{Trip, TripStatusChange},
     },
     ports::log::{Family, Log, LogError, Meta},
 };
@@ -40,9 +41,10 @@ impl Registry {
         }
         let events: Vec<(Family, Event)> = changed
             .iter()
-            .map(|record| {
-                let (key, data) = event_of(record, &known);
-                (Family::Event, new_event(key, data, correlation_id, now))
+            .flat_map(|record| {
+                let (key, told) = told_of(record, &known);
+                let event = move |data| (Family::Event, new_event(key.clone(), data, correlation_id, now));
+                told.into_iter().map(event)
             })
             .collect();
         self.log.append(&events).await?;
@@ -76,30 +78,28 @@ fn new_event(key: String, data: EventData, correlation_id: CorrelationId, now: T
     Event { id: EventId(Uuid::now_v7()), ts: now, recorded_at: now, key, correlation_id, data }
 }
 
-fn event_of(record: &Meta, known: &[Meta]) -> (String, EventData) {
-    match record.clone() {
+/// What is told of a record, and under which key.
+fn told_of(record: &Meta, known: &[Meta]) -> (String, Vec<EventData>) {
+    let (key, data) = match record.clone() {
         Meta::Geofence(fence) => (fence.id.to_string(), EventData::GeofenceUpdated(fence)),
         Meta::Truck(truck) => (truck.key.to_string(), EventData::TruckUpdated(truck)),
         Meta::Driver(driver) => (driver.id.to_string(), EventData::DriverUpdated(driver)),
         Meta::Organization(org) => (org.id.to_string(), EventData::OrganizationUpdated(org)),
-        Meta::Trip(trip) => {
-            let before = known.iter().find_map(|record| match record {
-                Meta::Trip(old) if old.id == trip.id => Some(old.status),
-                _ => None,
-            });
-            let key = trip.vehicle.to_string();
-            match before {
-                Some(from) if from != trip.status => {
-                    let change = watchtower_core::domain::trip::TripStatusChange {
-                        trip: trip.id,
-                        from,
-                        to: trip.status,
-                        reason: None,
-                    };
-                    (key, EventData::TripStatusChanged(change))
-                }
-                _ => (key, EventData::TripCreated(trip)),
-            }
-        }
-    }
+        Meta::Trip(trip) => return (trip.vehicle.to_string(), told_of_trip(trip, known)),
+    };
+    (key, vec![data])
+}
+
+/// The whole record, for a change of status says nothing of times, driver or
+/// place; and the change, where there is one.
+fn told_of_trip(trip: Trip, known: &[Meta]) -> Vec<EventData> {
+    let before = known.iter().find_map(|record| match record {
+        Meta::Trip(old) if old.id == trip.id => Some(old.status),
+        _ => None,
+    });
+    let change = before.filter(|from| *from != trip.status).map(|from| {
+        let (trip, to) = (trip.id, trip.status);
+        EventData::TripStatusChanged(TripStatusChange { trip, from, to, reason: None })
+    });
+    iter::once(EventData::TripCreated(trip)).chain(change).collect()
 }

@@ -35,7 +35,10 @@ impl Fields {
         match serde_json::from_str(raw.get()) {
             Ok(Value::Object(map)) => Ok(Self(map)),
             Ok(other) => Err(not_an_object(&other)),
-            Err(error) => Err(Refusal::new(RefusalClass::Syntax, format!("element: {error}"))),
+            Err(error) => {
+                let field = before(raw.get(), &error).unwrap_or("element");
+                Err(Refusal::new(RefusalClass::Syntax, format!("{field}: {error}")))
+            }
         }
     }
 
@@ -69,6 +72,14 @@ impl Fields {
     pub(super) fn into_map(self) -> Map<String, Value> {
         self.0
     }
+}
+
+/// The name that stands last before an error: of the field it is in.
+fn before<'a>(text: &'a str, error: &serde_json::Error) -> Option<&'a str> {
+    let lines = text.split_inclusive('\n').take(error.line().checked_sub(1)?);
+    let end = lines.map(str::len).sum::<usize>() + error.column();
+    let (name, _) = text.get(..end)?.rsplit_once("\":")?;
+    name.rsplit('"').next().filter(|name| !name.is_empty())
 }
 
 impl Field<'_> {

@@ -93,6 +93,10 @@ impl Reader<'_> {
 
     /// The vehicle of that name, from wherever it came.
     pub(super) fn named(&mut self, field: &str, text: &str) -> Result<VehicleKey, Refusal> {
+        // What stands for bytes that are no UTF-8: two such names would be one.
+        if text.contains(char::REPLACEMENT_CHARACTER) {
+            return Err(Refusal::new(RefusalClass::Vehicle, format!("{field}: is not UTF-8")));
+        }
         let key = VehicleKey::new(text)
             .map_err(|error| Refusal::new(RefusalClass::Vehicle, format!("{field}: {error}")))?;
         let key = self.context.aliases.get(&key).cloned().unwrap_or(key);

@@ -98,6 +98,47 @@ fn a_demo_without_a_terminal_prints_live_lines_and_ends_with_its_reader() {
 }
 
 #[test]
+fn a_port_in_use_is_named_before_anything_starts() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let (code, _, stderr) = run(&["daemon"], &[("WATCHTOWER_HTTP_LISTEN", &address)]);
+    assert_eq!(code, Some(69), "{stderr}");
+    assert!(stderr.contains("WATCHTOWER_HTTP_LISTEN") && stderr.contains(&address), "{stderr}");
+    assert!(!stderr.contains("engine"), "{stderr}");
+}
+
+#[test]
+fn a_place_for_data_that_cannot_be_is_named_with_its_variable() {
+    let (code, _, stderr) = run(&["daemon"], &[("WATCHTOWER_DATA_DIR", "/dev/null")]);
+    assert_eq!(code, Some(69), "{stderr}");
+    assert!(stderr.contains("WATCHTOWER_DATA_DIR") && stderr.contains("/dev/null"), "{stderr}");
+    let (code, _, stderr) = run(&["daemon"], &[("WATCHTOWER_CONFIG", "/no/such/file.toml")]);
+    assert_eq!(code, Some(64), "{stderr}");
+    assert!(stderr.contains("WATCHTOWER_CONFIG: /no/such/file.toml"), "{stderr}");
+}
+
+#[test]
+fn a_database_that_says_nothing_is_named_and_does_not_hold_the_process() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://me:hunter2@{}/fleet", silent.local_addr().unwrap());
+    let home = tempfile::tempdir().unwrap();
+    let mut child = daemon::command(&home)
+        .arg("daemon")
+        .env("WATCHTOWER_DATABASE_URL", url)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let told = lines.next().unwrap();
+    assert!(told.contains("database has not answered yet"), "{told}");
+    let asked = Instant::now();
+    let kill = std::process::Command::new("kill").arg(child.id().to_string()).status().unwrap();
+    assert!(kill.success());
+    assert_eq!(child.wait().unwrap().code(), Some(69));
+    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+}
+
+#[test]
 fn a_redis_that_is_away_is_named_and_waited_for() {
     let home = tempfile::tempdir().unwrap();
     let mut child = daemon::command(&home)

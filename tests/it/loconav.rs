@@ -9,6 +9,8 @@ use wiremock::{
     matchers::{header, method, path, query_param},
 };
 
+use crate::support::daemon::{Daemon, eventually};
+
 const TRUCKS: &str = "/integration/api/v1/vehicles";
 const LAST_KNOWN: &str = "/integration/api/v1/vehicles/telematics/last_known";
 
@@ -158,8 +160,6 @@ async fn account(server: &MockServer) {
 
 #[tokio::test]
 async fn the_poller_brings_the_account_in_and_one_bad_record_stops_nothing() {
-    use crate::support::daemon::{Daemon, eventually};
-
     crate::support::install_tls();
     let server = MockServer::start().await;
     account(&server).await;
@@ -207,4 +207,62 @@ async fn the_poller_brings_the_account_in_and_one_bad_record_stops_nothing() {
     assert_eq!(sent.iter().filter(|event| event.to_string().contains("T1LA")).count(), 1, "{raw}");
     let fix = get("/api/v1/trucks/350001/location").await.unwrap();
     assert!(fix.to_string().contains("6.45"), "by the tracker's serial: {fix}");
+}
+
+/// A vehicle's answer of `last_known`, 30 s old.
+fn state(number: &str, lat: f64) -> Value {
+    let at = chrono::Utc::now().timestamp() - 30;
+    json!({"vehicleNumber": number, "vehicleId": format!("id-{number}"), "gps": {
+        "speed": {"value": 41.0, "timestamp": at}, "ignition": {"value": "ON"},
+        "currentLocationCoordinates": {"lat": {"value": lat, "timestamp": at},
+            "long": {"value": "3.4", "timestamp": at}}}})
+}
+
+#[tokio::test]
+async fn the_poller_brings_positions_of_every_page_and_its_outage_is_nobody_elses() {
+    const WITHIN: Duration = Duration::from_secs(30);
+    crate::support::install_tls();
+    let server = MockServer::start().await;
+    let pages =
+        [("1", vec![state("T1LA", 6.51), json!({"gps": 7})], true), ("2", vec![state("T2LA", 6.52)], false)];
+    for (number, states, more) in pages {
+        let answer = json!({"success": true, "data": {"values": states, "pagination": {"more": more}}});
+        Mock::given(path(LAST_KNOWN))
+            .and(query_param("page", number))
+            .respond_with(ResponseTemplate::new(200).set_body_json(answer))
+            .mount(&server)
+            .await;
+    }
+    let daemon = Daemon::start(&[
+        ("WATCHTOWER_LOCONAV_URL", &server.uri()),
+        ("WATCHTOWER_LOCONAV_TOKEN", "secret-token"),
+        ("WATCHTOWER_LOCONAV_POLL_S", "1"),
+    ]);
+    let get = async |path: &str| reqwest::get(daemon.url(path)).await.map_err(|error| error.to_string());
+    for (truck, lat) in [("T1LA", 6.51), ("T2LA", 6.52)] {
+        eventually("the position", WITHIN, || async {
+            let answer = get(&format!("/api/v1/trucks/{truck}/location")).await?;
+            let position: Value = answer.json().await.map_err(|error| error.to_string())?;
+            if position["lat"] == lat { Ok(()) } else { Err(position.to_string()) }
+        })
+        .await;
+    }
+    let counted = async |counter: &str| {
+        let counters = get("/metrics").await?.text().await.map_err(|error| error.to_string())?;
+        let line = counters.lines().find_map(|line| line.strip_prefix(counter)).map(str::to_owned);
+        line.ok_or(format!("no {counter}"))
+    };
+    let twice = r#"watchtower_syncs_total{source="loconav.last_known",outcome="completed"} 2"#;
+    eventually("a second poll", WITHIN, || counted(twice)).await;
+    let accepted = counted(r#"watchtower_receive_accepted_total{source="loconav"} "#).await;
+    assert_eq!(accepted.as_deref(), Ok("2"), "what is known is no news");
+
+    server.reset().await;
+    Mock::given(path(LAST_KNOWN))
+        .respond_with(ResponseTemplate::new(200).set_body_string("<html>down for maintenance"))
+        .mount(&server)
+        .await;
+    let failed = r#"watchtower_syncs_total{source="loconav.last_known",outcome="failed"} "#;
+    eventually("a failed poll", WITHIN, || counted(failed)).await;
+    assert_eq!(get("/health/ready").await.unwrap().status(), 200);
 }

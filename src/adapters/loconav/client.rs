@@ -145,12 +145,12 @@ impl LocoNavClient {
         self.sweep(Method::GET, "/integration/api/v1/trips", &[], None, records::trip).await
     }
 
-    /// The last known state of every vehicle, as the vendor wrote it.
+    /// The last known state of every vehicle, each as the vendor wrote it.
     pub async fn last_known(&self) -> Result<Vec<Value>, LocoNavError> {
-        let body = json!({ "sensors": SENSORS });
-        let path = "/integration/api/v1/vehicles/telematics/last_known";
-        let states = self.sweep(Method::POST, path, &[], Some(body), |state| Ok(state.clone())).await?;
-        Ok(states.records)
+        let (path, body) =
+            ("/integration/api/v1/vehicles/telematics/last_known", json!({ "sensors": SENSORS }));
+        let mut pages = self.pages(Method::POST, path, &[], Some(body)).await?;
+        Ok(pages.iter_mut().filter_map(wire::take_elements).flatten().collect())
     }
 
     async fn sweep<T>(

@@ -12,6 +12,19 @@ pub(super) fn elements(answer: &Value) -> Option<&Vec<Value>> {
     data.as_array().or_else(|| LISTS.iter().find_map(|name| data.get(name)?.as_array()))
 }
 
+/// The same list, taken out.
+pub(super) fn take_elements(answer: &mut Value) -> Option<Vec<Value>> {
+    let data = answer.get_mut("data")?;
+    let list = match data {
+        Value::Array(list) => list,
+        data => {
+            let name = LISTS.iter().find(|name| data[**name].is_array())?;
+            data.get_mut(*name)?.as_array_mut()?
+        }
+    };
+    Some(std::mem::take(list))
+}
+
 /// Whether there is another page, where the answer says so.
 pub(super) fn more(answer: &Value) -> Option<bool> {
     truth(answer.pointer("/data/pagination/more")?)
@@ -90,7 +103,9 @@ mod tests {
             json!({"success": "true", "data": {"vehicles": [1], "pagination": {"more": "false"}}}),
         ] {
             assert_eq!(elements(&answer).unwrap().len(), 1);
+            assert_eq!(take_elements(&mut answer.clone()), Some(vec![json!(1)]));
         }
+        assert_eq!(take_elements(&mut json!({"data": {"errors": []}})), None);
         assert_eq!(elements(&json!({"data": {"errors": []}})), None);
         assert_eq!(more(&json!({"data": {"pagination": {"more": "false"}}})), Some(false));
     }

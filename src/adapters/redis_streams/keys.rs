@@ -7,6 +7,8 @@ use watchtower_core::ports::log::{Partition, StreamId};
 pub(super) const PARTITIONS: &str = "watchtower:{meta}:partitions";
 /// Hash of the master data. Not split by partition: a fence or a driver has none.
 pub(super) const META: &str = "watchtower:{meta}:records";
+/// Sorted set of the engines at work, by when their word ends.
+pub(super) const ENGINES: &str = "watchtower:{meta}:engines";
 /// Grows with every change of [`META`].
 pub(super) const META_VERSION: &str = "watchtower:{meta}:version";
 

@@ -15,6 +15,7 @@ use watchtower_core::ports::log::{
 use super::{RedisLog, error::unexpected, keys};
 
 static LEASE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("lease.lua")));
+static MUSTER: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("muster.lua")));
 static RELEASE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("release.lua")));
 static COMMIT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("commit.lua")));
 
@@ -51,6 +52,11 @@ impl EngineLedger for RedisLog {
         let mut lease = LEASE.key(keys::lease(partition));
         lease.key(keys::engine(partition)).arg(owner).arg(ttl.as_millis().max(1) as u64);
         Ok(self.link.script::<Option<u64>>(&lease).await?.map(FencingToken))
+    }
+
+    async fn muster(&self, owner: &str, ttl: Duration) -> Result<usize, LogError> {
+        let mut muster = MUSTER.key(keys::ENGINES);
+        self.link.script(muster.arg(owner).arg(ttl.as_millis() as u64)).await
     }
 
     async fn release(&self, partition: Partition, token: FencingToken) -> Result<(), LogError> {

@@ -69,6 +69,32 @@ fn all_problems_are_reported_at_once_each_by_its_variable() {
 }
 
 #[test]
+fn a_place_no_server_can_be_at_is_a_problem_of_its_variable() {
+    let read = |name: &str, value: &str| Settings::read(environment(&[(name, value)]));
+    for (name, value, place) in [
+        ("WATCHTOWER_REDIS_URL", "redis://:hunter2@host:port/1", "\"host:port\""),
+        ("WATCHTOWER_REDIS_URL", "redis+cluster://a:1,b:70000", "\"b:70000\""),
+        (
+            "WATCHTOWER_DATABASE_URL",
+            "postgres://me:hunter2@[::1]:99999/db?sslmode=disable",
+            "\"[::1]:99999\"",
+        ),
+    ] {
+        let text = read(name, value).unwrap_err().to_string();
+        assert!(text.contains(&format!("{name}: {place} is no host with a port")), "{text}");
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+    for (name, value) in [
+        ("WATCHTOWER_REDIS_URL", "redis://host"),
+        ("WATCHTOWER_REDIS_URL", "redis+cluster://a:1,b,[::1]:3/"),
+        ("WATCHTOWER_DATABASE_URL", "postgres://me:p%40ss@[::1]/db"),
+        ("WATCHTOWER_DATABASE_URL", "postgres:///db?host=/run/postgresql"),
+    ] {
+        assert!(read(name, value).is_ok(), "{value}");
+    }
+}
+
+#[test]
 fn later_layers_win() {
     let mut layers = Layers::default();
     layers.add_toml("data_dir = '/file'\nlog.format = 'json'\nhttp.listen = '127.0.0.1:1'", "f");

@@ -354,6 +354,14 @@ pub trait EngineLedger: Send + Sync {
         ttl: Duration,
     ) -> Result<Option<FencingToken>, LogError>;
 
+    /// Says that the engine `owner` is at work for `ttl` from now (zero: no
+    /// longer), and returns how many are, so that each takes its share of the
+    /// partitions. A log that serves one process need not count.
+    async fn muster(&self, owner: &str, ttl: Duration) -> Result<usize, LogError> {
+        let _ = owner;
+        Ok(usize::from(!ttl.is_zero()))
+    }
+
     /// Gives a lease back, so that another need not wait for its end.
     async fn release(&self, partition: Partition, token: FencingToken) -> Result<(), LogError>;
 

@@ -24,6 +24,8 @@ use super::{
 
 /// Longest note.
 const MAX_NOTE_CHARS: usize = 2_000;
+/// Longest name.
+const MAX_NAME_CHARS: usize = 200;
 
 /// The query of the list.
 #[derive(Deserialize)]
@@ -101,8 +103,10 @@ pub(super) async fn acknowledge(
         text => serde_json::from_slice(text)
             .map_err(|error| Problem::unreadable(format!("body is not what it should be: {error}")))?,
     };
-    if word.note.as_ref().is_some_and(|note| note.chars().count() > MAX_NOTE_CHARS) {
-        return Err(Problem::parameter("note", format!("longer than {MAX_NOTE_CHARS} characters")));
+    for (field, text, most) in [("note", &word.note, MAX_NOTE_CHARS), ("by", &word.by, MAX_NAME_CHARS)] {
+        if text.as_ref().is_some_and(|text| text.chars().count() > most) {
+            return Err(Problem::parameter(field, format!("longer than {most} characters")));
+        }
     }
     let alert = find(&state, AlertId(id)).await?.alert;
     let by = word.by.filter(|by| !by.trim().is_empty()).unwrap_or(name);

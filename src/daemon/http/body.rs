@@ -31,7 +31,9 @@ pub(super) struct Received {
 /// Reads a body whole.
 pub(super) async fn read(state: &AppState, headers: &HeaderMap, body: Body) -> Result<Received, Problem> {
     let options = &state.options;
-    let packed = match headers.get(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("?")) {
+    let encoding = headers.get(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("?"));
+    // Names of codings know no case (RFC 9110, 8.4.1).
+    let packed = match encoding.map(|name| name.trim().to_ascii_lowercase()).as_deref() {
         None | Some("" | "identity") => false,
         Some("gzip" | "x-gzip") => true,
         Some(other) => return Err(Problem::encoding(other)),

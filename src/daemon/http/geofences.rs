@@ -9,16 +9,15 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
+use bytes::Bytes;
 use geojson::Feature;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 use watchtower_core::{
     domain::{
-        event::{Event, EventData, FenceRef},
         geofence::{FenceError, Geofence, read_collection},
-        id::{CorrelationId, EventId, FenceId},
+        id::{CorrelationId, FenceId},
     },
-    ports::log::{Family, Meta},
+    ports::log::Meta,
 };
 
 use super::{
@@ -28,6 +27,7 @@ use super::{
     guard::{Dispatcher, Viewer},
     page::{self, Path, Query},
 };
+use crate::daemon::registry::Registry;
 
 /// The query of the list.
 #[derive(Deserialize)]
@@ -81,12 +81,7 @@ pub(super) async fn write(
 ) -> Result<(StatusCode, Answer<Written>), Problem> {
     let (parts, body) = request.into_parts();
     let received = body::read(&state, &parts.headers, body).await?;
-    let text =
-        std::str::from_utf8(&received.content).map_err(|_| Problem::unreadable("body is not UTF-8"))?;
-    let (fences, errors) = read_collection(text).map_err(|error| match error {
-        FenceError::Syntax(_) => Problem::unreadable(error.to_string()),
-        error => Problem::invalid(error.to_string(), [fault(&error)]),
-    })?;
+    let (fences, errors) = checked(received.content.clone()).await?;
     if !errors.is_empty() {
         let detail = format!("{} of {} features are no geofence; none was written", errors.len(), {
             errors.len() + fences.len()
@@ -94,18 +89,22 @@ pub(super) async fn write(
         return Err(Problem::invalid(detail, errors.iter().map(fault)));
     }
     let written = fences.iter().map(|fence| fence.id.clone()).collect();
-    let events: Vec<_> = fences
-        .iter()
-        .map(|fence| {
-            let data = EventData::GeofenceUpdated(fence.clone());
-            (Family::Event, event(&state, &fence.id, correlation_id, data))
-        })
-        .collect();
-    let records: Vec<_> = fences.into_iter().map(Meta::Geofence).collect();
-    // The event first: a fence that is live but not in the history would be lost.
-    state.log.append(&events).await?;
-    state.log.put_meta(&records).await?;
+    let records = fences.into_iter().map(Meta::Geofence).collect();
+    Registry::new(state.log.clone()).save(records, correlation_id, state.now()).await?;
     Ok((StatusCode::CREATED, Answer(Written { written })))
+}
+
+/// Reads fences off the runtime's threads: a ring of thousands of corners takes
+/// long to be proven free of crossings.
+async fn checked(body: Bytes) -> Result<(Vec<Geofence>, Vec<FenceError>), Problem> {
+    let read = tokio::task::spawn_blocking(move || {
+        let text = std::str::from_utf8(&body).map_err(|_| Problem::unreadable("body is not UTF-8"))?;
+        read_collection(text).map_err(|error| match error {
+            FenceError::Syntax(_) => Problem::unreadable(error.to_string()),
+            error => Problem::invalid(error.to_string(), [fault(&error)]),
+        })
+    });
+    read.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
 /// `DELETE /geofences/{id}`.
@@ -115,12 +114,11 @@ pub(super) async fn remove(
     Extension(correlation_id): Extension<CorrelationId>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    let fence = find(&state, &id).await?;
-    let data = EventData::GeofenceRemoved(FenceRef { id: fence.id.clone() });
-    let event = event(&state, &fence.id, correlation_id, data);
-    state.log.append(&[(Family::Event, event)]).await?;
-    state.log.remove_meta(&[Meta::Geofence(fence).field()]).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let registry = Registry::new(state.log.clone());
+    match registry.remove_fence(&FenceId::new(&id), correlation_id, state.now()).await? {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(Problem::no_such("geofence", &id)),
+    }
 }
 
 async fn all(state: &AppState) -> Result<Vec<Geofence>, Problem> {
@@ -136,19 +134,6 @@ async fn all(state: &AppState) -> Result<Vec<Geofence>, Problem> {
 async fn find(state: &AppState, id: &str) -> Result<Geofence, Problem> {
     let fence = all(state).await?.into_iter().find(|fence| fence.id.as_str() == id);
     fence.ok_or_else(|| Problem::no_such("geofence", id))
-}
-
-fn event(state: &AppState, fence: &FenceId, correlation_id: CorrelationId, data: EventData) -> Event {
-    let now = state.now();
-    Event {
-        // Writing the same fence twice is two writes.
-        id: EventId(Uuid::now_v7()),
-        ts: now,
-        recorded_at: now,
-        key: fence.as_str().to_owned(),
-        correlation_id,
-        data,
-    }
 }
 
 fn fault(error: &FenceError) -> Fault {

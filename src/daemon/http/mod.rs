@@ -3,21 +3,18 @@
 //! Handlers extract, call and convert. Who may do what is in `guard`, what an
 //! error looks like in `error`, and nowhere else.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::connect_info::IntoMakeServiceWithConnectInfo,
     http::HeaderName,
     middleware,
     routing::{get, post},
-    serve::ListenerExt as _,
 };
 use chrono_tz::Tz;
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
-use tokio::{net::TcpListener, sync::Semaphore};
-use tokio_util::sync::CancellationToken;
+use tokio::sync::Semaphore;
 use watchtower_core::{
     domain::time::Timestamp,
     ports::{log::Log, store::Store},
@@ -34,14 +31,14 @@ mod guard;
 mod health;
 mod page;
 mod records;
+mod serve;
 mod trace;
 mod trucks;
 mod webhooks;
 
 pub use guard::{ApiToken, Role};
+pub use serve::serve;
 
-/// How long requests under way may take to end once shutdown has begun.
-const GRACE: Duration = Duration::from_secs(10);
 /// A unit of the budget for bodies in memory.
 const BUDGET_UNIT: usize = 1024;
 
@@ -170,32 +167,4 @@ pub fn router(state: AppState) -> Router {
         .layer(trace::panics())
         .layer(middleware::from_fn(trace::trace))
         .with_state(state)
-}
-
-/// Answers on `listener` until `shutdown`, and then for ten seconds at most.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    shutdown: CancellationToken,
-) -> std::io::Result<()> {
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(error = %error, "a connection keeps Nagle's delay");
-        }
-    });
-    let service: IntoMakeServiceWithConnectInfo<Router, SocketAddr> =
-        router.into_make_service_with_connect_info();
-    let server = axum::serve(listener, service).with_graceful_shutdown(shutdown.clone().cancelled_owned());
-    let mut server = std::pin::pin!(server.into_future());
-    tokio::select! {
-        ended = &mut server => return ended,
-        () = shutdown.cancelled() => {}
-    }
-    tokio::time::timeout(GRACE, server).await.unwrap_or_else(|_| {
-        tracing::warn!(
-            http.grace_s = GRACE.as_secs(),
-            "requests were still under way at the end of the grace period"
-        );
-        Ok(())
-    })
 }

@@ -38,6 +38,17 @@ fn all_names_are_understood() {
 }
 
 #[test]
+fn what_no_parser_can_hold_is_refused_by_the_name_of_its_field() {
+    let huge = "{\n  \"vehicle\": \"T1\",\n  \"lat\": 1e999}";
+    let body = format!("[{GOOD},{huge},{{\"vehicle\":\"\u{fffd}1\",\"ts\":1772711970}}]");
+    let elements = decoded(None, body.as_bytes()).unwrap();
+    let reasons = reasons(&elements);
+    assert_eq!(reasons[0], "");
+    assert!(reasons[1].starts_with("lat: number out of range"), "{reasons:?}");
+    assert_eq!(reasons[2], "vehicle: is not UTF-8");
+}
+
+#[test]
 fn lines_are_judged_one_by_one() {
     let body = [
         GOOD.as_bytes(),

@@ -47,7 +47,8 @@ async fn a_bad_element_is_named_and_its_neighbours_are_taken() {
         ("{}".to_owned(), "vehicle_number: missing"),
         ("17".to_owned(), "element: expected an object, found a number"),
         (deep.clone(), "element: recursion limit exceeded"),
-        (with("90.0", &deep), "element: recursion limit exceeded"),
+        (with("90.0", &deep), "orientation: recursion limit exceeded"),
+        (with("90.0", "1e999"), "orientation: number out of range"),
         (with("1772711990", "1000"), "stale: gpstime: 1970-01-01T00:16:40.000Z is older"),
     ];
     for (case, (bad, reason)) in cases.iter().enumerate() {

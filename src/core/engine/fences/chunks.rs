@@ -57,10 +57,7 @@ impl Chunks {
         let mut level: Vec<_> = edges.iter().map(Window::of).collect();
         let mut levels = Vec::new();
         while level.len() > FAN || levels.is_empty() {
-            level = level
-                .chunks(FAN)
-                .filter_map(|part| part.iter().copied().reduce(Window::with))
-                .collect();
+            level = level.chunks(FAN).filter_map(|part| part.iter().copied().reduce(Window::with)).collect();
             levels.push(level.clone());
         }
         Self { edges, levels }
@@ -89,7 +86,10 @@ impl Chunks {
                 self.descend(level - 1, first..end, window, visit);
             } else {
                 let end = (first + FAN).min(self.edges.len());
-                self.edges[first..end].iter().filter(|edge| Window::of(edge).touches(window)).for_each(&mut *visit);
+                self.edges[first..end]
+                    .iter()
+                    .filter(|edge| Window::of(edge).touches(window))
+                    .for_each(&mut *visit);
             }
         }
     }
