@@ -208,6 +208,10 @@ impl Settings {
             .map(|setting| match layers.values.get(setting.key) {
                 Some(value) if setting.secret => (setting, "(set)".into(), value.place.clone()),
                 Some(value) => (setting, value.text.clone(), value.place.clone()),
+                None if setting.key == "data_dir" => {
+                    let own = own_data_dir().map(|path| path.display().to_string());
+                    (setting, own.unwrap_or_default(), "default".into())
+                }
                 None => (setting, setting.default.unwrap_or_default().to_owned(), "default".into()),
             })
             .collect()
@@ -307,7 +311,7 @@ impl Reader {
     }
 
     fn data_dir(&mut self) -> PathBuf {
-        let own = directories::BaseDirs::new().map(|dirs| dirs.data_dir().join("watchtower"));
+        let own = own_data_dir();
         match (self.optional("data_dir", |text| Ok::<_, String>(PathBuf::from(text))), own) {
             (Some(path), _) | (None, Some(path)) => path,
             (None, None) => {
@@ -337,6 +341,11 @@ impl Reader {
             }
         }
     }
+}
+
+/// `$XDG_DATA_HOME/watchtower`.
+fn own_data_dir() -> Option<PathBuf> {
+    directories::BaseDirs::new().map(|dirs| dirs.data_dir().join("watchtower"))
 }
 
 fn listen_address(text: &str) -> Result<SocketAddr, String> {

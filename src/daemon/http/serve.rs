@@ -28,7 +28,7 @@ const GRACE: Duration = Duration::from_secs(10);
 /// sender of one byte a minute holds no place for ever.
 const HEADERS: Duration = Duration::from_secs(30);
 
-/// Answers on `listener` until `shutdown`, and then for [`GRACE`] at most.
+/// Answers on `listener` until `shutdown`, and then for ten seconds at most.
 pub async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) -> io::Result<()> {
     serve_within(HEADERS, listener, router, shutdown).await;
     Ok(())
