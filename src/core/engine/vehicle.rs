@@ -149,7 +149,7 @@ impl State {
     pub(super) fn pass_time(&mut self, now: Timestamp, step: &mut Step<'_>) -> bool {
         let Some(head) = self.head else { return false };
         let before = step.events.len();
-        self.visits.confirm((head.point, now), step);
+        self.visits.pass_time((head.point, head.time), now, step);
         self.movement.listen(&head, now, &mut self.alerts, step);
         step.events.len() > before
     }
@@ -157,7 +157,9 @@ impl State {
     /// When time alone next changes something.
     pub(super) fn next_change(&self, rules: &super::Rules) -> Option<Timestamp> {
         let silent = self.movement.silent_from(rules).map(|from| Timestamp::from_millis(from.millis() + 1));
-        self.visits.next_confirmation(&rules.geofence).into_iter().chain(silent).min()
+        let confirmation =
+            self.head.and_then(|head| self.visits.next_confirmation(head.time, &rules.geofence));
+        confirmation.into_iter().chain(silent).min()
     }
 
     /// The live state, once there is a good fix.

@@ -87,10 +87,11 @@ impl Visits {
         self.open.iter().map(|visit| visit.fence)
     }
 
-    /// When the next visit will have lasted long enough.
-    pub(super) fn next_confirmation(&self, rules: &GeofenceRules) -> Option<Timestamp> {
+    /// When time alone confirms the next visit, the last fix having been at `last`.
+    pub(super) fn next_confirmation(&self, last: Timestamp, rules: &GeofenceRules) -> Option<Timestamp> {
+        let certain = certain_from(last, rules)?;
         let waiting = self.open.iter().filter(|visit| !visit.confirmed && visit.outside == 0);
-        waiting.map(|visit| after(visit.enter, rules.dwell_s)).min()
+        waiting.map(|visit| after(visit.enter, rules.dwell_s).max(certain)).min()
     }
 
     /// Follows the vehicle along its way to the newest fix.
@@ -104,8 +105,20 @@ impl Visits {
         self.confirm(way.to, step);
     }
 
-    /// Visits have reached their dwell by `now`.
-    pub(super) fn confirm(&mut self, (point, now): (LonLat, Timestamp), step: &mut Step<'_>) {
+    /// Time has passed since the last fix, and none of `now` or before is to come.
+    pub(super) fn pass_time(
+        &mut self,
+        (point, last): (LonLat, Timestamp),
+        now: Timestamp,
+        step: &mut Step<'_>,
+    ) {
+        if certain_from(last, &step.rules.geofence).is_some_and(|certain| certain <= now) {
+            self.confirm((point, now), step);
+        }
+    }
+
+    /// Visits have reached their dwell by `now`, at which the vehicle was inside.
+    fn confirm(&mut self, (point, now): (LonLat, Timestamp), step: &mut Step<'_>) {
         for visit in &mut self.open {
             if !visit.confirmed
                 && visit.outside == 0
@@ -212,6 +225,16 @@ impl Visits {
     pub(super) fn heap_bytes(&self) -> usize {
         self.open.capacity() * size_of::<Visit>()
     }
+}
+
+/// From when on a silent vehicle's visits end no earlier than now: until then the
+/// next fix may show that it left on the way, sooner than the dwell.
+fn certain_from(last: Timestamp, rules: &GeofenceRules) -> Option<Timestamp> {
+    if !rules.interpolate {
+        return Some(last);
+    }
+    let longest = after(last, rules.max_segment_s);
+    (rules.max_segment_s > 0.0).then(|| Timestamp::from_millis(longest.millis().saturating_add(1)))
 }
 
 impl Visit {

@@ -122,7 +122,7 @@ fn json(events: &[Event]) -> Vec<String> {
 }
 
 /// Every interval of an event, with its event.
-fn check_sanity(events: &[Event]) -> Result<(), TestCaseError> {
+fn check_sanity(events: &[Event], rules: &Rules) -> Result<(), TestCaseError> {
     let mut open = BTreeMap::new();
     for event in events {
         prop_assert!(!event.to_json().contains("null"), "{}", event.to_json());
@@ -133,6 +133,8 @@ fn check_sanity(events: &[Event]) -> Result<(), TestCaseError> {
             }
             EventData::GeofenceExited(visit) => {
                 prop_assert!(visit.exit >= visit.enter, "{visit:?}");
+                let long = visit.exit.seconds_since(visit.enter) >= rules.geofence.dwell_s;
+                prop_assert_eq!(visit.confirmed, long, "{:?}", visit);
                 prop_assert_eq!(open.remove(&visit.geofence), Some(visit.enter));
             }
             EventData::GeofenceCrossed(visit) => prop_assert!(visit.exit > visit.enter, "{visit:?}"),
@@ -175,14 +177,15 @@ proptest! {
     fn any_track_makes_sane_events(track in track(), raw in any::<bool>()) {
         let ground = Ground::lagos();
         let rules = if raw { Rules::raw() } else { Rules::default() };
-        check_sanity(&events_of(&rules, &yards(&ground), &inputs(&track, &ground)))?;
+        check_sanity(&events_of(&rules, &yards(&ground), &inputs(&track, &ground)), &rules)?;
     }
 
     #[test]
     fn across_the_antimeridian_and_near_a_pole_too(track in track(), lat in prop_oneof![Just(-17.0), Just(84.0)]) {
         let ground = Ground::new(180.0, lat);
         let fences: Vec<_> = yards(&ground).into_iter().filter(|fence| !matches!(fence.shape, Shape::Area(_))).collect();
-        check_sanity(&events_of(&Rules::default(), &fences, &inputs(&track, &ground)))?;
+        let rules = Rules::default();
+        check_sanity(&events_of(&rules, &fences, &inputs(&track, &ground)), &rules)?;
     }
 
     #[test]
