@@ -1,5 +1,5 @@
 //! Polygons with holes, as edges sorted into bands of latitude, so that a point
-//! or a short segment meets only the few edges beside it.
+//! meets only the few edges beside it, and under boxes for ways and distances.
 //!
 //! Edges are straight in lon/lat and belong to the inside, like `ST_Covers` on
 //! `geometry`.
@@ -10,7 +10,10 @@ use geo::{
     coord,
 };
 
-use super::segment::{Piece, length};
+use super::{
+    chunks::{Chunks, Window},
+    segment::{Piece, length},
+};
 use crate::domain::geo::{LonLat, Scale};
 
 /// Edges a band should hold, about: fewer cost memory, more cost time.
@@ -18,11 +21,11 @@ const EDGES_PER_BAND: usize = 2;
 
 /// One edge, degrees.
 #[derive(Clone, Copy, Debug)]
-struct Edge {
-    x1: f64,
-    y1: f64,
-    x2: f64,
-    y2: f64,
+pub(super) struct Edge {
+    pub(super) x1: f64,
+    pub(super) y1: f64,
+    pub(super) x2: f64,
+    pub(super) y2: f64,
 }
 
 /// Polygons prepared for point, segment and distance queries.
@@ -35,6 +38,7 @@ pub(super) struct Area {
     starts: Vec<u32>,
     /// Edges by band; an edge is repeated in every band it touches.
     edges: Vec<Edge>,
+    chunks: Chunks,
 }
 
 impl Area {
@@ -48,7 +52,8 @@ impl Area {
             min = [min[0].min(coordinate.x), min[1].min(coordinate.y)];
             max = [max[0].max(coordinate.x), max[1].max(coordinate.y)];
         }
-        let mut prepared = Self { min, max, bands_per_degree: 0.0, starts: Vec::new(), edges };
+        let chunks = Chunks::new(edges.clone());
+        let mut prepared = Self { min, max, bands_per_degree: 0.0, starts: Vec::new(), edges, chunks };
         let mut bands = (prepared.edges.len() / EDGES_PER_BAND).clamp(1, 4096);
         // Long steep edges fall into many bands; bound the repetition.
         while bands > 1 && prepared.repetitions(bands) > 4 * prepared.edges.len() {
@@ -97,13 +102,10 @@ impl Area {
         (band(low), band(high))
     }
 
-    /// The edges whose band touches the latitudes from `low` to `high`.
-    fn beside(&self, low: f64, high: f64) -> &[Edge] {
-        if high < self.min[1] || low > self.max[1] {
-            return &[];
-        }
-        let (first, last) = self.bands_of(low, high, self.starts.len() - 1);
-        &self.edges[self.starts[first] as usize..self.starts[last + 1] as usize]
+    /// The edges whose band holds a latitude within the bounds.
+    fn beside(&self, y: f64) -> &[Edge] {
+        let (band, _) = self.bands_of(y, y, self.starts.len() - 1);
+        &self.edges[self.starts[band] as usize..self.starts[band + 1] as usize]
     }
 
     /// Smallest and largest longitude and latitude.
@@ -123,7 +125,7 @@ impl Area {
             return false;
         }
         let mut inside = false;
-        for edge in self.beside(y, y) {
+        for edge in self.beside(y) {
             match edge.ray(x, y) {
                 Ray::Misses => {}
                 Ray::Crosses => inside = !inside,
@@ -136,20 +138,13 @@ impl Area {
     /// Appends where along the segment it may meet the boundary, as fractions of
     /// the whole way. May name a place twice; misses none but touches.
     pub(super) fn crossings(&self, piece: &Piece, into: &mut Vec<f64>) {
-        let (low, high) = (piece.y1.min(piece.y2), piece.y1.max(piece.y2));
-        let (left, right) = (piece.x1.min(piece.x2), piece.x1.max(piece.x2));
-        if right < self.min[0] || left > self.max[0] {
-            return;
-        }
-        for edge in self.beside(low, high) {
-            let misses = (edge.x1 < left && edge.x2 < left)
-                || (edge.x1 > right && edge.x2 > right)
-                || (edge.y1 < low && edge.y2 < low)
-                || (edge.y1 > high && edge.y2 > high);
-            if !misses {
-                edge.meet(piece, into);
-            }
-        }
+        let window = Window {
+            left: piece.x1.min(piece.x2),
+            low: piece.y1.min(piece.y2),
+            right: piece.x1.max(piece.x2),
+            high: piece.y1.max(piece.y2),
+        };
+        self.chunks.visit(&window, |edge| edge.meet(piece, into));
     }
 
     /// Distance from a point to the boundary in metres, if at most `limit`.
@@ -163,15 +158,8 @@ impl Area {
             if x + wide < self.min[0] || x - wide > self.max[0] {
                 continue;
             }
-            for edge in self.beside(y - reach, y + reach) {
-                let misses = (edge.x1 < x - wide && edge.x2 < x - wide)
-                    || (edge.x1 > x + wide && edge.x2 > x + wide)
-                    || (edge.y1 < y - reach && edge.y2 < y - reach)
-                    || (edge.y1 > y + reach && edge.y2 > y + reach);
-                if !misses {
-                    nearest = nearest.min(edge.distance(x, y, scale));
-                }
-            }
+            let window = Window { left: x - wide, low: y - reach, right: x + wide, high: y + reach };
+            self.chunks.visit(&window, |edge| nearest = nearest.min(edge.distance(x, y, scale)));
         }
         (nearest <= limit).then_some(nearest)
     }

@@ -3,6 +3,7 @@
 
 mod area;
 mod buffer;
+mod chunks;
 mod crossing;
 mod segment;
 #[cfg(test)]
