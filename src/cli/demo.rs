@@ -72,6 +72,8 @@ pub(super) struct Args {
     /// How many trucks
     #[arg(long, default_value_t = 84, value_parser = clap::value_parser!(u32).range(1..=2_000))]
     trucks: u32,
+    #[command(flatten)]
+    looks: watch::Looks,
 }
 
 fn positive(text: &str) -> Result<f64, &'static str> {
@@ -123,7 +125,7 @@ pub(super) async fn run(args: Args, mut settings: Settings) -> anyhow::Result<()
             scenery: SCENERY,
             note: Some(format!("demo ×{}", args.speed)),
             start: Some(city()),
-            ..watch::options(media.log.clone(), &settings, media.label.to_owned())
+            ..watch::options(media.log.clone(), &settings, media.label.to_owned(), args.looks)
         };
         tui::run(options, stop.clone()).await.context("the dashboard failed")
     } else {

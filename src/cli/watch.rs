@@ -7,14 +7,45 @@ use watchtower_core::ports::log::Log;
 use super::{media, signals, telemetry};
 use crate::{
     config::Settings,
-    tui::{self, TuiOptions},
+    tui::{
+        self, TuiOptions,
+        theme::{ColourDepth, Glyphs},
+    },
 };
 
 /// Arguments of `watch`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {}
+pub(super) struct Args {
+    #[command(flatten)]
+    looks: Looks,
+}
 
-pub(super) async fn run(_args: Args, settings: Settings) -> anyhow::Result<()> {
+/// What the dashboard is drawn with, over what the terminal says of itself.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(super) struct Looks {
+    /// Colours: true, 256, 16 or none; default as the terminal can
+    #[arg(long, value_name = "DEPTH", value_parser = colour)]
+    colour: Option<ColourDepth>,
+    /// Glyphs: braille, block or ascii; default as terminal and locale can
+    #[arg(long, value_name = "SET", value_parser = glyphs)]
+    glyphs: Option<Glyphs>,
+}
+
+impl From<Looks> for tui::ThemeOptions {
+    fn from(looks: Looks) -> Self {
+        Self { colour: looks.colour, glyphs: looks.glyphs }
+    }
+}
+
+fn colour(name: &str) -> Result<ColourDepth, &'static str> {
+    ColourDepth::from_name(name).ok_or("is none of true, 256, 16, none")
+}
+
+fn glyphs(name: &str) -> Result<Glyphs, &'static str> {
+    Glyphs::from_name(name).ok_or("is none of braille, block, ascii")
+}
+
+pub(super) async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
     // Before anything is waited for: nobody would see that it is.
     tui::require_terminal()?;
     let stop = signals::stop_token()?;
@@ -22,13 +53,18 @@ pub(super) async fn run(_args: Args, settings: Settings) -> anyhow::Result<()> {
     // The log lines go to a file: whoever sits here is told apart from them.
     let tell = |waiting: &str| eprintln!("watchtower: {waiting}; trying again, Ctrl-C leaves");
     let (log, label) = media::log_only(&settings, &stop, &tell).await?;
-    let options = options(log, &settings, label.to_owned());
+    let options = options(log, &settings, label.to_owned(), args.looks);
     tui::run(options, stop).await?;
     Ok(())
 }
 
 /// A dashboard on `log` for whoever is logged in.
-pub(super) fn options(log: Arc<dyn Log>, settings: &Settings, connection: String) -> TuiOptions {
+pub(super) fn options(
+    log: Arc<dyn Log>,
+    settings: &Settings,
+    connection: String,
+    looks: Looks,
+) -> TuiOptions {
     TuiOptions {
         log,
         scenery: "",
@@ -38,6 +74,6 @@ pub(super) fn options(log: Arc<dyn Log>, settings: &Settings, connection: String
         operator: std::env::var("USER").unwrap_or_else(|_| "dispatcher".to_owned()),
         access: tui::Access::Dispatch,
         start: None,
-        theme: tui::ThemeOptions::default(),
+        theme: looks.into(),
     }
 }

@@ -153,8 +153,8 @@ fn wide(layout: Layout, body: Rect) -> Layout {
 fn medium(layout: Layout, body: Rect) -> Layout {
     let (top, bottom) = split_bottom(body, (body.height / 3).clamp(9, 12));
     let (fleet, map) = split_left(top, (body.width * 3 / 10).clamp(34, 46));
-    let (truck, rest) = split_left(bottom, body.width * 4 / 10);
-    let (alerts, events) = split_left(rest, rest.width / 2);
+    let (truck, rest) = split_left(bottom, body.width * 36 / 100);
+    let (alerts, events) = split_left(rest, rest.width * 53 / 100);
     let panes = vec![
         (Pane::Map, map),
         (Pane::Fleet, fleet),
@@ -167,8 +167,9 @@ fn medium(layout: Layout, body: Rect) -> Layout {
 
 /// Fleet and map, and below them one of the rest; none where it is too low.
 fn small(layout: Layout, body: Rect, view: View) -> Layout {
-    let (top, bottom) = split_bottom(body, if body.height >= 18 { 7 } else { 0 });
-    let (left, map) = split_left(top, (body.width * 2 / 5).clamp(28, 34));
+    let (top, bottom) =
+        split_bottom(body, if body.height >= 18 { (body.height * 3 / 10).clamp(6, 10) } else { 0 });
+    let (left, map) = split_left(top, (body.width * 3 / 8).clamp(28, 34));
     if bottom.is_empty() {
         let shown = if view.focus.is_strip() { view.strip } else { Pane::Fleet };
         return Layout { panes: vec![(Pane::Map, map), (shown, left)], ..layout };

@@ -262,6 +262,14 @@ impl Model {
         self.trucks.get(key)
     }
 
+    /// Who drives a vehicle: its trip's driver, else its own.
+    pub fn driver_of(&self, vehicle: &Vehicle) -> Option<&Driver> {
+        let planned = self.trip_of(vehicle).and_then(|trip| trip.driver);
+        let own = || self.trucks.get(&vehicle.key).and_then(|truck| truck.driver);
+        let known = planned.or_else(own).and_then(|id| self.drivers.get(&id));
+        known.or_else(|| self.drivers.values().find(|driver| driver.truck.as_ref() == Some(&vehicle.key)))
+    }
+
     /// An organization's name, safe to draw.
     pub fn organization(&self, id: OrganizationId) -> Option<String> {
         self.organizations.get(&id).map(|organization| text::clean(&organization.name))

@@ -182,10 +182,13 @@ pub fn thumb(buffer: &mut Buffer, area: Rect, theme: &Theme, seen: std::ops::Ran
     }
 }
 
-/// One line in the middle of an empty pane.
-pub fn empty(buffer: &mut Buffer, area: Rect, theme: &Theme, words: &str) {
-    let row = area.y + area.height.saturating_sub(1) / 2;
-    let width = text::width(words).min(usize::from(area.width)) as u16;
-    let line = Rect { x: area.x + (area.width - width) / 2, y: row, width, height: area.height.min(1) };
-    Pen::new(buffer, line, theme).put(words, theme.dim);
+/// What an empty pane says, in its middle: what is missing, then what to do.
+pub fn empty(buffer: &mut Buffer, area: Rect, theme: &Theme, lines: &[&str]) {
+    let shown = lines.len().min(usize::from(area.height));
+    let top = area.y + (area.height - shown as u16) / 2;
+    for (row, words) in lines.iter().take(shown).enumerate() {
+        let width = text::width(words).min(usize::from(area.width)) as u16;
+        let line = Rect { x: area.x + (area.width - width) / 2, y: top + row as u16, width, height: 1 };
+        Pen::new(buffer, line, theme).put(words, if row == 0 { theme.base } else { theme.dim });
+    }
 }

@@ -257,6 +257,8 @@ pub struct Theme {
     pub warn: Style,
     /// Something is wrong.
     pub bad: Style,
+    /// A badge on a line: what is shown is not the present.
+    pub badge: Style,
     /// The status and hint lines' ground.
     pub bar: Style,
 }
@@ -332,8 +334,8 @@ impl Theme {
             ink.fg(0xf0_b8_3c, Color::LightYellow),
             ink.fg(0xff_7a_52, Color::LightRed),
         );
-        let (grey, faint) = (ink.fg(0x9a_a5_b1, Color::Gray), ink.fg(0x6b_77_85, Color::DarkGray));
-        let mauve = ink.fg(0xc0_7f_b0, Color::Magenta);
+        let (grey, faint) = (ink.fg(0xb0_b8_c2, Color::Gray), ink.fg(0x84_90_9d, Color::Gray));
+        let mauve = ink.fg(0xd8_a0_cc, Color::LightMagenta);
         let text = ink.fg(0xd5_dc_e4, Color::Reset);
         let ground = 0x10_15_1b;
         Self {
@@ -382,14 +384,14 @@ impl Theme {
             },
             base: text.patch(ink.bg(ground)),
             strong: ink.fg(0xf5_f7_fa, Color::Reset).add_modifier(bold),
-            dim: ink.or(ink.fg(0x84_90_9d, Color::Gray), Modifier::DIM),
+            dim: ink.or(ink.fg(0x9c_a7_b3, Color::Gray), Modifier::DIM),
             brand: sky.add_modifier(bold),
             border: ink.or(ink.fg(0x39_44_50, Color::DarkGray), Modifier::DIM),
             border_focused: ink.or(sky, bold),
             title: ink.or(grey, Modifier::empty()),
             title_focused: ink.fg(0xf5_f7_fa, Color::Reset).add_modifier(bold),
             head: ink.or(faint, Modifier::DIM),
-            cursor: ink.highlight(0x23_45_5c),
+            cursor: ink.highlight(0x1d_3a_4e),
             cursor_unfocused: match capability.colour {
                 ColourDepth::True | ColourDepth::Indexed => ink.bg(0x22_2b_35),
                 ColourDepth::Ansi | ColourDepth::None => Style::new().add_modifier(Modifier::UNDERLINED),
@@ -399,6 +401,12 @@ impl Theme {
             good: ink.fg(0x4f_d1_a5, Color::LightGreen),
             warn: ink.or(amber, bold),
             bad: vermilion.add_modifier(bold),
+            badge: match capability.colour {
+                ColourDepth::True | ColourDepth::Indexed => {
+                    ink.fg(0xf5_f7_fa, Color::Reset).patch(ink.bg(0x33_40_4d))
+                }
+                ColourDepth::Ansi | ColourDepth::None => Style::new().add_modifier(Modifier::REVERSED),
+            },
             bar: text.patch(ink.bg(0x1a_21_29)),
         }
     }
@@ -424,39 +432,4 @@ impl Theme {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::tui::capability::Host;
-
-    fn theme(colour: ColourDepth) -> Theme {
-        Theme::dark(Capability { colour, glyphs: Glyphs::Braille, host: Host::Terminal })
-    }
-
-    #[test]
-    fn without_colours_no_style_carries_one_and_the_cursor_still_shows() {
-        let theme = theme(ColourDepth::None);
-        let printed = format!("{theme:?}");
-        for colour in ["Rgb", "Indexed", "Cyan", "Gray", "Red", "Yellow", "Magenta", "Green", "Blue", "White"]
-        {
-            assert!(!printed.contains(colour), "{colour} in {printed}");
-        }
-        assert!(!printed.contains("fg(") && !printed.contains("bg("), "{printed}");
-        assert!(theme.cursor.add_modifier.contains(Modifier::REVERSED));
-        assert!(theme.map.selected.add_modifier.contains(Modifier::REVERSED));
-    }
-
-    #[test]
-    fn the_palette_shrinks_with_the_depth() {
-        assert!(matches!(theme(ColourDepth::True).map.moving.fg, Some(Color::Rgb(..))));
-        assert!(matches!(theme(ColourDepth::Indexed).map.moving.fg, Some(Color::Indexed(16..))));
-        assert_eq!(theme(ColourDepth::Ansi).map.moving.fg, Some(Color::LightCyan));
-    }
-
-    #[test]
-    fn nearest_indexed_finds_cube_and_grey() {
-        assert_eq!(nearest_indexed(255, 0, 0), 196);
-        assert_eq!(nearest_indexed(8, 8, 8), 232);
-        assert_eq!(nearest_indexed(128, 128, 128), 244);
-        assert_eq!(nearest_indexed(255, 255, 255), 231);
-    }
-}
+mod tests;

@@ -54,6 +54,14 @@ pub fn moment(at: Timestamp, now: Timestamp, zone: Tz) -> String {
     at.to_utc().with_timezone(&zone).format("%-d %b %H:%M").to_string()
 }
 
+/// `14:32:07` today, `21 Nov` on other days.
+pub fn second_or_day(at: Timestamp, now: Timestamp, zone: Tz) -> String {
+    if at.local_date(zone) == now.local_date(zone) {
+        return second(at, zone);
+    }
+    at.to_utc().with_timezone(&zone).format("%-d %b").to_string()
+}
+
 /// The zone's short name at an instant: `WAT`, `+04`.
 pub fn zone_name(at: Timestamp, zone: Tz) -> String {
     at.to_utc().with_timezone(&zone).format("%Z").to_string()
@@ -200,6 +208,14 @@ mod tests {
         }
         assert_eq!(age(f64::NAN), "0s");
         assert_eq!(duration(11_100.0), "3 h 05");
+    }
+
+    #[test]
+    fn another_days_event_tells_its_day() {
+        let (zone, now) = (chrono_tz::Africa::Lagos, Timestamp::from_millis(1_743_514_327_000));
+        let told =
+            |hours: u64| second_or_day(now.minus(std::time::Duration::from_secs(hours * 3_600)), now, zone);
+        assert_eq!([told(1), told(20)], ["13:32:07", "31 Mar"]);
     }
 
     #[test]

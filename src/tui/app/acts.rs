@@ -18,6 +18,7 @@ use crate::tui::{
         alerts::{Entry, Note, Standing},
         middle,
     },
+    roster::Direction,
     words,
 };
 
@@ -49,8 +50,14 @@ impl App {
                 (self.fit, self.following) = (Fit::Fleet, Following::Off);
             }
             Action::Find => self.prompt = Some(Prompt::Find(Line::from(self.roster.query()))),
-            Action::Sort => self.roster.sort_by(self.roster.column.step(1)),
-            Action::Reverse => self.roster.reverse(),
+            Action::Sort => {
+                self.roster.sort_by(self.roster.column.step(1));
+                self.tell_order(now);
+            }
+            Action::Reverse => {
+                self.roster.reverse();
+                self.tell_order(now);
+            }
             Action::NextAlert => self.next_alert(now),
             Action::Acknowledge => match self.alert_meant() {
                 Some(alert) => return self.acknowledge(alert, None, now),
@@ -62,10 +69,12 @@ impl App {
             },
             Action::Trails => self.change_trails(now),
             Action::Fences => {
-                self.fences = match self.fences {
-                    Fences::Shown => Fences::Hidden,
-                    Fences::Hidden => Fences::Shown,
+                let (fences, told) = match self.fences {
+                    Fences::Shown => (Fences::Hidden, "no geofences"),
+                    Fences::Hidden => (Fences::Shown, "geofences"),
                 };
+                self.fences = fences;
+                self.tell(Gravity::Note, told.to_owned(), now);
             }
             Action::Next => self.focus_by(1),
             Action::Previous => self.focus_by(-1),
@@ -223,6 +232,15 @@ impl App {
                 Following::Off
             }
         };
+    }
+
+    /// The column may have no room on the screen.
+    fn tell_order(&mut self, now: Timestamp) {
+        let turned = match self.roster.direction {
+            Direction::Natural => "",
+            Direction::Reversed => ", reversed",
+        };
+        self.tell(Gravity::Note, format!("sorted by {}{turned}", self.roster.column.name()), now);
     }
 
     fn change_trails(&mut self, now: Timestamp) {

@@ -27,7 +27,7 @@ impl App {
                 Pane::Fleet => panes::fleet::draw(self, place, buffer, now, focus),
                 Pane::Truck => panes::detail::draw(self, place, buffer, now, focus),
                 Pane::Alerts => panes::alerts::draw(self, place, buffer, now, focus),
-                Pane::Events => panes::events::draw(self, place, buffer, focus),
+                Pane::Events => panes::events::draw(self, place, buffer, now, focus),
             }
         }
         panes::status::draw(self, self.layout.status, buffer, now);
@@ -83,7 +83,14 @@ impl App {
 fn to_ascii(buffer: &mut Buffer) {
     for cell in &mut buffer.content {
         if !cell.symbol().is_ascii() {
-            let letter = cell.symbol().chars().next().map_or(' ', nucleo_matcher::chars::normalize);
+            let letter = match cell.symbol().chars().next() {
+                Some('×') => 'x',
+                Some('…') => '~',
+                Some('–' | '·') => '-',
+                Some('→') => '>',
+                Some(other) => nucleo_matcher::chars::normalize(other),
+                None => ' ',
+            };
             cell.set_char(if letter.is_ascii() { letter } else { '?' });
         }
     }

@@ -75,6 +75,11 @@ impl Alerts {
         self.open.values().sum()
     }
 
+    /// How many last that somebody has taken note of.
+    pub fn acknowledged_count(&self) -> usize {
+        self.entries.iter().filter(|entry| entry.standing() == Standing::Acknowledged).count()
+    }
+
     /// How many somebody should look at on one vehicle.
     pub fn open_on(&self, vehicle: &VehicleKey) -> usize {
         self.open.get(vehicle).copied().unwrap_or(0)

@@ -14,6 +14,8 @@ use crate::tui::{text, words};
 
 /// Events kept.
 const MOST: usize = 500;
+/// Events that happened this close are in the order they happened.
+const TOGETHER_S: f64 = 900.0;
 
 /// How an event is shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,7 +37,7 @@ pub struct Line {
     pub id: EventId,
     /// When it happened.
     pub at: Timestamp,
-    /// When it was recorded, which orders the list.
+    /// When it was recorded.
     pub recorded_at: Timestamp,
     /// The vehicle, when it is about one.
     pub vehicle: Option<VehicleKey>,
@@ -43,6 +45,15 @@ pub struct Line {
     pub text: String,
     /// How to show it.
     pub tone: Tone,
+}
+
+impl Line {
+    /// Events heard together are listed as they happened; one of long ago is news
+    /// when it is heard.
+    fn belongs_before(&self, other: &Self) -> bool {
+        let apart = other.at.seconds_since(self.at).abs();
+        if apart < TOGETHER_S { self.at < other.at } else { self.recorded_at < other.recorded_at }
+    }
 }
 
 /// The list, oldest first.
@@ -82,7 +93,7 @@ impl Events {
             text: text::clean(&words),
             tone: tone(event),
         };
-        let index = self.lines.iter().rposition(|other| other.recorded_at <= line.recorded_at);
+        let index = self.lines.iter().rposition(|other| !line.belongs_before(other));
         self.lines.insert(index.map_or(0, |index| index + 1), line);
         if self.lines.len() > MOST
             && let Some(gone) = self.lines.pop_front()

@@ -189,3 +189,17 @@ fn the_days_distance_grows_with_driving_alone() {
     assert_eq!(model.vehicles[&key("T1")].today, driven);
     assert!(Metres(0.0) < driven);
 }
+
+#[test]
+fn events_are_listed_as_they_happened_unless_heard_long_after() {
+    let mut model = Model::default();
+    let heard = |happened, recorded| Event {
+        recorded_at: at(recorded),
+        ..motion_changed("T1", happened, Motion::Idle)
+    };
+    for event in [heard(10_000, 10_001), heard(9_900, 10_002), heard(10_010, 10_011), heard(0, 10_012)] {
+        model.take_event(event);
+    }
+    let listed: Vec<_> = model.events.newest_first().map(|line| line.at).collect();
+    assert_eq!(listed, [at(0), at(10_010), at(10_000), at(9_900)]);
+}

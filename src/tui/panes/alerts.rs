@@ -11,7 +11,9 @@ use crate::tui::{
     text, words,
 };
 
-const GRAVITY: usize = 4;
+const SEVERITY: usize = 4;
+/// In less the sign's colour must do.
+const SEVERITY_FROM: usize = 32;
 const AGE: usize = 4;
 /// From here on who took note fits too.
 const WHO_FROM: usize = 56;
@@ -23,11 +25,16 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
     let (mut pen, body) = super::frame(buffer, area, theme, Pane::Alerts, "Alerts", focus);
     let open = app.model.alerts.open_count();
     let style = if open > 0 { theme.bad } else { theme.dim };
-    pen.put_right(&format!(" {open} open "), style);
+    let noted = app.model.alerts.acknowledged_count();
+    pen.put_right(
+        &if noted > 0 { format!("{} {noted} noted ", theme.signs.dot) } else { String::new() },
+        theme.dim,
+    )
+    .put_right(&format!(" {open} open "), style);
     super::hints::tabs(app, area, buffer, Pane::Alerts);
     let theme = &app.theme;
     if total == 0 {
-        super::empty(buffer, body, theme, "no alerts");
+        super::empty(buffer, body, theme, &["no alerts", "open ones come first, the gravest on top"]);
         return;
     }
     let seen = app.alert_window.rows(total, usize::from(body.height));
@@ -64,13 +71,19 @@ fn draw_alert(app: &App, entry: &Entry, area: Rect, buffer: &mut Buffer, now: Ti
     let wide = usize::from(area.width) >= WHO_FROM;
     let mut pen = Pen::new(buffer, area, theme);
     pen.put(sign, style).skip(1);
+    if usize::from(area.width) >= SEVERITY_FROM {
+        pen.cell(short(alert.severity), SEVERITY, gravity).skip(1);
+    }
     pen.put_right(&text::right(&words::age(since), AGE, theme.signs.ellipsis), theme.dim)
         .put_right(" ", theme.base);
     pen.cell(&label, app.roster.label_width().clamp(7, 12), plain).skip(1);
-    if pen.room() >= GRAVITY + 12 {
-        pen.cell(short(alert.severity), GRAVITY, gravity).skip(1);
-    }
-    pen.put(&text::clean(&words::alert(alert)), plain);
+    let what = text::clean(&words::alert(alert));
+    // The figures say more than their unit.
+    let what = match what.strip_suffix(" km/h") {
+        Some(bare) if text::width(&what) > pen.room() => bare,
+        _ => &what,
+    };
+    pen.put(what, plain);
     if let (true, Note::Taken(note, _)) = (wide, &entry.note) {
         let words = note.note.as_deref().map_or(String::new(), |words| format!(": {words}"));
         pen.put(&text::clean(&format!("  {}{words}", note.by)), theme.dim);

@@ -9,21 +9,26 @@ use watchtower_core::domain::{
 
 use super::{Focus, Pen};
 use crate::tui::{
-    app::App,
+    app::{Access, App},
     layout::Pane,
     model::{alerts::Standing, middle, vehicle::Vehicle},
     text,
+    theme::Theme,
     words::{self, OCTANTS},
 };
 
 /// What the sparkline covers.
 const SPARK_S: f64 = 30.0 * 60.0;
-/// The least speed the sparkline's top stands for.
-const SPARK_TOP: f32 = 60.0;
+/// The sparkline's top stands for a multiple of this, and no less than twice it.
+const SPARK_STEP: f32 = 30.0;
 /// Roads are longer than the straight line by about this.
 const DETOUR: f64 = 1.3;
+/// In less than this a sparkline shows no course.
+const SHORTEST_SPARK: usize = 12;
 /// Cells of the longest sparkline and progress bar.
 const WIDEST: usize = 48;
+/// Cells of the words that begin most lines.
+const LABEL: usize = 7;
 
 /// A text cut to less than this is left out.
 const SHORTEST_STUMP: usize = 14;
@@ -36,7 +41,7 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
     let vehicle = app.selected.as_ref().and_then(|key| app.model.vehicles.get(key));
     let Some(vehicle) = vehicle else {
         let (_, body) = super::frame(buffer, area, &app.theme, Pane::Truck, "Truck", focus);
-        super::empty(buffer, body, &app.theme, "select a truck: / finds one");
+        super::empty(buffer, body, &app.theme, &["no truck selected", "/ finds one, a click picks one"]);
         return;
     };
     let theme = &app.theme;
@@ -62,15 +67,33 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
 
 /// Everything known, what matters most first.
 fn lines(app: &App, vehicle: &Vehicle, width: usize, now: Timestamp) -> Vec<Parts> {
+    let theme = &app.theme;
+    let room = width.saturating_sub(LABEL);
     let mut lines = vec![motion(app, vehicle, now)];
     lines.extend(alerts(app, vehicle, now));
-    lines.push(place(app, vehicle, now));
+    if let Some(trip) = app.model.trip_of(vehicle) {
+        let mut label = "way";
+        for parts in way_lines(app, vehicle, trip, room, now) {
+            lines.push(labelled(theme, std::mem::take(&mut label), parts));
+        }
+        lines.push(labelled(theme, "trip", trip_parts(app, trip)));
+    }
+    lines.push(labelled(theme, "at", place(app, vehicle, now)));
+    lines.push(labelled(theme, "speed", speeds(app, vehicle, room, now)));
+    let today = vec![(words::distance(vehicle.today), theme.base), (" driven".to_owned(), theme.dim)];
+    lines.push(labelled(theme, "today", today));
+    let lists = [("driver", driver(app, vehicle, room)), ("truck", records(app, vehicle))];
     lines.extend(
-        app.model.trip_of(vehicle).into_iter().flat_map(|trip| trip_lines(app, vehicle, trip, width, now)),
+        lists
+            .into_iter()
+            .filter(|(_, parts)| !parts.is_empty())
+            .map(|(label, parts)| labelled(theme, label, parts)),
     );
-    lines.push(speeds(app, vehicle, width, now));
-    lines.push(records(app, vehicle));
     lines
+}
+
+fn labelled(theme: &Theme, label: &str, parts: Parts) -> Parts {
+    std::iter::once((text::left(label, LABEL, ""), theme.head)).chain(parts).collect()
 }
 
 fn motion(app: &App, vehicle: &Vehicle, now: Timestamp) -> Parts {
@@ -128,44 +151,53 @@ fn place(app: &App, vehicle: &Vehicle, now: Timestamp) -> Parts {
         let names: Vec<String> = vehicle.fences.iter().map(|fence| app.model.fence_name(fence)).collect();
         parts.push((format!("{} {}  ", theme.signs.place, names.join(", ")), theme.map.fence_occupied));
     }
-    parts.push((words::coordinates(vehicle.position.point), theme.dim));
     let age = app.model.age(vehicle, now);
-    let style = if vehicle.is_stale(age) { theme.warn } else { theme.dim };
-    parts.push((format!("  {} ago", words::age(age)), style));
+    let style = if vehicle.is_stale(age) { theme.warn } else { theme.base };
+    parts.push((format!("{} ago", words::age(age)), style));
+    parts.push((format!("  {}", words::coordinates(vehicle.position.point)), theme.dim));
     parts
 }
 
-fn trip_lines(app: &App, vehicle: &Vehicle, trip: &Trip, width: usize, now: Timestamp) -> Vec<Parts> {
+fn trip_parts(app: &App, trip: &Trip) -> Parts {
     let theme = &app.theme;
     let style = match trip.status {
         TripStatus::Delayed | TripStatus::Failed => theme.bad,
         TripStatus::Ongoing | TripStatus::Completed => theme.good,
         TripStatus::Scheduled | TripStatus::Cancelled => theme.dim,
     };
-    let mut head = vec![
-        (format!("trip {}", text::clean(&trip.readable_id)), theme.base),
-        (format!("  {}", trip.status.name()), style),
-    ];
+    let mut parts =
+        vec![(text::clean(&trip.readable_id), theme.base), (format!("  {}", trip.status.name()), style)];
     if let Some(container) = &trip.container {
-        head.push((format!("  {}", text::clean(container)), theme.dim));
+        parts.push((format!("  {}", text::clean(container)), theme.base));
     }
     if let Some(client) = trip.client.and_then(|id| app.model.organization(id)) {
-        head.push((format!("  {client}"), theme.dim));
+        parts.push((format!("  {client}"), theme.dim));
     }
-    let mut lines = vec![head];
+    parts
+}
+
+/// From where to where, how far it is and when it will be there: on one line, on
+/// two where one is too short.
+fn way_lines(app: &App, vehicle: &Vehicle, trip: &Trip, room: usize, now: Timestamp) -> Vec<Parts> {
+    let theme = &app.theme;
     let (way, figures) = progress(app, vehicle, trip, now);
-    let one_line = width.saturating_sub(way.names_width() + text::width(&figures));
-    if one_line >= SHORTEST_WAY {
-        let mut line = way.parts(app, one_line);
-        line.push((figures, theme.dim));
-        lines.push(line);
-    } else {
-        lines.push(way.parts(app, width.saturating_sub(way.names_width())));
-        if !figures.is_empty() {
-            lines.push(vec![(figures.trim_start().to_owned(), theme.dim)]);
-        }
+    let [from, to] = way.names.each_ref().map(|name| (name.clone(), theme.base));
+    let figures = |gap: &str| (format!("{gap}{figures}"), theme.base);
+    let free =
+        room.saturating_sub(text::width(&from.0) + text::width(&to.0) + 2 + text::width(&figures("  ").0));
+    if let (true, Some(mut bar)) = (free >= SHORTEST_WAY, way.bar(app, free)) {
+        bar.insert(0, (" ".to_owned(), theme.dim));
+        bar.push((" ".to_owned(), theme.dim));
+        let ends = (vec![from], vec![to, figures("  ")]);
+        return vec![ends.0.into_iter().chain(bar).chain(ends.1).collect()];
     }
-    lines
+    let names = vec![from, (format!(" {} ", theme.signs.headings[2]), theme.dim), to];
+    let free = room.saturating_sub(text::width(&figures("  ").0));
+    let second: Parts = match way.bar(app, free) {
+        Some(bar) if free >= SHORTEST_WAY => bar.into_iter().chain([figures("  ")]).collect(),
+        _ => vec![figures("")],
+    };
+    std::iter::once(names).chain((!second[0].0.is_empty()).then_some(second)).collect()
 }
 
 /// A trip's ends and how much of the way is done, if that can be told.
@@ -178,53 +210,42 @@ struct Way {
 const SHORTEST_WAY: usize = 8;
 
 impl Way {
-    /// Cells of everything but the bar.
-    fn names_width(&self) -> usize {
-        self.names.iter().map(|name| text::width(name)).sum::<usize>() + 2
-    }
-
-    fn parts(&self, app: &App, room: usize) -> Parts {
-        let theme = &app.theme;
-        let mut parts = vec![(self.names[0].clone(), theme.base)];
-        let room = room.min(WIDEST);
-        match self.share {
-            Some(share) if room >= SHORTEST_WAY => {
-                let done = ((room - 1) as f64 * share).round() as usize;
-                let [way, mark, ahead] = theme.signs.progress;
-                parts.push((format!(" {}", way.repeat(done)), theme.good));
-                parts.push((mark.to_owned(), theme.strong));
-                parts.push((format!("{} ", ahead.repeat(room - 1 - done)), theme.dim));
-            }
-            _ => parts.push((format!(" {} ", theme.signs.headings[2]), theme.dim)),
-        }
-        parts.push((self.names[1].clone(), theme.base));
-        parts
+    /// The way done and the way ahead, in at most `room` cells.
+    fn bar(&self, app: &App, room: usize) -> Option<Parts> {
+        let (theme, room) = (&app.theme, room.clamp(1, WIDEST));
+        let done = ((room - 1) as f64 * self.share?).round() as usize;
+        let [way, mark, ahead] = theme.signs.progress;
+        Some(vec![
+            (way.repeat(done), theme.good),
+            (mark.to_owned(), theme.strong),
+            (ahead.repeat(room - 1 - done), theme.dim),
+        ])
     }
 }
 
-/// How far a trip is, and the same in figures: `62 %  8 km to go  eta ~15:40`.
+/// How far a trip is, and the same in figures: `62 %  8 km left  ETA ~15:40`.
 fn progress(app: &App, vehicle: &Vehicle, trip: &Trip, now: Timestamp) -> (Way, String) {
     let (model, zone) = (&app.model, app.setting.zone);
     let names = [&trip.pickup, &trip.delivery].map(|fence| model.fence_name(fence));
     let ends = [&trip.pickup, &trip.delivery].map(|fence| model.fences.get(fence).and_then(middle));
     let here = vehicle.position.point;
     let (share, figures) = match (ends, trip.arrived_at, trip.departed_at) {
-        (_, Some(arrived), _) => (Some(1.0), format!("  arrived {}", words::moment(arrived, now, zone))),
+        (_, Some(arrived), _) => (Some(1.0), format!("arrived {}", words::moment(arrived, now, zone))),
         ([Some(from), Some(to)], None, Some(_)) => {
             let (done, left) = (from.distance(here), to.distance(here));
             let way = done.get() + left.get();
             let share = if way > 0.0 { done.get() / way } else { 1.0 };
-            let mut figures = format!("  {:.0} %  {} to go", share * 100.0, words::distance(left));
+            let mut figures = format!("{:.0} %  {} left", share * 100.0, words::distance(left));
             if let Some(speed) = mean_speed(vehicle) {
                 let clock = model.now_of(&vehicle.key, now);
                 let hours = left.get() / 1_000.0 * DETOUR / speed;
                 let eta = clock.plus(std::time::Duration::from_secs_f64(hours * 3_600.0));
-                figures.push_str(&format!("  eta ~{}", words::moment(eta, clock, zone)));
+                figures.push_str(&format!("  ETA ~{}", words::moment(eta, clock, zone)));
             }
             (Some(share), figures)
         }
         (_, None, None) => {
-            (Some(0.0), format!("  departs {}", words::moment(trip.scheduled_departure, now, zone)))
+            (Some(0.0), format!("departs {}", words::moment(trip.scheduled_departure, now, zone)))
         }
         (_, None, Some(_)) => (None, String::new()),
     };
@@ -247,10 +268,14 @@ fn speeds(app: &App, vehicle: &Vehicle, width: usize, now: Timestamp) -> Parts {
     let theme = &app.theme;
     let samples = vehicle.trail.speeds();
     let peak = samples.iter().map(|sample| sample.1).fold(0.0, f32::max);
-    let tail = format!(" max {peak:.0} km/h, 30 min");
-    let cells = width.saturating_sub(6 + tail.len()).min(WIDEST);
+    let top = ((peak / SPARK_STEP).ceil() * SPARK_STEP).max(2.0 * SPARK_STEP);
+    let mut tail = format!(" 0-{top:.0} km/h, 30 min, max {peak:.0}");
+    if width < tail.len() + SHORTEST_SPARK {
+        tail = format!(" 0-{top:.0} km/h, 30 min");
+    }
+    let cells = width.saturating_sub(tail.len()).min(WIDEST);
     if samples.is_empty() || cells < 5 {
-        return vec![("speed ".to_owned(), theme.dim), (format!("max {peak:.0} km/h"), theme.dim)];
+        return vec![(format!("max {peak:.0} km/h"), theme.dim)];
     }
     let end = app.model.now_of(&vehicle.key, now).max(vehicle.position.device_time);
     let mut columns: Vec<Option<f32>> = vec![None; cells];
@@ -265,7 +290,6 @@ fn speeds(app: &App, vehicle: &Vehicle, width: usize, now: Timestamp) -> Parts {
     // Between two fixes the last is what is known.
     let mut last = None;
     let bars = theme.signs.bars;
-    let top = peak.max(SPARK_TOP);
     let line: String = columns
         .into_iter()
         .map(|column| {
@@ -276,13 +300,29 @@ fn speeds(app: &App, vehicle: &Vehicle, width: usize, now: Timestamp) -> Parts {
             })
         })
         .collect();
-    vec![("speed ".to_owned(), theme.dim), (line, theme.map.moving), (tail, theme.dim)]
+    vec![(line, theme.map.moving), (tail, theme.dim)]
+}
+
+/// Who drives, and how to call them; a wall screen tells nobody's number.
+fn driver(app: &App, vehicle: &Vehicle, room: usize) -> Parts {
+    let theme = &app.theme;
+    let Some(driver) = app.model.driver_of(vehicle) else { return Parts::new() };
+    let mut parts = vec![(text::clean(&driver.name), theme.base)];
+    if let (Access::Dispatch, Some(phone)) = (app.setting.access, &driver.phone) {
+        let phone = text::clean(phone);
+        // The pane's title has the name; half a number calls nobody.
+        if text::width(&parts[0].0) + 2 + text::width(&phone) > room {
+            return vec![(phone, theme.base)];
+        }
+        parts.push((format!("  {phone}"), theme.base));
+    }
+    parts
 }
 
 fn records(app: &App, vehicle: &Vehicle) -> Parts {
     let theme = &app.theme;
-    let mut parts = vec![(format!("today {}", words::distance(vehicle.today)), theme.base)];
-    let Some(truck) = app.model.truck(&vehicle.key) else { return parts };
+    let Some(truck) = app.model.truck(&vehicle.key) else { return Parts::new() };
+    let mut parts = Parts::new();
     let facts = [
         truck.trailer_size.clone(),
         truck.company.clone(),
@@ -291,10 +331,11 @@ fn records(app: &App, vehicle: &Vehicle) -> Parts {
         truck.brand.clone(),
     ];
     for fact in facts.into_iter().flatten() {
-        parts.push((format!(" {} {}", theme.signs.dot, text::clean(&fact)), theme.dim));
+        let gap = if parts.is_empty() { String::new() } else { format!(" {} ", theme.signs.dot) };
+        parts.push((format!("{gap}{}", text::clean(&fact)), theme.dim));
     }
     if truck.status == watchtower_core::domain::master::TruckStatus::Maintenance {
-        parts.push((format!(" {} in the workshop", theme.signs.dot), theme.warn));
+        parts.push(("  in the workshop".to_owned(), theme.warn));
     }
     parts
 }

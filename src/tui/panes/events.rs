@@ -1,6 +1,7 @@
 //! The events, newest first.
 
 use ratatui::{buffer::Buffer, layout::Rect};
+use watchtower_core::domain::time::Timestamp;
 
 use super::{Focus, Pen};
 use crate::tui::{
@@ -10,14 +11,17 @@ use crate::tui::{
     words,
 };
 
+/// `14:32:07`.
+const TIME: usize = 8;
+
 /// Draws the pane.
-pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, focus: Focus) {
+pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focus: Focus) {
     let total = app.model.events.len();
     let (_, body) = super::frame(buffer, area, &app.theme, Pane::Events, "Events", focus);
     super::hints::tabs(app, area, buffer, Pane::Events);
     let theme = &app.theme;
     if total == 0 {
-        super::empty(buffer, body, theme, "nothing has happened yet");
+        super::empty(buffer, body, theme, &["nothing has happened yet"]);
         return;
     }
     // A list scrolled away from the newest stays on what is read.
@@ -25,7 +29,7 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, focus: Focus) {
     let lines = app.model.events.newest_first().skip(seen.start).take(seen.len());
     for (row, line) in lines.enumerate() {
         let place = Rect { y: body.y + row as u16, height: 1, ..body };
-        draw_line(app, line, place, buffer);
+        draw_line(app, line, place, buffer, now);
         if Some(line.id) == app.event_cursor {
             let style = match focus {
                 Focus::Here => theme.cursor,
@@ -37,7 +41,7 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, focus: Focus) {
     super::thumb(buffer, area, theme, seen, total);
 }
 
-fn draw_line(app: &App, line: &Line, area: Rect, buffer: &mut Buffer) {
+fn draw_line(app: &App, line: &Line, area: Rect, buffer: &mut Buffer, now: Timestamp) {
     let theme = &app.theme;
     let (sign, style) = match line.tone {
         Tone::Plain => (theme.signs.dot, theme.dim),
@@ -46,15 +50,12 @@ fn draw_line(app: &App, line: &Line, area: Rect, buffer: &mut Buffer) {
         Tone::Good => (theme.signs.acknowledged, theme.good),
     };
     let mut pen = Pen::new(buffer, area, theme);
-    pen.put(&words::second(line.at, app.setting.zone), theme.dim).skip(1);
+    let now = line.vehicle.as_ref().map_or(now, |key| app.model.now_of(key, now));
+    pen.cell(&words::second_or_day(line.at, now, app.setting.zone), TIME, theme.dim).skip(1);
     pen.put(sign, style).skip(1);
     if let Some(key) = &line.vehicle {
         let label = app.model.vehicles.get(key).map_or(key.as_str(), |vehicle| vehicle.label.as_str());
         pen.cell(label, app.roster.label_width().clamp(7, 12), theme.base).skip(1);
     }
-    let words = match line.tone {
-        Tone::Plain | Tone::Good => theme.base,
-        Tone::Motion(_) | Tone::Alert(_) => style,
-    };
-    pen.put(&line.text, words);
+    pen.put(&line.text, theme.base);
 }

@@ -11,6 +11,7 @@ use super::{Focus, Pen};
 use crate::tui::{
     app::{App, Target},
     layout::Pane,
+    mailbox::Link,
     model::vehicle::Vehicle,
     roster::{Column, Direction, Row},
     words,
@@ -99,8 +100,10 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
         draw_head(app, Rect { height: 1, ..inside }, buffer, widths);
     }
     if total == 0 {
-        let words = if fleet == 0 { "no truck has reported yet" } else { "nothing matches" };
-        super::empty(buffer, rows, &app.theme, words);
+        match fleet {
+            0 => super::empty(buffer, rows, &app.theme, &nobody(app)),
+            _ => super::empty(buffer, rows, &app.theme, &["nothing matches", "Esc clears the filter"]),
+        }
         return;
     }
     let seen = app.roster.window.rows(total, usize::from(rows.height));
@@ -120,6 +123,24 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
         }
     }
     super::thumb(buffer, area, &app.theme, seen, total);
+}
+
+/// Why the list is empty, and what would fill it.
+fn nobody(app: &App) -> Vec<&'static str> {
+    let waiting = "waiting for the first position";
+    match (&app.link, &app.setting.note) {
+        (Link::Connecting, _) => vec!["connecting"],
+        (Link::Reconnecting { .. }, _) => vec!["connection lost", "trying again"],
+        (Link::Live, Some(_)) => vec![waiting],
+        (Link::Live, None) => vec![
+            waiting,
+            "",
+            "trackers report to",
+            "watchtower daemon;",
+            "watchtower replay",
+            "plays a recording",
+        ],
+    }
 }
 
 fn draw_head(app: &mut App, area: Rect, buffer: &mut Buffer, widths: Widths) {
@@ -218,12 +239,13 @@ fn draw_truck(
     }
 }
 
-/// `48 km/h`, `idle 24m`; where there is no room for the word, the sign must do.
+/// `48 km/h`, `parked 24m`; where there is no room for the word, `park 24m`.
 fn state(vehicle: &Vehicle, since: f64, width: usize) -> String {
     match (vehicle.motion, vehicle.speed()) {
         (Motion::Moving, Some(speed)) => format!("{speed:>3.0} km/h"),
         (Motion::Moving, None) => "moving".to_owned(),
-        (_, _) if width < STATE_LONG => format!("{:>3}", words::age(since)),
+        (Motion::Parked, _) if width < STATE_LONG => format!("park {}", words::age(since)),
+        (Motion::Offline, _) if width < STATE_LONG => format!("off {}", words::age(since)),
         (still, _) => format!("{} {}", still.name(), words::age(since)),
     }
 }

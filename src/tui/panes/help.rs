@@ -20,7 +20,7 @@ use crate::tui::{
 const WIDEST: u16 = 96;
 /// Cells between its columns.
 const GAP: u16 = 3;
-const TWO_COLUMNS_FROM: u16 = 84;
+const TWO_COLUMNS_FROM: u16 = 74;
 
 type Line = Vec<(String, Style)>;
 
@@ -31,10 +31,10 @@ pub fn sections(theme: &Theme) -> Vec<Vec<Line>> {
         bindings.map(|binding| (binding.names(), theme.key, binding.help.to_owned())).collect()
     };
     let mouse = [
-        ("click", "select; sort by a column's head"),
+        ("click", "select; a head: sort"),
         ("double", "show on the map"),
         ("drag", "pan the map"),
-        ("wheel", "zoom to the pointer, scroll a list"),
+        ("wheel", "zoom; scroll a list"),
     ];
     let mouse = mouse.iter().map(|(what, does)| ((*what).to_owned(), theme.key, (*does).to_owned()));
     let mut signs: Rows = Motion::ALL
@@ -44,7 +44,15 @@ pub fn sections(theme: &Theme) -> Vec<Vec<Line>> {
             (sign.to_owned(), style, motion.name().to_owned())
         })
         .collect();
-    signs.push((theme.signs.alert.to_owned(), theme.map.alert, "alert open".to_owned()));
+    for (sign, style, meaning) in [
+        (theme.signs.alert, theme.map.alert, "alert open"),
+        (theme.signs.acknowledged, theme.good, "alert acknowledged"),
+        (theme.signs.over, theme.dim, "alert over"),
+        (theme.signs.place, theme.map.fence_occupied, "inside a geofence"),
+        ("~", theme.base, "an estimate"),
+    ] {
+        signs.push((sign.to_owned(), style, meaning.to_owned()));
+    }
     vec![
         section(theme, "Everywhere", bound(Context::Anywhere)),
         section(theme, "Map", bound(Context::Map)),
@@ -90,10 +98,14 @@ pub fn draw(app: &mut App, screen: Rect, buffer: &mut Buffer) {
         let line = Rect { x: area.x + 1, width: area.width - 2, height: 1, ..area };
         let mut pen = Pen::new(buffer, line, theme);
         pen.put(" Help ", theme.title_focused);
-        pen.put_right(" Esc closes ", theme.dim);
     }
     let Some(window) = app.help.as_mut() else { return };
     let seen = window.rows(tallest, usize::from(body.height));
+    if body != area {
+        let line = Rect { x: area.x + 7, width: area.width - 8, height: 1, ..area };
+        let words = if seen.len() < tallest { " j k scroll, Esc closes " } else { " Esc closes " };
+        Pen::new(buffer, line, theme).put_right(words, theme.dim);
+    }
     let each = (body.width.saturating_sub(2 + GAP * (columns as u16 - 1))) / columns as u16;
     for (column, lines) in pages.iter().enumerate() {
         let x = body.x + 1 + column as u16 * (each + GAP);

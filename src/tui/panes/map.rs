@@ -46,6 +46,9 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
             theme.dim,
         );
     }
+    if app.model.vehicles.is_empty() {
+        pen.put(" waiting for the first position ", theme.strong);
+    }
     pen.put_right(&format!(" {} ", Map::attribution().replace('·', theme.signs.dot)), theme.head);
 }
 

@@ -17,6 +17,9 @@ const QUIET_S: f64 = 60.0;
 /// An event clock further than this from the wall clock is a replay.
 const REPLAY_S: f64 = 120.0;
 
+/// The source whose fixes never happened.
+const SIMULATOR: &str = "simulator";
+
 /// Cells between two segments, the divider among them.
 const GAP: usize = 3;
 
@@ -37,18 +40,29 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp) {
     // Nobody needs the product's name more than the reason nothing moves.
     let brand = if app.link == Link::Live { brand(app) } else { String::new() };
     let mut segments = [connection(app, now), alerts(app), fleet(app), filter(app), clock(app, now)];
-    // What says the least for its length is said short first: of a connection that
-    // is well nobody wants the name, of one that is lost the reason.
+    // What says the least for its length is said short first; of a connection that
+    // is lost the reason comes before all else.
     let order = match app.link {
-        Link::Live => [0, 2, 4, 1, 3],
+        Link::Live => [2, 4, 1, 0, 3],
         Link::Connecting | Link::Reconnecting { .. } => [2, 4, 0, 1, 3],
     };
+    let room = usize::from(area.width).saturating_sub(text::width(&brand));
+    let mut shortened = Vec::new();
     for index in order {
-        if needed(&segments) + text::width(&brand) <= usize::from(area.width) {
+        if needed(&segments) <= room {
             break;
         }
         let segment = &mut segments[index];
-        segment.long = std::mem::take(&mut segment.short);
+        std::mem::swap(&mut segment.long, &mut segment.short);
+        shortened.push(index);
+    }
+    // A long one may have made room for those before it.
+    for index in shortened {
+        let swap = |segment: &mut Segment| std::mem::swap(&mut segment.long, &mut segment.short);
+        swap(&mut segments[index]);
+        if needed(&segments) > room {
+            swap(&mut segments[index]);
+        }
     }
     let with_brand = needed(&segments) + text::width(&brand) <= usize::from(area.width);
     let theme = &app.theme;
@@ -136,7 +150,7 @@ fn fleet(app: &App) -> Segment {
     for (motion, count) in Motion::ALL.iter().zip(counts.by_motion) {
         let (sign, style) = theme.motion(*motion);
         let style = if count == 0 { theme.dim } else { style };
-        long.push((format!("  {sign} {count} {}", motion.name()), style));
+        long.push((format!("  {sign}{count} {}", motion.name()), style));
         let gap = if short.is_empty() { "" } else { " " };
         short.push((format!("{gap}{sign}{count}"), style));
     }
@@ -167,14 +181,20 @@ fn filter(app: &App) -> Segment {
 fn clock(app: &App, now: Timestamp) -> Segment {
     let (theme, zone) = (&app.theme, app.setting.zone);
     let (mut long, mut short) = (Vec::new(), Vec::new());
-    let replayed = app.model.event_clock().map(|(_, at)| at);
-    let replayed = replayed.filter(|at| now.seconds_since(*at).abs() > REPLAY_S);
-    if let Some(at) = replayed {
-        let day = at.to_utc().with_timezone(&zone).format("%-d %b %Y");
-        long.push((format!("REPLAY {day} "), theme.warn));
-        short.push(("REPLAY ".to_owned(), theme.warn));
+    let other = app.model.event_clock();
+    let other = other.filter(|(source, at)| *source == SIMULATOR || now.seconds_since(*at).abs() > REPLAY_S);
+    if let Some((source, at)) = other {
+        let mark = if source == SIMULATOR { " SIM " } else { " REPLAY " };
+        for parts in [&mut long, &mut short] {
+            parts.push((mark.to_owned(), theme.badge));
+            parts.push((" ".to_owned(), Style::new()));
+        }
+        if at.local_date(zone) != now.local_date(zone) {
+            let day = at.to_utc().with_timezone(&zone).format("%-d %b %Y");
+            long.push((format!("{day} "), theme.strong));
+        }
     }
-    let shown = replayed.unwrap_or(now);
+    let shown = other.map_or(now, |(_, at)| at);
     let seconds = format!("{} {}", words::second(shown, zone), words::zone_name(shown, zone));
     long.push((seconds, Style::new()));
     short.push((words::hour(shown, zone), Style::new()));

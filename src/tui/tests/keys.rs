@@ -46,7 +46,10 @@ fn the_first_frame_fits_the_fleet_and_an_empty_one_says_so() {
     let mut stage =
         Stage::empty(120, 40, crate::tui::theme::ColourDepth::True, crate::tui::theme::Glyphs::Braille);
     let text = stage.text();
-    assert!(text.contains("no truck has reported yet") && text.contains("connecting to redis"), "{text}");
+    assert!(
+        text.contains("waiting for the first position") && text.contains("connecting to redis"),
+        "{text}"
+    );
     stage.populate(84);
     stage.draw();
     let centre = stage.app.map.viewport.centre;
@@ -316,7 +319,7 @@ fn a_replay_shows_its_own_time_and_judges_ages_by_it() {
     }
     stage.hear(vec![event]);
     let text = stage.text();
-    assert!(text.contains("REPLAY 31 Mar 2025 14:32:07 WAT"), "{text}");
+    assert!(text.contains(" REPLAY  31 Mar 2025 14:32:07 WAT"), "{text}");
     let vehicle = &stage.app.model.vehicles[&key("R1")];
     assert_eq!(stage.app.model.age(vehicle, stage.now), 0.0);
 }
