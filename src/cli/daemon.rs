@@ -75,6 +75,7 @@ pub(super) async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
     let media = Media::open(&settings, &stop).await?;
     let supervisor = Supervisor::new(stop.clone());
     let receiver = receiver(&media, &settings);
+    aliases::load(&*media.log, &receiver, &stop).await;
     start(&supervisor, &media, &settings, &roles)?;
     start_poller(&supervisor, &media, &settings, &roles, &receiver)?;
     supervisor.run("aliases", {
