@@ -8,6 +8,7 @@ use watchtower_core::{
         event::{Event, EventData, FenceRef},
         id::{CorrelationId, EventId, FenceId},
         time::Timestamp,
+        trip::{Trip, TripStatusChange},
     },
     ports::log::{Family, Log, LogError, Meta},
 };
@@ -38,13 +39,15 @@ impl Registry {
         if changed.is_empty() {
             return Ok(0);
         }
-        let events: Vec<(Family, Event)> = changed
-            .iter()
-            .map(|record| {
-                let (key, data) = event_of(record, &known);
-                (Family::Event, new_event(key, data, correlation_id, now))
-            })
-            .collect();
+        let mut events: Vec<(Family, Event)> = Vec::with_capacity(changed.len());
+        for (key, data) in changed.iter().flat_map(|record| events_of(record, &known)) {
+            let event = new_event(key, data, correlation_id, now);
+            if matches!(event.data, EventData::TripCreated(_) | EventData::TripStatusChanged(_)) {
+                // Engines do not read what is derived: they hear of it as of a command.
+                events.push((Family::Command, event.clone()));
+            }
+            events.push((Family::Event, event));
+        }
         self.log.append(&events).await?;
         self.log.put_meta(&changed).await?;
         Ok(changed.len())
@@ -76,30 +79,33 @@ fn new_event(key: String, data: EventData, correlation_id: CorrelationId, now: T
     Event { id: EventId(Uuid::now_v7()), ts: now, recorded_at: now, key, correlation_id, data }
 }
 
-fn event_of(record: &Meta, known: &[Meta]) -> (String, EventData) {
-    match record.clone() {
+fn events_of(record: &Meta, known: &[Meta]) -> Vec<(String, EventData)> {
+    let (key, data) = match record.clone() {
         Meta::Geofence(fence) => (fence.id.to_string(), EventData::GeofenceUpdated(fence)),
         Meta::Truck(truck) => (truck.key.to_string(), EventData::TruckUpdated(truck)),
         Meta::Driver(driver) => (driver.id.to_string(), EventData::DriverUpdated(driver)),
         Meta::Organization(org) => (org.id.to_string(), EventData::OrganizationUpdated(org)),
-        Meta::Trip(trip) => {
-            let before = known.iter().find_map(|record| match record {
-                Meta::Trip(old) if old.id == trip.id => Some(old.status),
-                _ => None,
-            });
-            let key = trip.vehicle.to_string();
-            match before {
-                Some(from) if from != trip.status => {
-                    let change = watchtower_core::domain::trip::TripStatusChange {
-                        trip: trip.id,
-                        from,
-                        to: trip.status,
-                        reason: None,
-                    };
-                    (key, EventData::TripStatusChanged(change))
-                }
-                _ => (key, EventData::TripCreated(trip)),
-            }
-        }
-    }
+        Meta::Trip(trip) => return trip_events(trip, known),
+    };
+    vec![(key, data)]
+}
+
+/// The record, and the change of its status; the change alone where it says all.
+fn trip_events(trip: Trip, known: &[Meta]) -> Vec<(String, EventData)> {
+    let old = known.iter().find_map(|record| match record {
+        Meta::Trip(old) if old.id == trip.id => Some(old),
+        _ => None,
+    });
+    let key = trip.vehicle.to_string();
+    let change = old.filter(|old| old.status != trip.status).map(|old| TripStatusChange {
+        trip: trip.id,
+        from: old.status,
+        to: trip.status,
+        reason: None,
+    });
+    let says_all =
+        change.is_some() && old.is_some_and(|old| Trip { status: trip.status, ..old.clone() } == trip);
+    let record = (!says_all).then_some(EventData::TripCreated(trip));
+    let events = record.into_iter().chain(change.map(EventData::TripStatusChanged));
+    events.map(|data| (key.clone(), data)).collect()
 }
