@@ -11,6 +11,7 @@ mod http;
 mod loconav;
 mod pipeline;
 mod postgis;
+mod recovery;
 mod support;
 mod terminal;
 mod tidy;
