@@ -80,6 +80,7 @@ pub(super) async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
         true => Some(listen(settings.http.listen).await?),
         false => None,
     };
+    aliases::load(&*media.log, &receiver, &stop).await;
     start(&supervisor, &media, &settings, &roles)?;
     start_poller(&supervisor, &media, &settings, &roles, &receiver)?;
     supervisor.run("aliases", {

@@ -4,6 +4,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 use watchtower_core::{
     domain::id::VehicleKey,
     ports::log::{Log, LogError, Meta},
@@ -13,6 +14,18 @@ use super::receiver::Receiver;
 
 /// Between looks at whether the books changed.
 const EVERY: Duration = Duration::from_secs(2);
+
+/// Loads them once, waiting for the log: before a request is taken, lest it be
+/// kept under a name that is nobody's. Returns without when `stop` comes first.
+pub async fn load(log: &dyn Log, receiver: &Receiver, stop: &CancellationToken) {
+    while !stop.is_cancelled() {
+        match log.meta().await {
+            Ok(records) => return receiver.set_aliases(aliases(&records)),
+            Err(error) => warn!(%error, "other names of trucks are not known yet, trying again"),
+        }
+        stop.run_until_cancelled(tokio::time::sleep(EVERY)).await;
+    }
+}
 
 /// Runs until `stop`.
 pub async fn follow(

@@ -1,7 +1,12 @@
 //! The engine service: leases partitions, steps the fleet engine over their
 //! input and commits what follows, atomically and exactly once.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    convert::Infallible,
+    sync::Arc,
+    time::Duration,
+};
 
 use futures::future::join_all;
 use tokio::time::Instant;
@@ -11,12 +16,13 @@ use uuid::Uuid;
 use watchtower_core::{
     domain::{
         event::{Event, EventData, Tick},
+        geofence::Geofence,
         id::{CorrelationId, EventId},
         position::Clock,
         time::Timestamp,
     },
     engine::{FenceSet, Rules},
-    ports::log::{EntryId, Family, Log, LogError, Meta, Partition, StreamId},
+    ports::log::{EntryId, Family, FencingToken, Log, LogError, Meta, Partition, StreamId},
 };
 
 mod partition;
@@ -55,6 +61,7 @@ impl EngineService {
         let mut round = Round {
             service: self,
             fences: Arc::new(FenceSet::default()),
+            known_fences: Vec::new(),
             fences_version: None,
             held: BTreeMap::new(),
         };
@@ -77,11 +84,30 @@ impl EngineService {
         }
         outcome
     }
+
+    async fn lease(&self, partitions: &[Partition]) -> Vec<Result<Option<FencingToken>, LogError>> {
+        join_all(partitions.iter().map(|partition| self.log.lease(*partition, &self.owner, LEASE))).await
+    }
+
+    /// Renews leases for as long as it is polled: catching up may take longer than
+    /// a lease lasts, and whoever lost it half-way would begin anew, for ever.
+    async fn keep(&self, partitions: &[Partition]) -> Infallible {
+        loop {
+            tokio::time::sleep(RENEW).await;
+            for lease in self.lease(partitions).await {
+                // What was lost shows at the next commit.
+                if let Err(error) = lease {
+                    debug!(%error, "lease not renewed while taking over");
+                }
+            }
+        }
+    }
 }
 
 struct Round<'a> {
     service: &'a EngineService,
     fences: Arc<FenceSet>,
+    known_fences: Vec<Geofence>,
     fences_version: Option<u64>,
     held: BTreeMap<Partition, Held>,
 }
@@ -97,7 +123,7 @@ impl Round<'_> {
             }
             if renew_at <= Instant::now() {
                 renew_at = Instant::now() + RENEW;
-                self.lease_all().await?;
+                self.lease_all(stop).await?;
             }
             if tick_at <= Instant::now() {
                 tick_at = Instant::now() + TICK;
@@ -119,7 +145,7 @@ impl Round<'_> {
         if self.fences_version == Some(version) {
             return Ok(());
         }
-        let fences: Vec<_> = self
+        let mut fences: Vec<_> = self
             .service
             .log
             .meta()
@@ -127,18 +153,24 @@ impl Round<'_> {
             .into_iter()
             .filter_map(|record| if let Meta::Geofence(fence) = record { Some(fence) } else { None })
             .collect();
-        info!(fences = fences.len(), "engine takes the fences");
-        self.fences = Arc::new(FenceSet::new(fences));
         self.fences_version = Some(version);
+        // The version tells of trucks and trips, too; the order is nobody's.
+        fences.sort_by(|a, b| a.id.cmp(&b.id));
+        if fences == self.known_fences {
+            return Ok(());
+        }
+        info!(fences = fences.len(), "engine takes the fences");
+        self.fences = Arc::new(FenceSet::new(fences.clone()));
+        self.known_fences = fences;
         for held in self.held.values_mut() {
-            held.engine.set_fences(self.fences.clone());
+            held.set_fences(self.fences.clone());
         }
         Ok(())
     }
 
     /// Renews what is held, gives back what is beyond our share of the
     /// partitions, and takes free ones up to it.
-    async fn lease_all(&mut self) -> Result<(), LogError> {
+    async fn lease_all(&mut self, stop: &CancellationToken) -> Result<(), LogError> {
         let service = self.service;
         let engines = service.log.muster(&service.owner, LEASE).await?;
         let partitions: Vec<Partition> = service.log.partitions().all().collect();
@@ -147,45 +179,41 @@ impl Round<'_> {
             self.give_back().await?;
         }
         let held: Vec<Partition> = self.held.keys().copied().collect();
-        self.lease(&held).await?;
+        let mut gained = self.lease(&held).await?;
         let mut free = partitions.into_iter().filter(|partition| !held.contains(partition));
         loop {
-            let wanted: Vec<_> = free.by_ref().take(share.saturating_sub(self.held.len())).collect();
+            let room = share.saturating_sub(self.held.len() + gained.len());
+            let wanted: Vec<_> = free.by_ref().take(room).collect();
             if wanted.is_empty() {
                 break;
             }
-            self.lease(&wanted).await?;
+            gained.extend(self.lease(&wanted).await?);
+        }
+        if !gained.is_empty() {
+            self.take_over_under_lease(gained, stop).await?;
         }
         metrics::gauge!("watchtower_engine_partitions").set(self.held.len() as f64);
         Ok(())
     }
 
-    async fn lease(&mut self, partitions: &[Partition]) -> Result<(), LogError> {
-        let service = self.service;
-        let leases = join_all(partitions.iter().map(|p| service.log.lease(*p, &service.owner, LEASE))).await;
-        for (partition, lease) in partitions.iter().copied().zip(leases) {
-            match (lease?, self.held.get_mut(&partition)) {
+    /// Takes or renews leases: forgets what was lost, tells what was gained.
+    async fn lease(
+        &mut self,
+        partitions: &[Partition],
+    ) -> Result<VecDeque<(Partition, FencingToken)>, LogError> {
+        let mut gained = VecDeque::new();
+        for (partition, lease) in partitions.iter().zip(self.service.lease(partitions).await) {
+            match (lease?, self.held.get(partition)) {
                 (Some(token), Some(held)) if held.token() == token => {}
-                (Some(token), _) => {
-                    let held = Held::take_over(
-                        &*service.log,
-                        partition,
-                        token,
-                        service.rules.clone(),
-                        self.fences.clone(),
-                    )
-                    .await?;
-                    debug!(partition = partition.0, "engine takes a partition");
-                    self.held.insert(partition, held);
-                }
+                (Some(token), _) => gained.push_back((*partition, token)),
                 (None, Some(_)) => {
                     warn!(partition = partition.0, "engine lost a partition to another");
-                    self.held.remove(&partition);
+                    self.held.remove(partition);
                 }
                 (None, None) => {}
             }
         }
-        Ok(())
+        Ok(gained)
     }
 
     /// Commits the last partition held and leaves it to another engine.
@@ -198,6 +226,52 @@ impl Round<'_> {
         }
         debug!(partition = partition.0, "engine leaves a partition to another");
         log.release(partition, held.token()).await
+    }
+
+    /// Takes over what was gained while every lease is renewed; what there was
+    /// no time for is given back.
+    async fn take_over_under_lease(
+        &mut self,
+        mut gained: VecDeque<(Partition, FencingToken)>,
+        stop: &CancellationToken,
+    ) -> Result<(), LogError> {
+        let service = self.service;
+        let gaining = gained.iter().map(|(partition, _)| *partition);
+        let leased: BTreeSet<Partition> = self.held.keys().copied().chain(gaining).collect();
+        let leased: Vec<Partition> = leased.into_iter().collect();
+        let outcome = tokio::select! {
+            outcome = self.take_over(&mut gained) => outcome,
+            never = service.keep(&leased) => match never {},
+            () = stop.cancelled() => Ok(()),
+        };
+        for (partition, token) in gained {
+            if let Err(error) = service.log.release(partition, token).await {
+                debug!(%error, "lease not given back, it will expire");
+            }
+        }
+        outcome
+    }
+
+    /// Takes over what was gained, one after another; what is left when dropped
+    /// was not taken.
+    async fn take_over(&mut self, gained: &mut VecDeque<(Partition, FencingToken)>) -> Result<(), LogError> {
+        while let Some((partition, token)) = gained.front().copied() {
+            let service = self.service;
+            let (rules, fences) = (service.rules.clone(), self.fences.clone());
+            match Held::take_over(&*service.log, partition, token, rules, fences).await {
+                Ok(held) => {
+                    debug!(partition = partition.0, "engine takes a partition");
+                    self.held.insert(partition, held);
+                }
+                Err(error @ (LogError::Fenced { .. } | LogError::OutOfStep { .. })) => {
+                    warn!(partition = partition.0, %error, "engine gives a partition up");
+                    self.held.remove(&partition);
+                }
+                Err(error) => return Err(error),
+            }
+            gained.pop_front();
+        }
+        Ok(())
     }
 
     /// Time passes for the rules by entries in the log, so that a replay of the

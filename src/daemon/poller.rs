@@ -12,7 +12,7 @@ use std::{
 };
 
 use serde_json::Value;
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use uuid::Uuid;
@@ -84,34 +84,36 @@ struct Outcome {
 }
 
 impl Poller {
-    /// Runs until `stop`.
+    /// Runs until `stop`. Positions do not wait for the master data, whose lists
+    /// may take minutes to be given up; but for the trucks once, so that the first
+    /// positions find them by all their names.
     pub async fn run(&self, stop: CancellationToken) -> Result<(), LogError> {
-        let mut positions = interval_at(Instant::now(), self.every);
-        let mut master_data = interval_at(Instant::now(), MASTER_DATA);
-        for interval in [&mut positions, &mut master_data] {
-            interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        }
+        let work = Box::pin(async {
+            self.sync("vehicles", self.trucks()).await;
+            tokio::join!(self.follow_master_data(), self.follow_positions());
+        });
+        stop.run_until_cancelled(work).await;
+        Ok(())
+    }
+
+    async fn follow_positions(&self) {
+        let mut due = every(self.every);
         loop {
-            tokio::select! {
-                biased;
-                () = stop.cancelled() => return Ok(()),
-                // Trucks first, so that positions find them by all their names.
-                _ = master_data.tick() => self.sync_master_data(&stop).await,
-                _ = positions.tick() => {
-                    stop.run_until_cancelled(self.sync("last_known", self.positions())).await;
-                }
-            }
+            due.tick().await;
+            self.sync("last_known", self.positions()).await;
         }
     }
 
-    async fn sync_master_data(&self, stop: &CancellationToken) {
-        let all = async {
-            self.sync("vehicles", self.trucks()).await;
+    async fn follow_master_data(&self) {
+        let mut due = every(MASTER_DATA);
+        due.tick().await;
+        loop {
             self.sync("drivers", self.drivers()).await;
             self.sync("polygons", self.fences()).await;
             self.sync("trips", self.trips()).await;
-        };
-        stop.run_until_cancelled(all).await;
+            due.tick().await;
+            self.sync("vehicles", self.trucks()).await;
+        }
     }
 
     /// Runs one sync and reports how it went, in the log and in the store.
@@ -232,6 +234,12 @@ impl Poller {
         let changed = registry.save(records, CorrelationId(Uuid::now_v7()), (self.clock)()).await?;
         Ok(Outcome { read, changed, rejected: sweep.rejected })
     }
+}
+
+fn every(period: Duration) -> Interval {
+    let mut due = interval_at(Instant::now(), period);
+    due.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    due
 }
 
 fn name_of(state: &Value) -> String {

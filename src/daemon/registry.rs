@@ -39,14 +39,18 @@ impl Registry {
         if changed.is_empty() {
             return Ok(0);
         }
-        let events: Vec<(Family, Event)> = changed
-            .iter()
-            .flat_map(|record| {
-                let (key, told) = told_of(record, &known);
-                let event = move |data| (Family::Event, new_event(key.clone(), data, correlation_id, now));
-                told.into_iter().map(event)
-            })
-            .collect();
+        let mut events: Vec<(Family, Event)> = Vec::with_capacity(changed.len());
+        for record in &changed {
+            let (key, told) = told_of(record, &known);
+            for data in told {
+                let event = new_event(key.clone(), data, correlation_id, now);
+                if matches!(event.data, EventData::TripCreated(_) | EventData::TripStatusChanged(_)) {
+                    // Engines do not read what is derived: they hear of it as of a command.
+                    events.push((Family::Command, event.clone()));
+                }
+                events.push((Family::Event, event));
+            }
+        }
         self.log.append(&events).await?;
         self.log.put_meta(&changed).await?;
         Ok(changed.len())

@@ -2,7 +2,8 @@
 //!
 //! Entries are acknowledged after the store's commit and not before. A batch
 //! the store refuses is halved until the entry to blame stands alone; that one
-//! goes to the dead letters with the reason, and the rest is stored.
+//! goes to the dead letters with the reason, and the rest is stored. A store that
+//! is away, or not as it should be, is no entry's fault: it is waited for.
 
 use std::{sync::Arc, time::Duration};
 
@@ -100,7 +101,9 @@ impl Writer {
         Ok(())
     }
 
-    /// Writes, waiting for as long as the store is away. `None`: stopped meanwhile.
+    /// Writes, waiting for as long as the store is away or unusable: what is wrong
+    /// with it then is wrong for every entry, and somebody will mend it. `None`:
+    /// stopped meanwhile.
     async fn store_patiently(
         &self,
         events: &[Event],
@@ -114,8 +117,8 @@ impl Writer {
             .build();
         loop {
             match self.store.write(events).await {
-                Err(error) if error.is_retryable() => {
-                    warn!(%error, entries = events.len(), "store is away, the writer waits");
+                Err(error) if error.is_retryable() || matches!(error, StoreError::Unusable { .. }) => {
+                    warn!(%error, entries = events.len(), "store takes nothing, the writer waits");
                     metrics::counter!("watchtower_writer_retries_total").increment(1);
                     let pause = pauses.next().unwrap_or(Duration::from_secs(10));
                     tokio::select! {

@@ -12,6 +12,7 @@ mod http;
 mod loconav;
 mod pipeline;
 mod postgis;
+mod recovery;
 mod registry;
 mod support;
 mod terminal;

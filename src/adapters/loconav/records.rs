@@ -83,14 +83,16 @@ fn place(id: &str, element: &Value, ring: Option<&Vec<Value>>) -> Result<Geofenc
     let corners: Vec<(f64, f64)> = ring
         .into_iter()
         .flatten()
-        .map(|corner| Ok((need_number(corner, "/long")?, need_number(corner, "/lat")?)))
+        .map(|corner| {
+            let point = LonLat::new(need_number(corner, "/long")?, need_number(corner, "/lat")?);
+            point.map(|point| (point.lon(), point.lat())).map_err(|error| error.to_string())
+        })
         .collect::<Result<_, String>>()?;
     let shape = if corners.len() >= 3 {
         let name = need(element, "/name")?;
         let area = Geofence::area(id, &name, FenceKind::ServiceArea, corners);
-        // Through GeoJSON and back, where coordinates and validity are checked.
-        let json = serde_json::to_value(&area).map_err(|error| error.to_string())?;
-        serde_json::from_value::<Geofence>(json).map_err(|error| error.to_string())?.shape
+        area.check().map_err(|error| error.to_string())?;
+        area.shape
     } else {
         Shape::Circle { centre: centre(element)?, radius: radius(element)? }
     };

@@ -44,11 +44,11 @@ use self::{
 use crate::domain::{
     alert::Acknowledgement,
     event::{Cause, Command, Event, EventData, Flag, Tick},
-    id::{FenceId, VehicleKey},
+    id::{FenceId, TripId, VehicleKey},
     live::LiveState,
     position::{Clock, Position},
     time::Timestamp,
-    trip::{TripStatus, TripStatusChange},
+    trip::TripStatus,
 };
 
 /// What one step made of its input.
@@ -165,7 +165,8 @@ impl Engine {
             }
             EventData::Tick(tick) => self.tick(input, *tick, out),
             EventData::CommandIssued(Command::AcknowledgeAlert(note)) => self.acknowledge(input, note, out),
-            EventData::TripStatusChanged(change) => self.change_trip(input, change, out),
+            EventData::TripStatusChanged(change) => self.change_trip(input, change.trip, change.to, out),
+            EventData::TripCreated(trip) => self.change_trip(input, trip.id, trip.status, out),
             EventData::WebhookReceived(_)
             | EventData::PositionFlagged(_)
             | EventData::GeofenceEntered(_)
@@ -178,7 +179,6 @@ impl Engine {
             | EventData::AlertTriggered(_)
             | EventData::AlertAcknowledged(_)
             | EventData::AlertResolved(_)
-            | EventData::TripCreated(_)
             | EventData::HistoryRevised(_)
             | EventData::SyncCompleted(_)
             | EventData::ErrorOccurred(_)
@@ -305,11 +305,11 @@ impl Engine {
         self.with_vehicle(input, out, |state, step| state.alerts.acknowledge(note, input.ts, step));
     }
 
-    fn change_trip(&mut self, input: &Event, change: &TripStatusChange, out: &mut Output) {
+    fn change_trip(&mut self, input: &Event, trip: TripId, status: TripStatus, out: &mut Output) {
         self.with_vehicle(input, out, |state, _| {
-            if change.to == TripStatus::Ongoing {
-                state.trip = Some(Box::new(change.trip));
-            } else if change.to.is_over() && state.trip.as_deref() == Some(&change.trip) {
+            if status == TripStatus::Ongoing {
+                state.trip = Some(Box::new(trip));
+            } else if status.is_over() && state.trip.as_deref() == Some(&trip) {
                 state.trip = None;
             }
         });

@@ -32,7 +32,7 @@ pub(super) enum Snapshot {
 /// A partition under lease.
 #[derive(Debug)]
 pub(super) struct Held {
-    pub(super) engine: Engine,
+    engine: Engine,
     partition: Partition,
     token: FencingToken,
     committed: Progress,
@@ -42,6 +42,8 @@ pub(super) struct Held {
     output: Output,
     committed_at: Instant,
     snapshot_at: Instant,
+    /// The next commit carries a snapshot, whatever the age of the last.
+    wants_snapshot: bool,
     tick_key: String,
 }
 
@@ -79,13 +81,19 @@ impl Held {
             output: Output::default(),
             committed_at: Instant::now(),
             snapshot_at: Instant::now(),
+            wants_snapshot: false,
             tick_key: log.partitions().tick_key(partition),
         };
-        held.catch_up(log).await?;
+        if held.catch_up(log).await? {
+            // Not to be done again, should this engine die young, too.
+            held.commit(log, Snapshot::Now).await?;
+        }
         Ok(held)
     }
 
-    async fn catch_up(&mut self, log: &dyn Log) -> Result<(), LogError> {
+    /// Whether there was anything to catch up with.
+    async fn catch_up(&mut self, log: &dyn Log) -> Result<bool, LogError> {
+        let behind = self.reached != self.committed;
         // Commands and fixes are interleaved by arrival, which two reads cannot
         // tell; a command's effect is one event of its own, committed already.
         for family in [Family::Position, Family::Command] {
@@ -103,7 +111,14 @@ impl Held {
             }
         }
         self.reached = self.committed;
-        Ok(())
+        Ok(behind)
+    }
+
+    /// Takes other fences. Inputs stepped with them are not stepped again over a
+    /// state from before: what they said then was said by the old fences.
+    pub(super) fn set_fences(&mut self, fences: Arc<FenceSet>) {
+        self.engine.set_fences(fences);
+        self.wants_snapshot = true;
     }
 
     pub(super) const fn partition(&self) -> Partition {
@@ -142,11 +157,13 @@ impl Held {
     /// Whether there is something to commit now.
     pub(super) fn is_due(&self) -> bool {
         let produced = !self.events.is_empty() || !self.touched.is_empty();
-        produced || (self.reached != self.committed && self.committed_at.elapsed() >= QUIET_COMMIT)
+        let moved = self.reached != self.committed;
+        produced || (moved && (self.wants_snapshot || self.committed_at.elapsed() >= QUIET_COMMIT))
     }
 
     pub(super) async fn commit(&mut self, log: &dyn Log, snapshot: Snapshot) -> Result<(), LogError> {
-        let wants_snapshot = snapshot == Snapshot::Now || self.snapshot_at.elapsed() >= SNAPSHOT;
+        let wants_snapshot =
+            snapshot == Snapshot::Now || self.wants_snapshot || self.snapshot_at.elapsed() >= SNAPSHOT;
         let bytes = wants_snapshot.then(|| self.engine.snapshot());
         let live: Vec<_> = self.touched.iter().filter_map(|vehicle| self.engine.live(vehicle)).collect();
         let commit = Commit {
@@ -169,6 +186,7 @@ impl Held {
         self.committed_at = Instant::now();
         if wants_snapshot {
             self.snapshot_at = Instant::now();
+            self.wants_snapshot = false;
         }
         self.events.clear();
         self.touched.clear();

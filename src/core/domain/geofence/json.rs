@@ -20,7 +20,8 @@ pub fn read_collection(text: &str) -> Result<(Vec<Geofence>, Vec<FenceError>), F
     };
     let (mut fences, mut errors, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
     for (index, feature) in features.into_iter().enumerate() {
-        match Geofence::from_feature(feature, index) {
+        let fence = Geofence::from_feature(feature, index).and_then(|fence| fence.check().map(|()| fence));
+        match fence {
             Ok(fence) if !seen.insert(fence.id.clone()) => {
                 errors.push(FenceError::DuplicateId { id: fence.id.to_string() });
             }
@@ -32,6 +33,17 @@ pub fn read_collection(text: &str) -> Result<(Vec<Geofence>, Vec<FenceError>), F
 }
 
 impl Geofence {
+    /// Whether its area is valid by the OGC's rules: what comes from outside must
+    /// be; what is read back from our own keeping was, and is not asked again.
+    pub fn check(&self) -> Result<(), FenceError> {
+        match &self.shape {
+            Shape::Area(area) => area
+                .check_validation()
+                .map_err(|error| FenceError::Unusable { id: self.id.to_string(), reason: error.to_string() }),
+            Shape::Circle { .. } | Shape::Corridor { .. } => Ok(()),
+        }
+    }
+
     fn from_feature(feature: Feature, index: usize) -> Result<Self, FenceError> {
         let property = |name: &str| feature.properties.as_ref().and_then(|all| all.get(name));
         let id = match (&feature.id, property("id")) {
@@ -68,12 +80,12 @@ impl Geofence {
             GeometryValue::Polygon { .. } => {
                 let polygon =
                     Polygon::try_from(geometry.clone()).map_err(|error| unusable(error.to_string()))?;
-                Shape::Area(checked(MultiPolygon(vec![polygon])).map_err(&unusable)?)
+                Shape::Area(in_range(MultiPolygon(vec![polygon])).map_err(&unusable)?)
             }
             GeometryValue::MultiPolygon { .. } => {
                 let area =
                     MultiPolygon::try_from(geometry.clone()).map_err(|error| unusable(error.to_string()))?;
-                Shape::Area(checked(area).map_err(&unusable)?)
+                Shape::Area(in_range(area).map_err(&unusable)?)
             }
             other => return Err(unusable(format!("a {} is no fence", other.type_name()))),
         };
@@ -102,8 +114,8 @@ fn point(position: &[f64]) -> Result<LonLat, String> {
     }
 }
 
-/// Coordinates in range and the polygon valid by the OGC's rules.
-fn checked(area: MultiPolygon<f64>) -> Result<MultiPolygon<f64>, String> {
+/// At least one polygon, coordinates in range.
+fn in_range(area: MultiPolygon<f64>) -> Result<MultiPolygon<f64>, String> {
     if area.0.is_empty() {
         return Err("no polygon in it".into());
     }
@@ -114,7 +126,6 @@ fn checked(area: MultiPolygon<f64>) -> Result<MultiPolygon<f64>, String> {
             }
         }
     }
-    area.check_validation().map_err(|error| error.to_string())?;
     Ok(area)
 }
 
