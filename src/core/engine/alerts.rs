@@ -42,13 +42,16 @@ struct Known {
 struct Book {
     known: Vec<Known>,
     acknowledged: Vec<AlertId>,
-    /// Until when kinds keep quiet.
-    quiet: Vec<(AlertKind, Timestamp)>,
 }
 
-/// What is remembered of a vehicle's alerts. Most vehicles have had none.
+/// What is remembered of a vehicle's alerts.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Alerts(Option<Box<Book>>);
+pub(super) struct Alerts {
+    /// What others have said. Of most vehicles nobody has said anything.
+    book: Option<Box<Book>>,
+    /// Until when kinds keep quiet.
+    quiet: Box<[(AlertKind, Timestamp)]>,
+}
 
 impl Episode {
     fn id(&self, step: &Step<'_>) -> AlertId {
@@ -82,12 +85,12 @@ fn rounded(value: f64) -> Value {
 
 impl Alerts {
     fn book(&mut self) -> &mut Book {
-        self.0.get_or_insert_default()
+        self.book.get_or_insert_default()
     }
 
     /// The kinds of open alerts others have reported, as of `now`.
     pub(super) fn open_kinds(&self, now: Timestamp) -> impl Iterator<Item = AlertKind> {
-        let known = self.0.iter().flat_map(|book| &book.known);
+        let known = self.book.iter().flat_map(|book| &book.known);
         known.filter(move |known| known.open && after(known.start, OPEN_FOR_S) > now).map(|known| known.kind)
     }
 
@@ -110,14 +113,13 @@ impl Alerts {
         values: Values<'_>,
         step: &mut Step<'_>,
     ) -> bool {
-        let book = self.0.as_deref();
-        let quiet = book.and_then(|book| book.quiet.iter().find(|(kind, _)| *kind == episode.kind));
+        let quiet = self.quiet.iter().find(|(kind, _)| *kind == episode.kind);
         if quiet.is_some_and(|(_, until)| episode.start < *until) {
             return false;
         }
         let id = episode.id(step);
         // Somebody else may have reported the very same episode.
-        if !book.is_some_and(|book| book.known.iter().any(|known| known.id == id)) {
+        if !self.book.as_ref().is_some_and(|book| book.known.iter().any(|known| known.id == id)) {
             triggered(episode.alert(end, values, step), step);
         }
         true
@@ -138,13 +140,9 @@ impl Alerts {
 
     fn hush(&mut self, kind: AlertKind, from: Timestamp, step: &Step<'_>) {
         let until = after(from, step.rules.cooldown_s(kind));
-        let quiet = &mut self.book().quiet;
-        match quiet.iter_mut().find(|(known, _)| *known == kind) {
+        match self.quiet.iter_mut().find(|(known, _)| *known == kind) {
             Some((_, known)) => *known = until,
-            None => {
-                quiet.reserve_exact(1);
-                quiet.push((kind, until));
-            }
+            None => self.quiet = self.quiet.iter().copied().chain([(kind, until)]).collect(),
         }
     }
 
@@ -184,12 +182,12 @@ impl Alerts {
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
-        self.0.as_ref().map_or(0, |book| {
+        let book = self.book.as_ref().map_or(0, |book| {
             size_of::<Book>()
                 + book.known.capacity() * size_of::<Known>()
                 + book.acknowledged.capacity() * size_of::<AlertId>()
-                + book.quiet.capacity() * size_of::<(AlertKind, Timestamp)>()
-        })
+        });
+        book + size_of_val(&*self.quiet)
     }
 }
 

@@ -190,10 +190,15 @@ impl Queue {
         self.waiting.iter().map(|waiting| waiting.deadline).min()
     }
 
-    /// Swaps an empty buffer's memory out, for another vehicle to use.
+    /// Swaps an empty buffer's memory out, for another vehicle to use; mostly one
+    /// fix waits, so what was for more is freed.
     pub(super) fn give_back(&mut self, spare: &mut Vec<Vec<Arrival>>) {
-        if self.waiting.is_empty() && self.waiting.capacity() > 0 && spare.len() < 64 {
-            spare.push(std::mem::take(&mut self.waiting));
+        if !self.waiting.is_empty() || self.waiting.capacity() == 0 {
+            return;
+        }
+        let memory = std::mem::take(&mut self.waiting);
+        if memory.capacity() == 1 && spare.len() < 64 {
+            spare.push(memory);
         }
     }
 

@@ -154,6 +154,9 @@ impl Run {
             self.spots[..newest].iter().rposition(|spot| spot.place.distance(place, scale) > rules.radius_m);
         if let Some(far) = far {
             self.spots.drain(..=far);
+            if self.spots.capacity() > 2 * self.spots.len() + 2 {
+                self.spots.shrink_to(self.spots.len() + 1);
+            }
         }
         if self.spots.len() > MAX_SPOTS {
             self.thin();

@@ -199,6 +199,7 @@ impl Visits {
             (Ok(place), Some(visit)) => self.open[place] = visit,
             (Ok(place), None) => {
                 self.open.remove(place);
+                self.open.shrink_to(self.open.len() + 1);
             }
             (Err(place), Some(visit)) => {
                 // Mostly one or two, and there are many vehicles.
