@@ -129,14 +129,15 @@ async fn daemons_may_migrate_at_the_same_moment() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_fence_the_server_cannot_draw_is_refused_by_name() {
     let store = connect(&shared().await.database().await).await;
-    let drawn = |ring: Vec<(f64, f64)>| {
-        let fence = Geofence::area("yard", "Yard", FenceKind::Depot, ring);
-        event("yard", "2026-11-20T12:00:00Z", EventData::GeofenceUpdated(fence))
+    // Two fences: of one drawn twice in a batch only the newer is written.
+    let drawn = |id: &str, ring: Vec<(f64, f64)>| {
+        let fence = Geofence::area(id, "Yard", FenceKind::Depot, ring);
+        event(id, "2026-11-20T12:00:00Z", EventData::GeofenceUpdated(fence))
     };
     // Two corners: the event is well formed, and only PostGIS can tell.
-    let bad = drawn(vec![(3.0, 6.0), (3.1, 6.1)]);
+    let bad = drawn("bad", vec![(3.0, 6.0), (3.1, 6.1)]);
     let mut batch: Vec<_> = (0..20).map(|n| fix("T1", &format!("2026-11-20T12:00:{n:02}Z"))).collect();
-    batch.insert(7, drawn(vec![(3.0, 6.0), (3.1, 6.0), (3.1, 6.1)]));
+    batch.insert(7, drawn("good", vec![(3.0, 6.0), (3.1, 6.0), (3.1, 6.1)]));
     batch.insert(13, bad.clone());
     match store.write(&batch).await {
         Err(StoreError::Refused { what, reason }) => {

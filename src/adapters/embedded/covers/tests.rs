@@ -107,8 +107,8 @@ proptest! {
         let point = at(lon + off.0, lat + off.1);
         let found = point.distance(nearest(point, from, to).unwrap()).get();
         let walked = walked(point, from, to);
-        // The foot is the sphere's, the distance the ellipsoid's: they differ by
-        // the square of the flattening.
-        prop_assert!((found - walked).abs() <= 0.001 + 1e-5 * walked, "{} {}", found, walked);
+        // The foot is the sphere's, the distance the ellipsoid's: at the equator,
+        // for an edge at 45 degrees, they differ by e^4 / 2 = 2.25e-5.
+        prop_assert!((found - walked).abs() <= 0.001 + 2.3e-5 * walked, "{} {}", found, walked);
     }
 }
