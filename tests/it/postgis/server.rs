@@ -135,6 +135,7 @@ async fn daemons_may_migrate_at_the_same_moment() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_fence_the_server_cannot_draw_is_refused_by_name() {
     let store = connect(&shared().await.database().await).await;
+    // Two fences: of one drawn twice in a batch only the newer is written.
     let drawn = |id: &str, ring: Vec<(f64, f64)>| {
         let fence = Geofence::area(id, "Yard", FenceKind::Depot, ring);
         event(id, "2026-11-20T12:00:00Z", EventData::GeofenceUpdated(fence))
