@@ -1,5 +1,5 @@
 use super::*;
-use crate::tui::tests::fleet::{self, alert, at, event, fix, key, position};
+use crate::tui::tests::fleet::{self, alert, at, event, fix, key, motion_changed, position};
 use watchtower_core::domain::{
     alert::{Acknowledgement, AlertKind, Severity},
     event::{FenceMoment, FenceVisit, Flagged},
