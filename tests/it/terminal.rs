@@ -375,7 +375,8 @@ async fn an_acknowledged_alert_shows_as_such_and_reaches_the_daemon() {
     terminal.type_text("a");
     terminal.wait_for("acknowledged: T00007LA overspeed");
     let screen = terminal.wait_for("0 open");
-    let line = screen.lines().find(|line| line.contains("✓ T00007LA")).unwrap_or_else(|| panic!("{screen}"));
+    let line =
+        screen.lines().find(|line| line.contains("✓ high T00007LA")).unwrap_or_else(|| panic!("{screen}"));
     assert!(line.contains("overspeed"), "{line}");
     fleet.await_alert("amina").await;
     terminal.type_text("q");
