@@ -163,7 +163,8 @@ impl Show {
         let mut simulator = tokio::task::spawn_blocking(move || Simulator::new(&options)).await?;
         let registry = Registry::new(self.log.clone());
         let correlation_id = CorrelationId(Uuid::now_v7());
-        registry.save(simulator.master_data(), correlation_id, wall_clock()).await?;
+        let first = self.start.minus(HISTORY);
+        registry.save_as_of(simulator.master_data(), correlation_id, first, wall_clock()).await?;
         let begun = Instant::now();
         let mut waiting = simulator.next();
         let mut tick_at = self.start.minus(HISTORY).plus(TICK);
@@ -194,7 +195,7 @@ impl Show {
             }
             let trips: Vec<Meta> = simulator.trip_updates().into_iter().map(Meta::Trip).collect();
             if !trips.is_empty() {
-                registry.save(trips, CorrelationId(Uuid::now_v7()), wall_clock()).await?;
+                registry.save_as_of(trips, CorrelationId(Uuid::now_v7()), now, wall_clock()).await?;
             }
             tokio::select! {
                 () = tokio::time::sleep(BEAT) => {}

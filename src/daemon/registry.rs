@@ -34,6 +34,18 @@ impl Registry {
         correlation_id: CorrelationId,
         now: Timestamp,
     ) -> Result<usize, LogError> {
+        self.save_as_of(records, correlation_id, now, now).await
+    }
+
+    /// Like [`Registry::save`], for changes that happened at another time than
+    /// they are recorded: those of a source with a clock of its own.
+    pub async fn save_as_of(
+        &self,
+        records: Vec<Meta>,
+        correlation_id: CorrelationId,
+        happened: Timestamp,
+        now: Timestamp,
+    ) -> Result<usize, LogError> {
         let known = self.log.meta().await?;
         let changed: Vec<Meta> = records.into_iter().filter(|record| !known.contains(record)).collect();
         if changed.is_empty() {
@@ -43,7 +55,7 @@ impl Registry {
         for record in &changed {
             let (key, told) = told_of(record, &known);
             for data in told {
-                let event = new_event(key.clone(), data, correlation_id, now);
+                let event = Event { ts: happened, ..new_event(key.clone(), data, correlation_id, now) };
                 if matches!(event.data, EventData::TripCreated(_) | EventData::TripStatusChanged(_)) {
                     // Engines do not read what is derived: they hear of it as of a command.
                     events.push((Family::Command, event.clone()));

@@ -165,11 +165,11 @@ fn trip_parts(app: &App, trip: &Trip) -> Parts {
         TripStatus::Ongoing | TripStatus::Completed => theme.good,
         TripStatus::Scheduled | TripStatus::Cancelled => theme.dim,
     };
-    let mut parts =
-        vec![(text::clean(&trip.readable_id), theme.base), (format!("  {}", trip.status.name()), style)];
+    let mut parts = vec![(trip.status.name().to_owned(), style)];
     if let Some(container) = &trip.container {
         parts.push((format!("  {}", text::clean(container)), theme.base));
     }
+    parts.push((format!("  {}", text::clean(&trip.readable_id)), theme.dim));
     if let Some(client) = trip.client.and_then(|id| app.model.organization(id)) {
         parts.push((format!("  {client}"), theme.dim));
     }
@@ -191,6 +191,9 @@ fn way_lines(app: &App, vehicle: &Vehicle, trip: &Trip, room: usize, now: Timest
         let ends = (vec![from], vec![to, figures("  ")]);
         return vec![ends.0.into_iter().chain(bar).chain(ends.1).collect()];
     }
+    // Where it is going matters more than where it comes from.
+    let most = room.saturating_sub(3 + text::width(&to.0)).max(room / 3);
+    let from = (text::cut(&from.0, most, theme.signs.ellipsis), from.1);
     let names = vec![from, (format!(" {} ", theme.signs.headings[2]), theme.dim), to];
     let free = room.saturating_sub(text::width(&figures("  ").0));
     let second: Parts = match way.bar(app, free) {

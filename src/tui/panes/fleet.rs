@@ -127,7 +127,7 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
 
 /// Why the list is empty, and what would fill it.
 fn nobody(app: &App) -> Vec<&'static str> {
-    let waiting = "waiting for the first position";
+    let waiting = "waiting for a position";
     match (&app.link, &app.setting.note) {
         (Link::Connecting, _) => vec!["connecting"],
         (Link::Reconnecting { .. }, _) => vec!["connection lost", "trying again"],
