@@ -17,9 +17,9 @@ use tracing::debug;
 use uuid::Uuid;
 use watchtower_core::{
     domain::{
-        event::{Event, EventData, Tick},
+        event::{EventData, Tick},
         geo::LonLat,
-        id::{CorrelationId, EventId},
+        id::CorrelationId,
         position::{Clock, Source},
         time::Timestamp,
     },
@@ -39,6 +39,7 @@ use crate::{
         receiver::{Incoming, ReceiveError, Receiver},
         registry::Registry,
         supervise::Supervisor,
+        ticks::ticks,
     },
     ingest::Format,
     simulator::{SCENERY, SimulatedPush, Simulator, SimulatorOptions},
@@ -222,21 +223,8 @@ impl Show {
     }
 
     async fn tick(&self, now: Timestamp) -> Result<(), LogError> {
-        let partitions = self.log.partitions();
-        let ticks: Vec<_> = partitions
-            .all()
-            .map(|partition| {
-                let event = Event {
-                    id: EventId(Uuid::now_v7()),
-                    ts: now,
-                    recorded_at: wall_clock(),
-                    key: partitions.tick_key(partition),
-                    correlation_id: CorrelationId(Uuid::nil()),
-                    data: EventData::Tick(Tick { clock: Clock::Event, now }),
-                };
-                (Family::Position, event)
-            })
-            .collect();
+        let (partitions, tick) = (self.log.partitions(), Tick { clock: Clock::Event, now });
+        let ticks = ticks(partitions, partitions.all(), tick, wall_clock(), CorrelationId(Uuid::nil()));
         self.log.append(&ticks).await.map(|_| ())
     }
 }

@@ -12,8 +12,8 @@ use tracing::{info, warn};
 use uuid::Uuid;
 use watchtower_core::{
     domain::{
-        event::{Event, EventData, Tick},
-        id::{CorrelationId, EventId},
+        event::{Event, Tick},
+        id::CorrelationId,
         position::{Clock, Position, Source},
         time::Timestamp,
     },
@@ -26,6 +26,7 @@ use super::{
 };
 use crate::{
     config::Settings,
+    daemon::ticks::ticks,
     recording::{CsvRows, RecordingError, Row},
 };
 
@@ -210,20 +211,7 @@ impl Player {
     }
 
     fn ticks(&self, now: Timestamp) -> Vec<(Family, Event)> {
-        let partitions = self.log.partitions();
-        partitions
-            .all()
-            .map(|partition| {
-                let event = Event {
-                    id: EventId(Uuid::now_v7()),
-                    ts: now,
-                    recorded_at: wall_clock(),
-                    key: partitions.tick_key(partition),
-                    correlation_id: self.correlation_id,
-                    data: EventData::Tick(Tick { clock: Clock::Event, now }),
-                };
-                (Family::Position, event)
-            })
-            .collect()
+        let (partitions, tick) = (self.log.partitions(), Tick { clock: Clock::Event, now });
+        ticks(partitions, partitions.all(), tick, wall_clock(), self.correlation_id)
     }
 }

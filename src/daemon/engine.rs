@@ -14,18 +14,13 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 use uuid::Uuid;
 use watchtower_core::{
-    domain::{
-        event::{Event, EventData, Tick},
-        geofence::Geofence,
-        id::{CorrelationId, EventId},
-        position::Clock,
-        time::Timestamp,
-    },
+    domain::{event::Tick, geofence::Geofence, id::CorrelationId, position::Clock, time::Timestamp},
     engine::{FenceSet, Rules},
-    ports::log::{EntryId, Family, FencingToken, Log, LogError, Meta, Partition, StreamId},
+    ports::log::{EntryId, FencingToken, Log, LogError, Meta, Partition, StreamId},
 };
 
 mod partition;
+use super::ticks::ticks;
 use partition::Held;
 
 /// How long a lease lasts without being renewed: the time a partition rests
@@ -278,21 +273,9 @@ impl Round<'_> {
     /// log sees it pass as it did.
     async fn append_ticks(&self) -> Result<(), LogError> {
         let now = (self.service.clock)();
-        let ticks: Vec<(Family, Event)> = self
-            .held
-            .values()
-            .map(|held| {
-                let event = Event {
-                    id: EventId(Uuid::now_v7()),
-                    ts: now,
-                    recorded_at: now,
-                    key: held.tick_key().to_owned(),
-                    correlation_id: CorrelationId(Uuid::nil()),
-                    data: EventData::Tick(Tick { clock: Clock::Wall, now }),
-                };
-                (Family::Position, event)
-            })
-            .collect();
+        let tick = Tick { clock: Clock::Wall, now };
+        let (partitions, held) = (self.service.log.partitions(), self.held.keys().copied());
+        let ticks = ticks(partitions, held, tick, now, CorrelationId(Uuid::nil()));
         self.service.log.append(&ticks).await.map(|_| ())
     }
 

@@ -11,4 +11,5 @@ pub mod poller;
 pub mod receiver;
 pub mod registry;
 pub mod supervise;
+pub mod ticks;
 pub mod writer;

@@ -44,7 +44,6 @@ pub(super) struct Held {
     snapshot_at: Instant,
     /// The next commit carries a snapshot, whatever the age of the last.
     wants_snapshot: bool,
-    tick_key: String,
 }
 
 impl Held {
@@ -82,7 +81,6 @@ impl Held {
             committed_at: Instant::now(),
             snapshot_at: Instant::now(),
             wants_snapshot: false,
-            tick_key: log.partitions().tick_key(partition),
         };
         if held.catch_up(log).await? {
             // Not to be done again, should this engine die young, too.
@@ -127,11 +125,6 @@ impl Held {
 
     pub(super) const fn token(&self) -> FencingToken {
         self.token
-    }
-
-    /// A key that lies in this partition, for its ticks.
-    pub(super) fn tick_key(&self) -> &str {
-        &self.tick_key
     }
 
     pub(super) fn cursors(&self) -> [(StreamId, EntryId); 2] {
