@@ -7,6 +7,7 @@ pub mod alert;
 pub mod event;
 pub mod geo;
 pub mod geofence;
+pub mod history;
 pub mod id;
 pub mod live;
 pub mod master;

@@ -44,6 +44,7 @@ use self::{
 use crate::domain::{
     alert::Acknowledgement,
     event::{Cause, Command, Event, EventData, Flag, Tick},
+    history::Record,
     id::{FenceId, TripId, VehicleKey},
     live::LiveState,
     position::{Clock, Position},
@@ -58,6 +59,8 @@ pub struct Output {
     pub events: Vec<Event>,
     /// Vehicles whose live state changed. One may stand here more than once.
     pub touched: Vec<VehicleKey>,
+    /// What is over and belongs to history, in order of each vehicle's time.
+    pub records: Vec<Record>,
 }
 
 impl Output {
@@ -65,6 +68,7 @@ impl Output {
     pub fn clear(&mut self) {
         self.events.clear();
         self.touched.clear();
+        self.records.clear();
     }
 
     fn touch(&mut self, vehicle: &VehicleKey) {
@@ -197,6 +201,15 @@ impl Engine {
                 self.let_through(number, &arrival, out);
             }
             self.set_alarm(number);
+        }
+    }
+
+    /// Appends what history would keep of everything still going on, as of each
+    /// vehicle's last fix: visits and stops without an end, drives and overspeeds
+    /// up to that fix, the day so far. Nothing ends by it.
+    pub fn unfinished(&self, into: &mut Vec<Record>) {
+        for vehicle in self.fleet.vehicles() {
+            vehicle.unfinished(&self.rules, &self.fences, into);
         }
     }
 

@@ -51,6 +51,15 @@ impl Vehicle {
         Self { key, queue: Queue::default(), state: State::default() }
     }
 
+    /// What history would keep of everything still going on.
+    pub(super) fn unfinished(
+        &self,
+        _rules: &super::Rules,
+        _fences: &super::FenceSet,
+        _into: &mut Vec<crate::domain::history::Record>,
+    ) {
+    }
+
     /// Bytes of this vehicle's state, its own and on the heap.
     pub(super) fn bytes(&self) -> usize {
         let state = &self.state;
