@@ -47,6 +47,9 @@ pub(super) fn describe(event: &Event, zone: chrono_tz::Tz) -> String {
         EventData::StopStarted(stop) | EventData::StopEnded(stop) => {
             format!("{:.5} {:.5}", stop.point.lat(), stop.point.lon())
         }
+        EventData::DriveEnded(drive) => {
+            format!("{:.1} km since {}", drive.distance_m.get() / 1000.0, drive.start)
+        }
         EventData::ErrorOccurred(failure) => format!("{}: {}", failure.component, failure.message),
         EventData::SyncCompleted(report) => {
             format!("{} {} read, {} changed", report.source, report.read, report.changed)

@@ -203,6 +203,7 @@ impl Model {
             | EventData::VisitConfirmed(_)
             | EventData::StopStarted(_)
             | EventData::StopEnded(_)
+            | EventData::DriveEnded(_)
             | EventData::HistoryRevised(_)
             | EventData::SyncCompleted(_)
             | EventData::ErrorOccurred(_)

@@ -171,6 +171,10 @@ pub fn event(event: &Event) -> Option<String> {
             Some(end) => format!("moved on after {}", duration(end.seconds_since(stop.start))),
             None => "moved on".to_owned(),
         },
+        EventData::DriveEnded(drive) => {
+            let (km, took) = (drive.distance_m.get() / 1000.0, drive.end.seconds_since(drive.start));
+            format!("drove {km:.1} km in {}", duration(took))
+        }
         EventData::TruckStatusChanged(change) => change.to.name().to_owned(),
         EventData::AlertTriggered(raised) => format!("alert: {}", alert(raised)),
         EventData::AlertAcknowledged(ack) => match &ack.note {

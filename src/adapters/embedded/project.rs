@@ -98,6 +98,7 @@ async fn effect(connection: &mut SqliteConnection, event: &Event) -> Result<(), 
         | EventData::VisitConfirmed(_)
         | EventData::StopStarted(_)
         | EventData::StopEnded(_)
+        | EventData::DriveEnded(_)
         | EventData::TruckStatusChanged(_)
         | EventData::HistoryRevised(_)
         | EventData::SyncCompleted(_)

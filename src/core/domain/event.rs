@@ -15,8 +15,8 @@ use super::{
 
 mod payloads;
 pub use payloads::{
-    Command, Failure, FenceMoment, FenceRef, FenceVisit, Flag, Flagged, MotionChange, RawBody, RawRequest,
-    Rejection, Revision, Stop, SyncReport, Tick,
+    Command, Drive, Failure, FenceMoment, FenceRef, FenceVisit, Flag, Flagged, MotionChange, RawBody,
+    RawRequest, Rejection, Revision, Stop, SyncReport, Tick,
 };
 
 /// Schema version written into new events. Readers accept all older ones.
@@ -97,6 +97,8 @@ events! {
     StopStarted(Stop) = "stop.started",
     /// It moved on.
     StopEnded(Stop) = "stop.ended",
+    /// A drive was over: at a stop, or by silence.
+    DriveEnded(Drive) = "drive.ended",
     /// A vehicle's motion changed.
     TruckStatusChanged(MotionChange) = "truck.status_changed",
     /// An alert began, or was heard of.

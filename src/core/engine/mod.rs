@@ -5,12 +5,13 @@
 //! rules do is shown by the scenarios in `../scenarios`.
 
 mod alerts;
+mod drives;
 mod fences;
 mod fixes;
 mod fleet;
 mod hull;
+mod ledger;
 mod motion;
-mod odometer;
 mod overspeed;
 mod rules;
 mod snapshot;
@@ -35,7 +36,7 @@ pub use self::{
 use self::{
     fixes::{Admission, Arrival, Fix},
     fleet::Fleet,
-    odometer::Days,
+    ledger::Days,
     sources::Sources,
     step::{Scratch, Step, after, millis},
     vehicle::{State, Vehicle, flag},
@@ -179,6 +180,7 @@ impl Engine {
             | EventData::VisitConfirmed(_)
             | EventData::StopStarted(_)
             | EventData::StopEnded(_)
+            | EventData::DriveEnded(_)
             | EventData::TruckStatusChanged(_)
             | EventData::AlertTriggered(_)
             | EventData::AlertAcknowledged(_)
@@ -365,6 +367,7 @@ impl Engine {
             trip: state.trip.as_deref().copied(),
             cause: Cause { key: key.as_str(), recorded_at, correlation_id },
             events: &mut out.events,
+            records: &mut out.records,
             scratch: &mut self.scratch,
         };
         act(state, World { sources: &self.sources, days: &mut self.days }, &mut step)

@@ -44,6 +44,16 @@ impl Movement {
         self.idle.iter().chain(&self.offline).map(|episode| episode.kind)
     }
 
+    /// The last word on the ignition.
+    pub(super) const fn ignition(&self) -> Option<bool> {
+        self.ignition
+    }
+
+    /// When the last fix was heard, by its source's clock.
+    pub(super) const fn heard(&self) -> Timestamp {
+        self.heard
+    }
+
     /// A good fix was heard: the silence, if there was one, is over.
     pub(super) fn hear(
         &mut self,

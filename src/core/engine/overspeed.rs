@@ -6,11 +6,17 @@ use serde::{Deserialize, Serialize};
 use super::{
     alerts::{Alerts, Episode, Values},
     fixes::Fix,
-    rules::SpeedSource,
+    rules::{OverspeedRules, SpeedSource},
     step::Step,
     visits::{Visits, Way},
 };
-use crate::domain::{alert::AlertKind, time::Timestamp};
+use crate::domain::{
+    alert::AlertKind,
+    history::{self, Record},
+    id::VehicleKey,
+    time::Timestamp,
+    units::{Kmh, Metres},
+};
 
 /// An episode under way.
 #[derive(Debug, Serialize, Deserialize)]
@@ -35,10 +41,49 @@ enum Announced {
 pub(super) struct Overspeed(Option<Box<Fast>>);
 
 /// A speed and what it speaks for: the moment of a fix, or the way to it.
-#[derive(Clone, Copy)]
-enum Speed {
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Speed {
     AtFix(f64),
     OnTheWay(f64),
+}
+
+impl Speed {
+    /// Kilometres an hour.
+    pub(super) const fn get(self) -> f64 {
+        match self {
+            Self::AtFix(value) | Self::OnTheWay(value) => value,
+        }
+    }
+
+    /// The same, where it speaks for the whole way.
+    pub(super) const fn on_the_way(self) -> Option<f64> {
+        match self {
+            Self::AtFix(_) => None,
+            Self::OnTheWay(value) => Some(value),
+        }
+    }
+}
+
+impl OverspeedRules {
+    /// The speed to be judged, where one is known.
+    pub(super) fn speed(&self, fix: &Fix, way: &Way) -> Option<Speed> {
+        let reported = || fix.speed.get().map(Speed::AtFix);
+        match self.source {
+            SpeedSource::Device => reported(),
+            SpeedSource::Derived => self.derived(way),
+            SpeedSource::Auto => reported().or_else(|| self.derived(way)),
+        }
+    }
+
+    fn derived(&self, way: &Way) -> Option<Speed> {
+        let ((_, start), (_, end)) = (way.from?, way.to);
+        let known = end > start && !self.is_gap(start, end);
+        known.then(|| Speed::OnTheWay(way.metres / end.seconds_since(start) * 3.6))
+    }
+
+    fn is_gap(&self, start: Timestamp, end: Timestamp) -> bool {
+        self.gap_s > 0.0 && end.seconds_since(start) > self.gap_s
+    }
 }
 
 impl Overspeed {
@@ -47,49 +92,28 @@ impl Overspeed {
         self.0.as_ref().is_some_and(|fast| fast.alert == Announced::Done)
     }
 
-    /// Judges the newest fix and the way to it.
+    /// Judges the newest fix and the way to it by the speed it was made at.
     pub(super) fn judge(
         &mut self,
-        fix: &Fix,
+        speed: Option<Speed>,
         way: &Way,
         visits: &Visits,
         alerts: &mut Alerts,
         step: &mut Step<'_>,
     ) {
-        let rules = &step.rules.overspeed;
-        let seconds = way.from.map(|(_, start)| fix.time.seconds_since(start));
-        let mut known_way = seconds.is_some();
-        if let (Some((_, last)), Some(seconds)) = (way.from, seconds)
-            && rules.gap_s > 0.0
-            && seconds > rules.gap_s
+        if let Some((_, last)) = way.from
+            && step.rules.overspeed.is_gap(last, way.to.1)
         {
             self.end(last, alerts, step);
-            known_way = false;
         }
-        let derived = seconds
-            .filter(|seconds| known_way && *seconds > 0.0)
-            .map(|seconds| Speed::OnTheWay(way.metres / seconds * 3.6));
-        let reported = fix.speed.get().map(Speed::AtFix);
-        let speed = match rules.source {
-            SpeedSource::Device => reported,
-            SpeedSource::Derived => derived,
-            SpeedSource::Auto => reported.or(derived),
-        };
-        let Some(speed) = speed else { return };
-        self.weigh(speed, fix, way, visits, alerts, step);
+        if let Some(speed) = speed {
+            self.weigh(speed, way, visits, alerts, step);
+        }
     }
 
-    fn weigh(
-        &mut self,
-        speed: Speed,
-        fix: &Fix,
-        way: &Way,
-        visits: &Visits,
-        alerts: &mut Alerts,
-        step: &mut Step<'_>,
-    ) {
+    fn weigh(&mut self, speed: Speed, way: &Way, visits: &Visits, alerts: &mut Alerts, step: &mut Step<'_>) {
         let (value, (point, since)) = match speed {
-            Speed::AtFix(value) => (value, (fix.point, fix.time)),
+            Speed::AtFix(value) => (value, way.to),
             Speed::OnTheWay(value) => (value, way.from.unwrap_or(way.to)),
         };
         let rules = &step.rules.overspeed;
@@ -116,7 +140,7 @@ impl Overspeed {
                 none.insert(Box::new(Fast { episode, limit, peak: value, metres, alert: Announced::NotYet }))
             }
         };
-        let long = fix.time.seconds_since(fast.episode.start) >= rules.min_duration_s;
+        let long = way.to.1.seconds_since(fast.episode.start) >= rules.min_duration_s;
         if fast.alert == Announced::NotYet && long && value > fast.limit {
             let values: Values<'_> =
                 &[("limit_kmh", fast.limit), ("speed_kmh", value), ("peak_kmh", fast.peak)];
@@ -128,6 +152,7 @@ impl Overspeed {
     /// The episode ends, if there is one: how the vehicle went on is not known.
     pub(super) fn end(&mut self, end: Timestamp, alerts: &mut Alerts, step: &mut Step<'_>) {
         let Some(fast) = self.0.take() else { return };
+        step.records.extend(fast.record(end, step.vehicle));
         if fast.alert == Announced::Done {
             let values: Values<'_> =
                 &[("limit_kmh", fast.limit), ("peak_kmh", fast.peak), ("distance_m", fast.metres)];
@@ -135,8 +160,32 @@ impl Overspeed {
         }
     }
 
+    /// The episode under way, up to `last`.
+    pub(super) fn unfinished(&self, last: Timestamp, vehicle: &VehicleKey) -> Option<Record> {
+        self.0.as_ref()?.record(last, vehicle)
+    }
+
     pub(super) fn heap_bytes(&self) -> usize {
         self.0.as_ref().map_or(0, |_| size_of::<Fast>())
+    }
+}
+
+impl Fast {
+    /// What history keeps, unless it was too short to be an episode.
+    fn record(&self, end: Timestamp, vehicle: &VehicleKey) -> Option<Record> {
+        if self.alert == Announced::NotYet {
+            return None;
+        }
+        let (start, end) = (self.episode.start, end.max(self.episode.start));
+        Some(Record::Overspeed(history::Overspeed {
+            vehicle: vehicle.clone(),
+            limit_kmh: Kmh(self.limit),
+            start,
+            end,
+            seconds: end.seconds_since(start),
+            peak_kmh: Kmh(self.peak),
+            distance_m: Metres(self.metres),
+        }))
     }
 }
 

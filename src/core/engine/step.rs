@@ -2,6 +2,7 @@
 
 use crate::domain::{
     event::{Cause, Event, EventData},
+    history::Record,
     id::{TripId, VehicleKey},
     time::Timestamp,
 };
@@ -20,6 +21,7 @@ pub(super) struct Step<'a> {
     pub(super) trip: Option<TripId>,
     pub(super) cause: Cause<'a>,
     pub(super) events: &'a mut Vec<Event>,
+    pub(super) records: &'a mut Vec<Record>,
     pub(super) scratch: &'a mut Scratch,
 }
 

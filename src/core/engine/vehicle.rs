@@ -4,18 +4,22 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     alerts::Alerts,
+    drives::{Driving, Link},
+    fences::FenceSet,
     fixes::{Arrival, Fix, Plausibility, Queue, Suspect, plausibility},
+    ledger::{Book, Days, Ledger, Pace, Stretch},
     motion::{Movement, judge_harshness},
-    odometer::{Days, Odometer},
-    overspeed::Overspeed,
+    overspeed::{Overspeed, Speed},
+    rules::{AnalyticsRules, Rules, TripSplit},
     sources::Sources,
-    step::Step,
-    stops::Run,
+    step::{Step, after},
+    stops::{Run, Turn},
     visits::{Visits, Way},
 };
 use crate::domain::{
     alert::AlertKind,
     event::{EventData, Flag, Flagged},
+    history::Record,
     id::{TripId, VehicleKey},
     live::LiveState,
     time::Timestamp,
@@ -43,7 +47,8 @@ pub(super) struct State {
     run: Run,
     movement: Movement,
     overspeed: Overspeed,
-    odometer: Odometer,
+    driving: Driving,
+    ledger: Ledger,
 }
 
 impl Vehicle {
@@ -52,12 +57,14 @@ impl Vehicle {
     }
 
     /// What history would keep of everything still going on.
-    pub(super) fn unfinished(
-        &self,
-        _rules: &super::Rules,
-        _fences: &super::FenceSet,
-        _into: &mut Vec<crate::domain::history::Record>,
-    ) {
+    pub(super) fn unfinished(&self, rules: &Rules, fences: &FenceSet, into: &mut Vec<Record>) {
+        let (state, vehicle) = (&self.state, &self.key);
+        let Some(head) = &state.head else { return };
+        state.visits.unfinished(head.time, fences, vehicle, into);
+        into.extend(state.run.unfinished(vehicle));
+        into.extend(state.driving.record(head.time, vehicle).map(Record::Drive));
+        into.extend(state.overspeed.unfinished(head.time, vehicle));
+        into.extend(state.ledger.figures(vehicle, rules.time_zone).map(Record::Day));
     }
 
     /// Bytes of this vehicle's state, its own and on the heap.
@@ -87,6 +94,7 @@ impl State {
         step: &mut Step<'_>,
     ) -> bool {
         let fix = &arrival.fix;
+        self.catch_up(fix, sources, step);
         let leg = self
             .head
             .as_ref()
@@ -94,11 +102,7 @@ impl State {
         let from = match plausibility(fix, leg, &mut self.suspect, &step.rules.fixes) {
             Plausibility::Good => self.head.as_ref().map(|head| (head.point, head.time)),
             Plausibility::Reanchors => {
-                self.run.break_off(step);
-                if let Some(head) = &self.head {
-                    self.visits.break_off(head.time, step);
-                    self.overspeed.end(head.time, &mut self.alerts, step);
-                }
+                self.break_off(step);
                 None
             }
             Plausibility::Outlier(reason) => {
@@ -110,13 +114,15 @@ impl State {
         let way = Way { from, to: (fix.point, fix.time), metres };
 
         let heard = fix.heard(fix.clock(sources));
+        let was_on = self.movement.ignition() == Some(true);
         self.movement.hear(fix, heard, from.map(|_| seconds), &mut self.alerts, step);
         let moves = Moves::of(fix, &way, seconds, step);
-        let counted_from = self.run.counted_from();
-        self.run.add(fix.point, fix.time, moves.reported != Some(true), step);
-        self.count(&way, counted_from, days, step);
+        let counted = self.stop_or_drive(&way, moves.reported != Some(true), step);
+        let pace = Pace::of(counted, seconds, was_on, &step.rules.analytics);
+        let speed = step.rules.overspeed.speed(fix, &way);
+        self.write_down(&way, counted, pace, speed, days, step);
         self.visits.follow(&way, step);
-        self.overspeed.judge(fix, &way, &self.visits, &mut self.alerts, step);
+        self.overspeed.judge(speed, &way, &self.visits, &mut self.alerts, step);
         if step.rules.motion.use_device {
             let before = self.head.as_ref().filter(|_| from.is_some());
             judge_harshness(fix, before, &mut self.alerts, step);
@@ -128,29 +134,82 @@ impl State {
         true
     }
 
-    /// Counts the way, unless it is the noise of a vehicle that stands.
-    fn count(
-        &mut self,
-        way: &Way,
-        counted_from: Option<crate::domain::geo::LonLat>,
-        days: &mut Days,
-        step: &Step<'_>,
-    ) {
-        let Some((from, start)) = way.from else {
-            self.odometer.count(0.0, way.to.1, way.to.1, days);
-            return;
-        };
-        let metres = match counted_from {
-            Some(point) if point != from => point.distance(way.to.0).get(),
+    /// What time alone would have changed before this fix was heard, had somebody
+    /// asked: so the answer does not depend on how often the clock ticks.
+    fn catch_up(&mut self, fix: &Fix, sources: &Sources, step: &mut Step<'_>) {
+        let Some(head) = &self.head else { return };
+        let now = fix.heard(head.clock(sources));
+        if self.next_change(step.rules).is_some_and(|at| at <= now) {
+            self.pass_time(now, step);
+        }
+    }
+
+    /// Everything ends at the last fix: the vehicle is elsewhere, and how it came
+    /// there is not known.
+    fn break_off(&mut self, step: &mut Step<'_>) {
+        let Some(last) = self.head.map(|head| head.time) else { return };
+        let turn = self.run.break_off(step);
+        self.end_drive(turn, last, step);
+        self.visits.break_off(last, step);
+        self.overspeed.end(last, &mut self.alerts, step);
+    }
+
+    fn end_drive(&mut self, turn: Turn, last: Timestamp, step: &mut Step<'_>) {
+        self.driving.end(last, step);
+        match (step.rules.trips.split, turn) {
+            (TripSplit::Stop, Turn::Left { last: left, metres, fixes }) if fixes > 0 => {
+                Driving::between(left, last, metres, fixes + 1, step);
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes the way into the stop or drive the vehicle is at; returns the metres
+    /// that count, which are none for the noise of a vehicle that stands.
+    fn stop_or_drive(&mut self, way: &Way, stood: bool, step: &mut Step<'_>) -> f64 {
+        let (point, now) = way.to;
+        let gap = way.from.filter(|(_, last)| now.seconds_since(*last) > step.rules.motion.gap_s);
+        let counted_from = self.run.counted_from();
+        let known = way.from.is_some() && gap.is_none();
+        // Silent for so long and not elsewhere: it stood, whatever it does now.
+        let stood = stood || gap.is_some();
+        let turn = self.run.add(point, now, if known { way.metres } else { 0.0 }, stood, step);
+        if let Some((_, last)) = gap {
+            self.end_drive(turn, last, step);
+        }
+        let metres = match (counted_from, way.from) {
+            (Some(counted), Some((from, _))) if counted != from => counted.distance(point).get(),
             _ => way.metres,
         };
         let stands = counted_from.is_some() && self.run.is_stop();
-        if stands && metres <= step.rules.fixes.parked_noise_m {
-            self.odometer.count(0.0, start, way.to.1, days);
-            return;
+        let counted = if stands && metres <= step.rules.fixes.parked_noise_m { 0.0 } else { metres };
+        if counted_from.is_some() && counted > 0.0 {
+            self.run.count_from(point, counted);
         }
-        self.odometer.count(metres, start, way.to.1, days);
-        self.run.count_from(way.to.0);
+        let link = if known { Link::Known(counted) } else { Link::Unknown };
+        self.driving.follow(link, &turn, now, step);
+        counted
+    }
+
+    fn write_down(
+        &mut self,
+        way: &Way,
+        counted: f64,
+        pace: Pace,
+        speed: Option<Speed>,
+        days: &mut Days,
+        step: &mut Step<'_>,
+    ) {
+        let book = &mut Book { vehicle: step.vehicle, days, records: step.records };
+        let (_, to) = way.to;
+        match way.from {
+            None => self.ledger.begin(to, book),
+            Some((_, from)) => {
+                let speed = speed.and_then(Speed::on_the_way);
+                self.ledger.count(Stretch { from, to, metres: counted, pace, speed }, book);
+            }
+        }
+        self.ledger.hurry(speed.map_or(0.0, Speed::get));
     }
 
     /// Time has passed for sources of this vehicle's clock; says whether the live
@@ -159,25 +218,29 @@ impl State {
         let Some(head) = self.head else { return false };
         let before = step.events.len();
         self.visits.pass_time((head.point, head.time), now, step);
+        if self.drive_ends(step.rules).is_some_and(|at| at <= now) {
+            self.driving.end(head.time, step);
+        }
         self.movement.listen(&head, now, &mut self.alerts, step);
         step.events.len() > before
     }
 
     /// When time alone next changes something.
-    pub(super) fn next_change(&self, rules: &super::Rules) -> Option<Timestamp> {
+    pub(super) fn next_change(&self, rules: &Rules) -> Option<Timestamp> {
         let silent = self.movement.silent_from(rules).map(|from| Timestamp::from_millis(from.millis() + 1));
         let confirmation =
             self.head.and_then(|head| self.visits.next_confirmation(head.time, &rules.geofence));
-        confirmation.into_iter().chain(silent).min()
+        confirmation.into_iter().chain(silent).chain(self.drive_ends(rules)).min()
+    }
+
+    /// When a drive ends by silence.
+    fn drive_ends(&self, rules: &Rules) -> Option<Timestamp> {
+        let silent = after(self.movement.heard(), rules.motion.gap_s);
+        self.driving.is_under_way().then(|| Timestamp::from_millis(silent.millis() + 1))
     }
 
     /// The live state, once there is a good fix.
-    pub(super) fn live(
-        &self,
-        key: &VehicleKey,
-        fences: &super::FenceSet,
-        sources: &Sources,
-    ) -> Option<LiveState> {
+    pub(super) fn live(&self, key: &VehicleKey, fences: &FenceSet, sources: &Sources) -> Option<LiveState> {
         let head = self.head?;
         let (motion, since) = self.movement.state();
         let overspeed = self.overspeed.is_alerting().then_some(AlertKind::Overspeed);
@@ -193,8 +256,23 @@ impl State {
             fences: self.visits.fences().map(|fence| fences.get(fence).id.clone()).collect(),
             alerts,
             trip: self.trip.as_deref().copied(),
-            today_m: Metres(self.odometer.today_m()),
+            today_m: Metres(self.ledger.today_m()),
         })
+    }
+}
+
+impl Pace {
+    /// How `seconds` were spent in which so many metres were made.
+    fn of(metres: f64, seconds: f64, ignition_on: bool, rules: &AnalyticsRules) -> Self {
+        if seconds > rules.gap_s {
+            Self::Offline
+        } else if metres * 3.6 >= rules.moving_kmh * seconds {
+            Self::Moving
+        } else if ignition_on {
+            Self::Idle
+        } else {
+            Self::Stopped
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    fences::{Fence, Inside, Segment},
+    fences::{Fence, FenceSet, Inside, Segment},
     rules::GeofenceRules,
     step::{Step, after},
 };
@@ -12,7 +12,8 @@ use crate::domain::{
     event::{EventData, FenceMoment, FenceVisit},
     geo::LonLat,
     geofence::Watches,
-    id::FenceId,
+    history::{self, Record},
+    id::{FenceId, VehicleKey},
     time::Timestamp,
 };
 
@@ -68,14 +69,24 @@ pub(super) struct Orphan {
     pub(super) name: String,
     enter: Timestamp,
     confirmed: bool,
+    at_first_fix: bool,
 }
 
 impl Orphan {
     /// The end of the visit.
     pub(super) fn end(self, exit: Timestamp, step: &mut Step<'_>) {
-        let Self { geofence, name, enter, confirmed } = self;
+        let Self { geofence, name, enter, confirmed, at_first_fix } = self;
         let exit = exit.max(enter);
         let subject = geofence.clone();
+        step.records.push(Record::Visit(history::Visit {
+            vehicle: step.vehicle.clone(),
+            geofence: geofence.clone(),
+            enter,
+            exit: Some(exit),
+            entered_at_first_fix: at_first_fix,
+            seconds: exit.seconds_since(enter),
+            confirmed,
+        }));
         let visit = FenceVisit { geofence, name, enter, exit, confirmed };
         step.emit(exit, subject.as_str(), enter, "end", EventData::GeofenceExited(visit));
     }
@@ -85,6 +96,18 @@ impl Visits {
     /// The fences the vehicle is in.
     pub(super) fn fences(&self) -> impl Iterator<Item = u32> {
         self.open.iter().map(|visit| visit.fence)
+    }
+
+    /// The visits under way, as of `last`.
+    pub(super) fn unfinished(
+        &self,
+        last: Timestamp,
+        fences: &FenceSet,
+        vehicle: &VehicleKey,
+        into: &mut Vec<Record>,
+    ) {
+        let record = |visit: &Visit| visit.record(&fences.get(visit.fence).id, vehicle, None, last);
+        into.extend(self.open.iter().map(record));
     }
 
     /// When time alone confirms the next visit, the last fix having been at `last`.
@@ -133,7 +156,9 @@ impl Visits {
     pub(super) fn break_off(&mut self, last: Timestamp, step: &mut Step<'_>) {
         for mut visit in self.open.drain(..) {
             if visit.outside == 0 {
-                visit.exit = last;
+                // The clock may have confirmed it since: then it lasted that long.
+                let least = if visit.confirmed { step.rules.geofence.dwell_s } else { 0.0 };
+                visit.exit = last.max(after(visit.enter, least));
             }
             visit.leave(step);
         }
@@ -155,7 +180,8 @@ impl Visits {
             }
             None => {
                 let (geofence, name) = name(visit.fence);
-                orphans.push(Orphan { geofence, name, enter: visit.enter, confirmed: visit.confirmed });
+                let Visit { enter, confirmed, at_first_fix, .. } = *visit;
+                orphans.push(Orphan { geofence, name, enter, confirmed, at_first_fix });
                 false
             }
         });
@@ -253,6 +279,7 @@ impl Visit {
         }
         let fences = step.fences;
         let fence = fences.get(self.fence);
+        step.records.push(self.record(&fence.id, step.vehicle, Some(exit), exit));
         let data = EventData::GeofenceExited(FenceVisit {
             geofence: fence.id.clone(),
             name: fence.name.clone(),
@@ -261,6 +288,24 @@ impl Visit {
             confirmed: self.confirmed,
         });
         step.emit(exit, fence.id.as_str(), self.enter, "end", data);
+    }
+
+    fn record(
+        &self,
+        fence: &FenceId,
+        vehicle: &VehicleKey,
+        exit: Option<Timestamp>,
+        last: Timestamp,
+    ) -> Record {
+        Record::Visit(history::Visit {
+            vehicle: vehicle.clone(),
+            geofence: fence.clone(),
+            enter: self.enter,
+            exit,
+            entered_at_first_fix: self.at_first_fix,
+            seconds: last.max(self.enter).seconds_since(self.enter),
+            confirmed: self.confirmed,
+        })
     }
 
     fn moment(&self, fence: &Fence, point: Option<LonLat>) -> FenceMoment {
@@ -354,6 +399,8 @@ impl Passage<'_> {
                 confirmed: false,
             });
             step.emit(exit, self.fence.id.as_str(), enter, "crossed", data);
+            let (vehicle, geofence) = (step.vehicle.clone(), self.fence.id.clone());
+            step.records.push(Record::Crossing(history::Crossing { vehicle, geofence, enter, exit }));
         }
     }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     alert::Acknowledgement, geo::LonLat, id::FenceId, live::Motion, position::Clock, time::Timestamp,
+    units::Metres,
 };
 
 /// The payload of `webhook.received`: a request, whole.
@@ -119,6 +120,19 @@ pub struct Stop {
     /// Where it stood.
     #[serde(flatten)]
     pub point: LonLat,
+}
+
+/// The payload of `drive.ended`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Drive {
+    /// When the vehicle set off.
+    pub start: Timestamp,
+    /// When it came to rest, or was last heard of.
+    pub end: Timestamp,
+    /// The way it made.
+    pub distance_m: Metres,
+    /// Fixes from start to end, both included.
+    pub fixes: u32,
 }
 
 /// The payload of `truck.status_changed`.

@@ -146,11 +146,11 @@ fn check_sanity(events: &[Event], rules: &Rules) -> Result<(), TestCaseError> {
             _ => {}
         }
     }
-    let mut ids: Vec<_> = events.iter().map(|event| event.id).collect();
-    ids.sort_unstable();
-    let all = ids.len();
-    ids.dedup();
-    prop_assert_eq!(ids.len(), all, "two events with one id");
+    let mut ids = BTreeMap::new();
+    for event in events {
+        let twin = ids.insert(event.id, event);
+        prop_assert!(twin.is_none(), "two events with one id: {event:?} and {twin:?}");
+    }
     Ok(())
 }
 

@@ -118,6 +118,10 @@ fn line(event: &Event, ground: &Ground) -> String {
         }
         EventData::StopStarted(stop) => format!("at {}", place(stop.point)),
         EventData::StopEnded(stop) => format!("since {} at {}", clock(stop.start), place(stop.point)),
+        EventData::DriveEnded(drive) => {
+            let (metres, fixes) = (drive.distance_m.get(), drive.fixes);
+            format!("since {} {metres:.0} m {fixes} fixes", clock(drive.start))
+        }
         EventData::TruckStatusChanged(change) => match change.from {
             Some(from) => format!("{} -> {}", from.name(), change.to.name()),
             None => change.to.name().to_owned(),
