@@ -18,6 +18,9 @@ use crate::domain::{
 const MAX_KNOWN: usize = 16;
 /// An episode nobody ever ended is no longer shown as open after this, seconds.
 const OPEN_FOR_S: f64 = 24.0 * 3600.0;
+/// An episode may be judged long after it began: a cool-down is remembered this
+/// much longer than it lasts, seconds.
+const FORGOTTEN_AFTER_S: f64 = 3600.0;
 
 /// Figures of an alert, for its `values`.
 pub(super) type Values<'a> = &'a [(&'a str, f64)];
@@ -44,13 +47,16 @@ struct Book {
     acknowledged: Vec<AlertId>,
 }
 
-/// What is remembered of a vehicle's alerts.
+/// What is remembered of a vehicle's alerts: of most nothing, most of the time.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Alerts {
-    /// What others have said. Of most vehicles nobody has said anything.
-    book: Option<Box<Book>>,
+pub(super) struct Alerts(Option<Box<Memory>>);
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Memory {
     /// Until when kinds keep quiet.
-    quiet: Box<[(AlertKind, Timestamp)]>,
+    quiet: Vec<(AlertKind, Timestamp)>,
+    /// What others have said.
+    book: Option<Box<Book>>,
 }
 
 impl Episode {
@@ -85,13 +91,27 @@ fn rounded(value: f64) -> Value {
 
 impl Alerts {
     fn book(&mut self) -> &mut Book {
-        self.book.get_or_insert_default()
+        self.0.get_or_insert_default().book.get_or_insert_default()
+    }
+
+    fn known(&self) -> impl Iterator<Item = &Known> {
+        self.0.iter().flat_map(|memory| &memory.book).flat_map(|book| &book.known)
+    }
+
+    /// Forgets what has been over for so long that nothing follows from it.
+    pub(super) fn forget(&mut self, now: Timestamp) {
+        let Some(memory) = &mut self.0 else { return };
+        memory.quiet.retain(|(_, until)| after(*until, FORGOTTEN_AFTER_S) > now);
+        if memory.quiet.is_empty() && memory.book.is_none() {
+            self.0 = None;
+        }
     }
 
     /// The kinds of open alerts others have reported, as of `now`.
     pub(super) fn open_kinds(&self, now: Timestamp) -> impl Iterator<Item = AlertKind> {
-        let known = self.book.iter().flat_map(|book| &book.known);
-        known.filter(move |known| known.open && after(known.start, OPEN_FOR_S) > now).map(|known| known.kind)
+        self.known()
+            .filter(move |known| known.open && after(known.start, OPEN_FOR_S) > now)
+            .map(|known| known.kind)
     }
 
     /// Triggers an episode, unless its kind keeps quiet; says whether it did.
@@ -113,13 +133,14 @@ impl Alerts {
         values: Values<'_>,
         step: &mut Step<'_>,
     ) -> bool {
-        let quiet = self.quiet.iter().find(|(kind, _)| *kind == episode.kind);
+        let mut quiet = self.0.iter().flat_map(|memory| &memory.quiet);
+        let quiet = quiet.find(|(kind, _)| *kind == episode.kind);
         if quiet.is_some_and(|(_, until)| episode.start < *until) {
             return false;
         }
         let id = episode.id(step);
         // Somebody else may have reported the very same episode.
-        if !self.book.as_ref().is_some_and(|book| book.known.iter().any(|known| known.id == id)) {
+        if !self.known().any(|known| known.id == id) {
             triggered(episode.alert(end, values, step), step);
         }
         true
@@ -140,9 +161,13 @@ impl Alerts {
 
     fn hush(&mut self, kind: AlertKind, from: Timestamp, step: &Step<'_>) {
         let until = after(from, step.rules.cooldown_s(kind));
-        match self.quiet.iter_mut().find(|(known, _)| *known == kind) {
+        let quiet = &mut self.0.get_or_insert_default().quiet;
+        match quiet.iter_mut().find(|(known, _)| *known == kind) {
             Some((_, known)) => *known = until,
-            None => self.quiet = self.quiet.iter().copied().chain([(kind, until)]).collect(),
+            None => {
+                quiet.reserve_exact(1);
+                quiet.push((kind, until));
+            }
         }
     }
 
@@ -182,12 +207,16 @@ impl Alerts {
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
-        let book = self.book.as_ref().map_or(0, |book| {
+        let book = |book: &Book| {
             size_of::<Book>()
                 + book.known.capacity() * size_of::<Known>()
                 + book.acknowledged.capacity() * size_of::<AlertId>()
-        });
-        book + size_of_val(&*self.quiet)
+        };
+        self.0.as_ref().map_or(0, |memory| {
+            size_of::<Memory>()
+                + memory.quiet.capacity() * size_of::<(AlertKind, Timestamp)>()
+                + memory.book.as_deref().map_or(0, book)
+        })
     }
 }
 

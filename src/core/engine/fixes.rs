@@ -1,49 +1,73 @@
-//! Which fixes the rules believe, and in which order they see them: duplicates,
-//! the reorder buffer, late arrivals, outliers.
+//! Fixes as the engine keeps them, and which of them the rules believe.
 
 use serde::{Deserialize, Serialize};
 
 use super::{rules::FixRules, sources::Sources};
 use crate::domain::{
     geo::LonLat,
-    id::CorrelationId,
     position::{Clock, Position, Signals},
     time::Timestamp,
     units::{Heading, Kmh, Metres},
 };
 
-/// Fixes the buffer holds at most; the oldest is let go before it grows further.
-const MAX_WAITING: usize = 64;
 /// So many consistent fixes elsewhere, and the vehicle is there.
 const REANCHOR_AFTER: u8 = 5;
-/// Device times remembered, to tell a repeat from a late arrival.
-const REMEMBERED: usize = 4;
-
-/// A figure that may be missing, in eight bytes.
+/// A figure that may be missing, to the thousandth, in four bytes.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(super) struct Figure(f64);
+pub(super) struct Thousandths(i32);
 
-impl Figure {
+impl Thousandths {
     fn new(value: Option<f64>) -> Self {
-        Self(value.unwrap_or(f64::NAN))
+        // Float to integer saturates, which leaves the missing one alone.
+        Self(value.map_or(i32::MIN, |value| ((value * 1000.0).round() as i32).max(-i32::MAX)))
     }
 
     pub(super) fn get(self) -> Option<f64> {
-        (!self.0.is_nan()).then_some(self.0)
+        (self.0 != i32::MIN).then(|| f64::from(self.0) / 1000.0)
     }
 }
 
-/// A position as the engine keeps it: half the size of the event's payload.
+/// A heading that may be missing, to the hundredth of a degree.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Course(u16);
+
+impl Course {
+    fn new(heading: Option<Heading>) -> Self {
+        Self(heading.map_or(u16::MAX, |heading| (heading.degrees() * 100.0).round() as u16 % 36_000))
+    }
+
+    fn get(self) -> Option<Heading> {
+        (self.0 != u16::MAX).then(|| Heading::new(f64::from(self.0) / 100.0)).flatten()
+    }
+}
+
+/// An odometer that may be missing, to the metre: four million kilometres.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Mileage(u32);
+
+impl Mileage {
+    fn new(metres: Option<Metres>) -> Self {
+        Self(metres.map_or(u32::MAX, |metres| (metres.get().round() as u32).min(u32::MAX - 1)))
+    }
+
+    fn get(self) -> Option<Metres> {
+        (self.0 != u32::MAX).then(|| Metres(self.0.into()))
+    }
+}
+
+/// A position as the engine keeps it: a third of the size of the event's payload,
+/// because every vehicle has one. Place and times are exact; the rest is rounded to
+/// less than any device measures.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Fix {
     pub(super) time: Timestamp,
     pub(super) received: Timestamp,
     pub(super) point: LonLat,
-    pub(super) speed: Figure,
-    heading: Figure,
-    altitude: Figure,
-    accuracy: Figure,
-    odometer: Figure,
+    pub(super) speed: Thousandths,
+    altitude: Thousandths,
+    accuracy: Thousandths,
+    odometer: Mileage,
+    heading: Course,
     source: u16,
     pub(super) ignition: Option<bool>,
     pub(super) signals: Signals,
@@ -55,11 +79,11 @@ impl Fix {
             time: position.device_time,
             received: position.received_at,
             point: position.point,
-            speed: Figure::new(position.speed_kmh.map(Kmh::get)),
-            heading: Figure::new(position.heading.map(Heading::degrees)),
-            altitude: Figure::new(position.altitude_m.map(Metres::get)),
-            accuracy: Figure::new(position.accuracy_m.map(Metres::get)),
-            odometer: Figure::new(position.odometer_m.map(Metres::get)),
+            speed: Thousandths::new(position.speed_kmh.map(Kmh::get)),
+            altitude: Thousandths::new(position.altitude_m.map(Metres::get)),
+            accuracy: Thousandths::new(position.accuracy_m.map(Metres::get)),
+            odometer: Mileage::new(position.odometer_m),
+            heading: Course::new(position.heading),
             source: sources.number(&position.source),
             ignition: position.ignition,
             signals: position.signals,
@@ -73,11 +97,11 @@ impl Fix {
             received_at: self.received,
             point: self.point,
             speed_kmh: self.speed.get().map(Kmh),
-            heading: self.heading.get().and_then(Heading::new),
+            heading: self.heading.get(),
             ignition: self.ignition,
             altitude_m: self.altitude.get().map(Metres),
             accuracy_m: self.accuracy.get().map(Metres),
-            odometer_m: self.odometer.get().map(Metres),
+            odometer_m: self.odometer.get(),
             signals: self.signals,
             source: sources.get(self.source),
         }
@@ -95,129 +119,6 @@ impl Fix {
             Clock::Event => self.time,
         }
     }
-}
-
-/// A fix with what derived events need of the entry that brought it.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(super) struct Arrival {
-    pub(super) fix: Fix,
-    pub(super) recorded_at: Timestamp,
-    pub(super) correlation_id: CorrelationId,
-    /// When waiting ends by time alone.
-    pub(super) deadline: Timestamp,
-}
-
-/// What became of a fix on arrival.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Admission {
-    /// The rules have yet to come to it.
-    InTime,
-    /// Its device time has been seen.
-    Duplicate,
-    /// The rules have moved past it.
-    Late,
-}
-
-/// The reorder buffer of one vehicle.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Queue {
-    /// By device time.
-    waiting: Vec<Arrival>,
-    /// Device time last let through.
-    passed: Option<Timestamp>,
-    /// The low halves of device times let through, a ring.
-    remembered: [u32; REMEMBERED],
-    oldest: u8,
-}
-
-impl Queue {
-    /// Judges a fix by its device time.
-    pub(super) fn admit(&self, time: Timestamp) -> Admission {
-        match self.passed {
-            Some(passed) if time == passed => Admission::Duplicate,
-            Some(passed) if time < passed && self.remembered.contains(&low_half(time)) => {
-                Admission::Duplicate
-            }
-            Some(passed) if time < passed => Admission::Late,
-            _ if self.waiting.iter().any(|waiting| waiting.fix.time == time) => Admission::Duplicate,
-            _ => Admission::InTime,
-        }
-    }
-
-    /// The next fix that a newer one, just heard, releases.
-    pub(super) fn release(&mut self, newer: Timestamp, reorder_ms: i64) -> Option<Arrival> {
-        let (first, newest) = (self.waiting.first()?, self.waiting.last()?);
-        let newest = newest.fix.time.max(newer);
-        let due = first.fix.time.millis() <= newest.millis() - reorder_ms;
-        if due || self.waiting.len() > MAX_WAITING { self.pop() } else { None }
-    }
-
-    /// Lets a fix wait for older ones.
-    pub(super) fn wait(&mut self, arrival: Arrival) {
-        let place = self.waiting.partition_point(|waiting| waiting.fix.time < arrival.fix.time);
-        if self.waiting.len() == self.waiting.capacity() {
-            // Mostly one fix waits, and there are many vehicles.
-            self.waiting.reserve_exact(1 + self.waiting.len() / 2);
-        }
-        self.waiting.insert(place, arrival);
-    }
-
-    /// The next fix that time releases: one whose wait is over, or one older
-    /// than such.
-    pub(super) fn release_at(&mut self, now: Timestamp) -> Option<Arrival> {
-        if self.waiting.iter().any(|waiting| waiting.deadline <= now) { self.pop() } else { None }
-    }
-
-    /// The oldest fix waiting.
-    pub(super) fn pop(&mut self) -> Option<Arrival> {
-        if self.waiting.is_empty() {
-            return None;
-        }
-        let arrival = self.waiting.remove(0);
-        self.passed = Some(arrival.fix.time);
-        self.remembered[usize::from(self.oldest)] = low_half(arrival.fix.time);
-        self.oldest = (self.oldest + 1) % REMEMBERED as u8;
-        Some(arrival)
-    }
-
-    /// The newest fix waiting.
-    pub(super) fn newest(&self) -> Option<&Fix> {
-        self.waiting.last().map(|arrival| &arrival.fix)
-    }
-
-    /// When the first wait ends by time alone.
-    pub(super) fn deadline(&self) -> Option<Timestamp> {
-        self.waiting.iter().map(|waiting| waiting.deadline).min()
-    }
-
-    /// Swaps an empty buffer's memory out, for another vehicle to use; mostly one
-    /// fix waits, so what was for more is freed.
-    pub(super) fn give_back(&mut self, spare: &mut Vec<Vec<Arrival>>) {
-        if !self.waiting.is_empty() || self.waiting.capacity() == 0 {
-            return;
-        }
-        let memory = std::mem::take(&mut self.waiting);
-        if memory.capacity() == 1 && spare.len() < 64 {
-            spare.push(memory);
-        }
-    }
-
-    /// Takes spare memory where there is none.
-    pub(super) fn take_spare(&mut self, spare: &mut Vec<Vec<Arrival>>) {
-        if self.waiting.capacity() == 0
-            && let Some(memory) = spare.pop()
-        {
-            self.waiting = memory;
-        }
-    }
-
-    pub(super) fn heap_bytes(&self) -> usize {
-        self.waiting.capacity() * size_of::<Arrival>()
-    }
-}
-
-fn low_half(time: Timestamp) -> u32 {
-    time.millis() as u32
 }
 
 /// The newest of several implausible fixes that agree with each other.

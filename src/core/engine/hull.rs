@@ -52,6 +52,11 @@ impl Place {
         LonLat::new(lon, lat.clamp(-90.0, 90.0)).expect("the mean of places is a place")
     }
 
+    /// The place as a point.
+    pub(super) fn point(self) -> LonLat {
+        self.stepped((0.0, 0.0))
+    }
+
     /// Distance in the plane, metres.
     pub(super) fn distance(self, other: Self, scale: Scale) -> f64 {
         let (dlon, dlat) = self.step_to(other);
@@ -75,17 +80,21 @@ impl Hull {
             return;
         }
         let Some(&origin) = self.0.first() else {
+            self.0.reserve_exact(1);
             self.0.push(place);
             return;
         };
-        let mut all: Vec<(i64, i64)> = self.0.iter().map(|corner| origin.offset(*corner)).collect();
-        all.push(origin.offset(place));
-        all.sort_unstable();
-        let mut corners = chain(all.iter().copied());
-        corners.pop();
-        corners.extend(chain(all.iter().rev().copied()));
-        corners.pop();
-        if corners.len() > MAX_CORNERS {
+        let mut all = Points::default();
+        self.0.iter().chain([&place]).for_each(|corner| all.push(origin.offset(*corner)));
+        all.sort();
+        let mut corners = Points::default();
+        chain(all.iter(), &mut corners);
+        let lower = corners.len;
+        chain(all.iter().rev(), &mut corners);
+        // The last of each half is the first of the other.
+        corners.len -= 1;
+        corners.remove(lower - 1);
+        if corners.len > MAX_CORNERS {
             drop_flattest(&mut corners);
         }
         let back = |(dlon, dlat): (i64, i64)| {
@@ -96,8 +105,8 @@ impl Hull {
             Place { lon: lon as i32, lat: (i64::from(origin.lat) + dlat) as i32 }
         };
         self.0.clear();
-        self.0.reserve_exact(corners.len());
-        self.0.extend(corners.into_iter().map(back));
+        self.0.reserve_exact(corners.len);
+        self.0.extend(corners.iter().map(back));
     }
 
     fn holds(&self, place: Place) -> bool {
@@ -121,27 +130,56 @@ fn turn(a: (i64, i64), b: (i64, i64), c: (i64, i64)) -> i128 {
     ux * vy - uy * vx
 }
 
-/// One half of Andrew's monotone chain over sorted points.
-fn chain(points: impl Iterator<Item = (i64, i64)>) -> Vec<(i64, i64)> {
-    let mut half: Vec<(i64, i64)> = Vec::new();
+/// A handful of points, without a place on the heap.
+struct Points {
+    points: [(i64, i64); 2 * MAX_CORNERS + 4],
+    len: usize,
+}
+
+impl Default for Points {
+    fn default() -> Self {
+        Self { points: [(0, 0); 2 * MAX_CORNERS + 4], len: 0 }
+    }
+}
+
+impl Points {
+    fn push(&mut self, point: (i64, i64)) {
+        self.points[self.len] = point;
+        self.len += 1;
+    }
+
+    fn remove(&mut self, index: usize) {
+        self.points.copy_within(index + 1..self.len, index);
+        self.len -= 1;
+    }
+
+    fn sort(&mut self) {
+        self.points[..self.len].sort_unstable();
+    }
+
+    fn iter(&self) -> impl DoubleEndedIterator<Item = (i64, i64)> + '_ {
+        self.points[..self.len].iter().copied()
+    }
+}
+
+/// Appends one half of Andrew's monotone chain over sorted points.
+fn chain(points: impl Iterator<Item = (i64, i64)>, half: &mut Points) {
+    let start = half.len;
     for point in points {
-        while let [.., a, b] = half[..] {
+        while let [.., a, b] = half.points[start..half.len] {
             if turn(a, b, point) > 0 {
                 break;
             }
-            half.pop();
+            half.len -= 1;
         }
         half.push(point);
     }
-    half
 }
 
-fn drop_flattest(corners: &mut Vec<(i64, i64)>) {
-    let count = corners.len();
-    let area = |index: &usize| {
-        let (a, b, c) = (corners[(index + count - 1) % count], corners[*index], corners[(index + 1) % count]);
-        turn(a, b, c)
-    };
+fn drop_flattest(corners: &mut Points) {
+    let count = corners.len;
+    let at = |index: usize| corners.points[index % count];
+    let area = |index: &usize| turn(at(index + count - 1), at(*index), at(index + 1));
     if let Some(flattest) = (0..count).min_by_key(area) {
         corners.remove(flattest);
     }

@@ -13,6 +13,7 @@ mod hull;
 mod ledger;
 mod motion;
 mod overspeed;
+mod queue;
 mod rules;
 mod snapshot;
 mod sources;
@@ -34,9 +35,10 @@ pub use self::{
     snapshot::SnapshotError,
 };
 use self::{
-    fixes::{Admission, Arrival, Fix},
+    fixes::Fix,
     fleet::Fleet,
     ledger::Days,
+    queue::{Admission, Arrival, Pool},
     sources::Sources,
     step::{Scratch, Step, after, millis},
     vehicle::{State, Vehicle, flag},
@@ -104,7 +106,7 @@ pub struct Engine {
     days: Days,
     tally: Tally,
     scratch: Scratch,
-    spare: Vec<Vec<Arrival>>,
+    pool: Pool,
 }
 
 impl Engine {
@@ -119,7 +121,7 @@ impl Engine {
             orphans: Vec::new(),
             tally: Tally::default(),
             scratch: Scratch::default(),
-            spare: Vec::new(),
+            pool: Pool::default(),
         }
     }
 
@@ -199,7 +201,7 @@ impl Engine {
     /// Lets every fix still waiting for older ones through: the input has ended.
     pub fn finish(&mut self, out: &mut Output) {
         for number in 0..self.fleet.vehicles().len() as u32 {
-            while let Some(arrival) = self.fleet.get_mut(number).queue.pop() {
+            while let Some(arrival) = self.fleet.get_mut(number).queue.pop(&mut self.pool) {
                 self.let_through(number, &arrival, out);
             }
             self.set_alarm(number);
@@ -233,7 +235,7 @@ impl Engine {
 
     /// Bytes of memory the vehicles' state takes, the index by key included.
     pub fn state_bytes(&self) -> usize {
-        self.fleet.bytes()
+        self.fleet.bytes() + self.pool.bytes()
     }
 
     fn arrive(&mut self, input: &Event, position: &Position, out: &mut Output) {
@@ -245,10 +247,8 @@ impl Engine {
         }
         let Some(number) = self.fleet.find_or_add(&input.key) else { return };
         let fix = Fix::new(position, &mut self.sources);
-        let deadline = after(fix.heard(position.source.clock), self.rules.fixes.reorder_s);
-        let (recorded_at, correlation_id) = (input.recorded_at, input.correlation_id);
-        let arrival = Arrival { fix, recorded_at, correlation_id, deadline };
-        match self.fleet.get(number).queue.admit(fix.time) {
+        let arrival = Arrival { fix, correlation_id: input.correlation_id };
+        match self.fleet.get(number).queue.admit(fix.time, &self.pool) {
             Admission::InTime => self.queue(number, arrival, out),
             Admission::Duplicate => self.tally.duplicates += 1,
             Admission::Late => {
@@ -263,21 +263,32 @@ impl Engine {
     /// older can still come in time.
     fn queue(&mut self, number: u32, arrival: Arrival, out: &mut Output) {
         let (newest, reorder_ms) = (arrival.fix.time, millis(self.rules.fixes.reorder_s));
-        while let Some(first) = self.fleet.get_mut(number).queue.release(newest, reorder_ms) {
-            self.let_through(number, &first, out);
-        }
+        self.release(number, newest, reorder_ms, out);
         let queue = &mut self.fleet.get_mut(number).queue;
-        queue.take_spare(&mut self.spare);
-        queue.wait(arrival);
-        while let Some(first) = self.fleet.get_mut(number).queue.release(newest, reorder_ms) {
+        if reorder_ms == 0 && queue.is_empty() {
+            queue.passed(&arrival.fix);
+            return self.let_through(number, &arrival, out);
+        }
+        queue.wait(arrival, &mut self.pool);
+        self.release(number, newest, reorder_ms, out);
+    }
+
+    fn release(&mut self, number: u32, newest: Timestamp, reorder_ms: i64, out: &mut Output) {
+        while let Some(first) = self.fleet.get_mut(number).queue.release(newest, reorder_ms, &mut self.pool) {
             self.let_through(number, &first, out);
         }
-        self.fleet.get_mut(number).queue.give_back(&mut self.spare);
+    }
+
+    /// When the first of a vehicle's fixes has waited long enough by time alone.
+    fn deadline(&self, number: u32) -> Option<Timestamp> {
+        let wait = self.rules.fixes.reorder_s;
+        let waiting = self.fleet.get(number).queue.waiting(&self.pool);
+        waiting.map(|waiting| after(waiting.fix.heard(waiting.fix.clock(&self.sources)), wait)).min()
     }
 
     fn flag_late(&mut self, number: u32, arrival: &Arrival, out: &mut Output) {
         let time = arrival.fix.time;
-        let cause = (arrival.recorded_at, arrival.correlation_id);
+        let cause = (arrival.recorded_at(), arrival.correlation_id);
         self.on(number, cause, out, |state, _, step| {
             let behind = state.head.map_or(0.0, |head| head.time.seconds_since(time));
             flag(Flag::Late, time, format!("{behind:.0} s behind the newest fix taken"), step);
@@ -285,7 +296,7 @@ impl Engine {
     }
 
     fn let_through(&mut self, number: u32, arrival: &Arrival, out: &mut Output) {
-        let cause = (arrival.recorded_at, arrival.correlation_id);
+        let cause = (arrival.recorded_at(), arrival.correlation_id);
         let good = self.on(number, cause, out, |state, world, step| {
             state.take(arrival, world.sources, world.days, step)
         });
@@ -304,12 +315,15 @@ impl Engine {
         let mut next = 0;
         while let Some(number) = self.fleet.due(next, tick.clock, tick.now) {
             next = number + 1;
-            while let Some(arrival) = self.fleet.get_mut(number).queue.release_at(tick.now) {
+            // With one whose wait is over go all that are older.
+            while self.deadline(number).is_some_and(|deadline| deadline <= tick.now) {
+                let Some(arrival) = self.fleet.get_mut(number).queue.pop(&mut self.pool) else { break };
                 self.let_through(number, &arrival, out);
             }
-            self.fleet.get_mut(number).queue.give_back(&mut self.spare);
             let cause = (input.recorded_at, input.correlation_id);
-            if self.on(number, cause, out, |state, _, step| state.pass_time(tick.now, step)) {
+            if self
+                .on(number, cause, out, |state, world, step| state.pass_time(tick.now, world.sources, step))
+            {
                 out.touch(&self.fleet.get(number).key);
             }
             self.set_alarm(number);
@@ -376,9 +390,9 @@ impl Engine {
     /// Notes when time alone next concerns a vehicle, and by which clock.
     fn set_alarm(&mut self, number: u32) {
         let vehicle = self.fleet.get(number);
-        let waits = vehicle.queue.deadline();
-        let at = vehicle.state.next_change(&self.rules).into_iter().chain(waits).min();
-        let newest = vehicle.queue.newest().or(vehicle.state.head.as_ref());
+        let waits = self.deadline(number);
+        let at = vehicle.state.next_change(&self.sources, &self.rules).into_iter().chain(waits).min();
+        let newest = vehicle.queue.newest(&self.pool).or(vehicle.state.head.as_ref());
         let clock = newest.map_or(Clock::Wall, |fix| fix.clock(&self.sources));
         self.fleet.wake(number, at, clock);
     }

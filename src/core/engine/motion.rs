@@ -17,20 +17,28 @@ use crate::domain::{
 };
 
 /// A vehicle's motion, since when, and the alerts open about it.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Movement {
-    state: Option<Motion>,
     since: Timestamp,
-    /// The last word on the ignition.
-    ignition: Option<bool>,
+    /// Since when it stands with the ignition on; [`NOT_IDLE`] when it does not.
+    idle_since: Timestamp,
+    /// The alert open about it: one that idles is heard of, one that is silent is
+    /// not known to idle.
+    open: Option<Box<Episode>>,
     /// Usual seconds between fixes; 0 before the second.
     interval_s: f32,
-    /// When the last fix was heard, by its source's clock.
-    heard: Timestamp,
-    /// Since when it stands with the ignition on.
-    idle_since: Option<Timestamp>,
-    idle: Option<Box<Episode>>,
-    offline: Option<Box<Episode>>,
+    state: Option<Motion>,
+    /// The last word on the ignition.
+    ignition: Option<bool>,
+}
+
+const NOT_IDLE: Timestamp = Timestamp::from_millis(i64::MAX);
+
+impl Default for Movement {
+    fn default() -> Self {
+        let since = Timestamp::default();
+        Self { since, idle_since: NOT_IDLE, open: None, interval_s: 0.0, state: None, ignition: None }
+    }
 }
 
 impl Movement {
@@ -41,7 +49,7 @@ impl Movement {
 
     /// The kinds of alerts open.
     pub(super) fn open_kinds(&self) -> impl Iterator<Item = AlertKind> {
-        self.idle.iter().chain(&self.offline).map(|episode| episode.kind)
+        self.open.iter().map(|episode| episode.kind)
     }
 
     /// The last word on the ignition.
@@ -49,21 +57,8 @@ impl Movement {
         self.ignition
     }
 
-    /// When the last fix was heard, by its source's clock.
-    pub(super) const fn heard(&self) -> Timestamp {
-        self.heard
-    }
-
     /// A good fix was heard: the silence, if there was one, is over.
-    pub(super) fn hear(
-        &mut self,
-        fix: &Fix,
-        heard: Timestamp,
-        seconds: Option<f64>,
-        alerts: &mut Alerts,
-        step: &mut Step<'_>,
-    ) {
-        self.heard = self.heard.max(heard);
+    pub(super) fn hear(&mut self, fix: &Fix, seconds: Option<f64>, alerts: &mut Alerts, step: &mut Step<'_>) {
         if let Some(seconds) = seconds {
             // A long silence says little about the interval: it counts as three.
             let usual = f64::from(self.interval_s);
@@ -73,7 +68,7 @@ impl Movement {
             };
             self.interval_s = usual as f32;
         }
-        if let Some(offline) = self.offline.take() {
+        if let Some(offline) = self.take_open(AlertKind::DeviceOffline) {
             alerts.resolve(*offline, fix.time, &[], step);
         }
         if step.rules.motion.use_device {
@@ -112,51 +107,63 @@ impl Movement {
 
     fn judge_idling(&mut self, fix: &Fix, is_moving: bool, alerts: &mut Alerts, step: &mut Step<'_>) {
         if is_moving || self.ignition != Some(true) {
-            self.idle_since = None;
+            self.idle_since = NOT_IDLE;
             self.end_idling(fix.time, alerts, step);
             return;
         }
-        let since = *self.idle_since.get_or_insert(fix.time);
+        self.idle_since = self.idle_since.min(fix.time);
+        let since = self.idle_since;
         let seconds = fix.time.seconds_since(since);
-        if seconds > step.rules.idle.after_s && self.idle.is_none() {
+        if seconds > step.rules.idle.after_s && self.open.is_none() {
             let episode = Episode { kind: AlertKind::Idle, start: since, point: fix.point };
             if alerts.trigger(episode, &[("idle_s", seconds)], step) {
-                self.idle = Some(Box::new(episode));
+                self.open = Some(Box::new(episode));
             }
         }
     }
 
     fn end_idling(&mut self, end: Timestamp, alerts: &mut Alerts, step: &mut Step<'_>) {
-        if let Some(idle) = self.idle.take() {
+        if let Some(idle) = self.take_open(AlertKind::Idle) {
             alerts.resolve(*idle, end, &[("idle_s", end.seconds_since(idle.start))], step);
         }
     }
 
-    /// When silence becomes too long, by the clock of the last fix' source.
-    pub(super) fn silent_from(&self, rules: &Rules) -> Option<Timestamp> {
+    fn take_open(&mut self, kind: AlertKind) -> Option<Box<Episode>> {
+        self.open.take_if(|episode| episode.kind == kind)
+    }
+
+    /// When silence becomes too long, the last fix having been heard at `heard`.
+    pub(super) fn silent_from(&self, heard: Timestamp, rules: &Rules) -> Option<Timestamp> {
         if self.state.is_none_or(|state| state == Motion::Offline) {
             return None;
         }
         let rules = &rules.offline;
         let patience = if self.ignition == Some(true) { rules.ignition_on_s } else { rules.otherwise_s };
-        Some(after(self.heard, patience.max(rules.interval_factor * f64::from(self.interval_s))))
+        Some(after(heard, patience.max(rules.interval_factor * f64::from(self.interval_s))))
     }
 
-    /// Time has passed: the vehicle may have been silent too long.
-    pub(super) fn listen(&mut self, last: &Fix, now: Timestamp, alerts: &mut Alerts, step: &mut Step<'_>) {
-        let Some(from) = self.silent_from(step.rules).filter(|from| now > *from) else { return };
+    /// Time has passed since the last fix was heard: the vehicle may have been silent
+    /// too long.
+    pub(super) fn listen(
+        &mut self,
+        (last, heard): (&Fix, Timestamp),
+        now: Timestamp,
+        alerts: &mut Alerts,
+        step: &mut Step<'_>,
+    ) {
+        let Some(from) = self.silent_from(heard, step.rules).filter(|from| now > *from) else { return };
         // What it does now is not known.
-        self.idle_since = None;
+        self.idle_since = NOT_IDLE;
         self.end_idling(last.time, alerts, step);
         self.change(Motion::Offline, from.max(last.time), step);
         let episode = Episode { kind: AlertKind::DeviceOffline, start: last.time, point: last.point };
         if alerts.trigger(episode, &[], step) {
-            self.offline = Some(Box::new(episode));
+            self.open = Some(Box::new(episode));
         }
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
-        self.open_kinds().count() * size_of::<Episode>()
+        self.open.as_ref().map_or(0, |_| size_of::<Episode>())
     }
 }
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Engine, FenceSet, Rules, fleet::Fleet, sources::Sources, vehicle::Vehicle, visits::Orphan};
+use super::{
+    Engine, FenceSet, Rules, fleet::Fleet, queue::Arrival, sources::Sources, vehicle::Vehicle, visits::Orphan,
+};
 use crate::domain::id::{FenceId, VehicleKey};
 
 /// Marks the bytes as ours, and of which shape. Change it with any change of the
@@ -29,6 +31,7 @@ struct Out<'a> {
     fences: Vec<(u32, &'a FenceId, &'a str)>,
     orphans: Vec<(&'a VehicleKey, &'a Orphan)>,
     vehicles: &'a [Vehicle],
+    waiting: Vec<(u32, Arrival)>,
 }
 
 #[derive(Deserialize)]
@@ -37,6 +40,7 @@ struct In {
     fences: Vec<(u32, FenceId, String)>,
     orphans: Vec<(VehicleKey, Orphan)>,
     vehicles: Vec<Vehicle>,
+    waiting: Vec<(u32, Arrival)>,
 }
 
 fn unreadable(reason: impl Into<String>) -> SnapshotError {
@@ -57,7 +61,11 @@ pub(super) fn write(engine: &Engine) -> Vec<u8> {
         .collect();
     let orphans =
         engine.orphans.iter().map(|(vehicle, orphan)| (&vehicles[*vehicle as usize].key, orphan)).collect();
-    let out = Out { sources: &engine.sources, fences, orphans, vehicles };
+    let waiting = (0..)
+        .zip(vehicles)
+        .flat_map(|(number, vehicle)| vehicle.queue.waiting(&engine.pool).map(move |one| (number, *one)))
+        .collect();
+    let out = Out { sources: &engine.sources, fences, orphans, vehicles, waiting };
     let mut bytes = MARK.to_vec();
     bytes = postcard::to_extend(&out, bytes)
         .expect("a growing vector takes every byte, and no length is unknown");
@@ -80,6 +88,11 @@ pub(super) fn read(rules: Arc<Rules>, fences: Arc<FenceSet>, bytes: &[u8]) -> Re
     let mut engine = Engine::new(rules, fences);
     engine.sources = stored.sources;
     engine.fleet = Fleet::from_vehicles(stored.vehicles);
+    for (number, arrival) in stored.waiting {
+        if (number as usize) < engine.fleet.vehicles().len() {
+            engine.fleet.get_mut(number).queue.wait(arrival, &mut engine.pool);
+        }
+    }
     for (key, orphan) in stored.orphans {
         if let Some(vehicle) = engine.fleet.find(key.as_str()) {
             engine.orphans.push((vehicle, orphan));

@@ -27,7 +27,7 @@ const SAME_PLACE: f64 = 0.01;
 
 /// Consecutive fixes at one place.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-struct Spot {
+pub(super) struct Spot {
     place: Place,
     first: Timestamp,
     lasted_ms: u32,
@@ -58,21 +58,28 @@ impl Spot {
     }
 }
 
-/// The fixes at the head of a vehicle's history that are pairwise near.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Run {
-    spots: Vec<Spot>,
-    stop: Option<Box<OpenStop>>,
+/// The fixes at the head of a vehicle's history that are pairwise near: not for long
+/// enough, or a stop.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Run {
+    Passing(Vec<Spot>),
+    Standing(Box<OpenStop>),
+}
+
+impl Default for Run {
+    fn default() -> Self {
+        Self::Passing(Vec::new())
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct OpenStop {
+pub(super) struct OpenStop {
     start: Timestamp,
     /// The last fix at which it stood, or was not said not to.
     last: Timestamp,
     hull: Hull,
     /// Where distance was last counted from.
-    counted: LonLat,
+    counted: Place,
     centre: Centre,
     /// Metres counted and fixes taken since `last`.
     since_m: f32,
@@ -83,40 +90,51 @@ struct OpenStop {
 #[derive(Debug, Serialize, Deserialize)]
 struct Centre {
     origin: Place,
-    /// Sum of the steps from the origin, in degrees, over so many fixes.
-    sum: (f64, f64),
+    /// The mean of the steps from the origin, in degrees, over so many fixes.
+    mean: (f32, f32),
     fixes: u32,
 }
 
 impl Centre {
+    fn new(origin: Place) -> Self {
+        Self { origin, mean: (0.0, 0.0), fixes: 0 }
+    }
+
     fn add(&mut self, place: Place, fixes: u32) {
         let (dlon, dlat) = self.origin.step_to(place);
-        let weight = f64::from(fixes);
-        self.sum = (self.sum.0 + dlon * weight, self.sum.1 + dlat * weight);
         self.fixes = self.fixes.saturating_add(fixes);
+        let share = f64::from(fixes) / f64::from(self.fixes.max(1));
+        let toward = |mean: f32, step: f64| (f64::from(mean) + (step - f64::from(mean)) * share) as f32;
+        self.mean = (toward(self.mean.0, dlon), toward(self.mean.1, dlat));
     }
 
     fn point(&self) -> LonLat {
-        let fixes = f64::from(self.fixes.max(1));
-        self.origin.stepped((self.sum.0 / fixes, self.sum.1 / fixes))
+        self.origin.stepped((self.mean.0.into(), self.mean.1.into()))
     }
 }
 
 impl Run {
+    fn stop(&self) -> Option<&OpenStop> {
+        match self {
+            Self::Passing(_) => None,
+            Self::Standing(stop) => Some(stop),
+        }
+    }
+
     /// Whether the vehicle is at a stop.
     pub(super) fn is_stop(&self) -> bool {
-        self.stop.is_some()
+        self.stop().is_some()
     }
 
     /// Where distance is counted from while at a stop.
-    pub(super) fn counted_from(&self) -> Option<LonLat> {
-        self.stop.as_ref().map(|stop| stop.counted)
+    pub(super) fn counted_from(&self) -> Option<Place> {
+        self.stop().map(|stop| stop.counted)
     }
 
     /// Distance has been counted up to `point`, so many metres more.
     pub(super) fn count_from(&mut self, point: LonLat, metres: f64) {
-        if let Some(stop) = &mut self.stop {
-            stop.counted = point;
+        if let Self::Standing(stop) = self {
+            stop.counted = Place::new(point);
             if stop.since_fixes > 0 {
                 stop.since_m += metres as f32;
             }
@@ -125,12 +143,17 @@ impl Run {
 
     /// Forgets where it was; a stop ends at its last fix.
     pub(super) fn break_off(&mut self, step: &mut Step<'_>) -> Turn {
-        self.spots.clear();
-        match self.stop.take() {
-            None => Turn::Drives,
-            Some(stop) => {
-                ended(&stop, step);
-                Turn::Left { last: stop.last, metres: stop.since_m.into(), fixes: stop.since_fixes }
+        match self {
+            Self::Passing(spots) => {
+                spots.clear();
+                Turn::Drives
+            }
+            Self::Standing(stop) => {
+                let turn =
+                    Turn::Left { last: stop.last, metres: stop.since_m.into(), fixes: stop.since_fixes };
+                stop.end(step);
+                *self = Self::default();
+                turn
             }
         }
     }
@@ -148,126 +171,132 @@ impl Run {
         let place = Place::new(point);
         let scale = Scale::at_latitude(point.lat());
         let mut turn = Turn::Drives;
-        if let Some(stop) = &mut self.stop {
+        if let Self::Standing(stop) = self {
             if stop.hull.is_within(place, rules.radius_m, scale) {
-                stop.hull.add(place);
-                if stood {
-                    stop.last = time;
-                    (stop.since_m, stop.since_fixes) = (0.0, 0);
-                    stop.centre.add(place, 1);
-                } else {
-                    stop.since_fixes = stop.since_fixes.saturating_add(1);
-                }
+                stop.add(place, time, stood);
                 return Turn::Stands;
             }
             turn = self.break_off(step);
-        } else if let Some(spot) = self.spots.last_mut() {
+        }
+        let Self::Passing(spots) = self else { return turn };
+        if let Some(spot) = spots.last_mut() {
             spot.way_m += metres as f32;
         }
-        self.extend(place, time, stood, rules, scale);
-        let lasted = self.spots.first().map_or(0.0, |spot| time.seconds_since(spot.first));
-        if lasted >= step.rules.motion.window_s {
-            return self.open(point, step);
+        extend(spots, Spot { place, first: time, lasted_ms: 0, way_m: 0.0, fixes: 1, stood }, rules, scale);
+        let lasted = spots.first().map_or(0.0, |spot| time.seconds_since(spot.first));
+        if lasted < rules.window_s {
+            return turn;
         }
+        let (stop, turn) = OpenStop::of(spots, place);
+        let data = EventData::StopStarted(Stop { start: stop.start, end: None, point: stop.centre.point() });
+        step.emit(stop.start, "", stop.start, "start", data);
+        *self = Self::Standing(Box::new(stop));
         turn
-    }
-
-    fn extend(&mut self, place: Place, time: Timestamp, stood: bool, rules: &MotionRules, scale: Scale) {
-        if let Some(last) = self.spots.last_mut()
-            && last.stood == stood
-            && last.place.distance(place, scale) <= SAME_PLACE * rules.radius_m
-            && let Ok(lasted) = u32::try_from(time.millis() - last.first.millis())
-        {
-            let anchor = last.place;
-            last.lasted_ms = lasted;
-            last.fixes = last.fixes.saturating_add(1);
-            // Only the newest fix can be too far from an older place.
-            if anchor == place {
-                return;
-            }
-        } else {
-            if self.spots.len() == self.spots.capacity() {
-                // A vehicle on the move needs one or two, and there are many.
-                self.spots.reserve_exact(1 + self.spots.len() / 2);
-            }
-            self.spots.push(Spot { place, first: time, lasted_ms: 0, way_m: 0.0, fixes: 1, stood });
-        }
-        let newest = self.spots.len() - 1;
-        let far =
-            self.spots[..newest].iter().rposition(|spot| spot.place.distance(place, scale) > rules.radius_m);
-        if let Some(far) = far {
-            self.spots.drain(..=far);
-            if self.spots.capacity() > 2 * self.spots.len() + 2 {
-                self.spots.shrink_to(self.spots.len() + 1);
-            }
-        }
-        if self.spots.len() > MAX_SPOTS {
-            self.thin();
-        }
-    }
-
-    /// Lets every second place stand for its neighbour as well.
-    fn thin(&mut self) {
-        let mut kept = Vec::with_capacity(MAX_SPOTS);
-        for pair in self.spots.chunks(2) {
-            let mut spot = pair[0];
-            if let Some(next) = pair.get(1) {
-                spot.lasted_ms =
-                    u32::try_from(next.last().millis() - spot.first.millis()).unwrap_or(u32::MAX);
-                spot.way_m += next.way_m;
-                spot.fixes = spot.fixes.saturating_add(next.fixes);
-                spot.stood |= next.stood;
-            }
-            kept.push(spot);
-        }
-        self.spots = kept;
-    }
-
-    fn open(&mut self, point: LonLat, step: &mut Step<'_>) -> Turn {
-        let mut hull = Hull::default();
-        let mut centre = Centre { origin: Place::new(point), sum: (0.0, 0.0), fixes: 0 };
-        let stood = self.spots.iter().any(|spot| spot.stood);
-        let (mut start, mut last) = (None, None);
-        // Metres and fixes after the stop's first fix, and after its last.
-        let (mut after, mut since) = ((0.0, 0), (0.0, 0));
-        for spot in &self.spots {
-            hull.add(spot.place);
-            let spent = (spot.way_m, u32::from(spot.fixes));
-            since = (since.0 + spent.0, since.1 + spent.1);
-            // Never trimmed to nothing: a run that only crawled counts whole.
-            if spot.stood || !stood {
-                start = start.or(Some(spot.first));
-                last = Some(spot.last());
-                centre.add(spot.place, spent.1);
-                since = (0.0, 0);
-            }
-            if start.is_some() {
-                after = (after.0 + f64::from(spent.0), after.1 + spent.1);
-            }
-        }
-        self.spots = Vec::new();
-        let (Some(start), Some(last)) = (start, last) else { return Turn::Drives };
-        let data = EventData::StopStarted(Stop { start, end: None, point: centre.point() });
-        let (since_m, since_fixes) = since;
-        let stop = OpenStop { start, last, hull, counted: point, centre, since_m, since_fixes };
-        self.stop = Some(Box::new(stop));
-        step.emit(start, "", start, "start", data);
-        Turn::Stopped { start, metres: after.0, fixes: after.1.saturating_sub(1) }
     }
 
     /// The stop under way.
     pub(super) fn unfinished(&self, vehicle: &VehicleKey) -> Option<Record> {
-        let stop = self.stop.as_ref()?;
-        Some(stop.record(vehicle, None))
+        Some(self.stop()?.record(vehicle, None))
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
-        self.spots.capacity() * size_of::<Spot>()
-            + self.stop.as_ref().map_or(0, |stop| size_of::<OpenStop>() + stop.hull.heap_bytes())
+        match self {
+            Self::Passing(spots) => spots.capacity() * size_of::<Spot>(),
+            Self::Standing(stop) => size_of::<OpenStop>() + stop.hull.heap_bytes(),
+        }
     }
 }
 
+/// Adds a fix to a run: to its last spot where it is the same place.
+fn extend(spots: &mut Vec<Spot>, fix: Spot, rules: &MotionRules, scale: Scale) {
+    if let Some(last) = spots.last_mut()
+        && last.stood == fix.stood
+        && last.place.distance(fix.place, scale) <= SAME_PLACE * rules.radius_m
+        && let Ok(lasted) = u32::try_from(fix.first.millis() - last.first.millis())
+    {
+        let anchor = last.place;
+        last.lasted_ms = lasted;
+        last.fixes = last.fixes.saturating_add(1);
+        // Only the newest fix can be too far from an older place.
+        if anchor == fix.place {
+            return;
+        }
+    } else {
+        if spots.len() == spots.capacity() {
+            // A vehicle on the move needs one or two, and there are many.
+            spots.reserve_exact(1 + spots.len() / 2);
+        }
+        spots.push(fix);
+    }
+    let newest = spots.len() - 1;
+    let far = spots[..newest].iter().rposition(|spot| spot.place.distance(fix.place, scale) > rules.radius_m);
+    if let Some(far) = far {
+        spots.drain(..=far);
+        if spots.capacity() > 2 * spots.len() + 2 {
+            spots.shrink_to(spots.len() + 1);
+        }
+    }
+    if spots.len() > MAX_SPOTS {
+        thin(spots);
+    }
+}
+
+/// Lets every second place stand for its neighbour as well.
+fn thin(spots: &mut Vec<Spot>) {
+    let mut kept = Vec::with_capacity(MAX_SPOTS);
+    for pair in spots.chunks(2) {
+        let mut spot = pair[0];
+        if let Some(next) = pair.get(1) {
+            spot.lasted_ms = u32::try_from(next.last().millis() - spot.first.millis()).unwrap_or(u32::MAX);
+            spot.way_m += next.way_m;
+            spot.fixes = spot.fixes.saturating_add(next.fixes);
+            spot.stood |= next.stood;
+        }
+        kept.push(spot);
+    }
+    *spots = kept;
+}
+
 impl OpenStop {
+    /// What a run has become that lasted long enough, at `here`; and since when.
+    fn of(spots: &[Spot], here: Place) -> (Self, Turn) {
+        let (mut hull, mut centre) = (Hull::default(), Centre::new(here));
+        // Never trimmed to nothing: a run that only crawled counts whole.
+        let crawled = !spots.iter().any(|spot| spot.stood);
+        let (mut start, mut last) = (None, Timestamp::default());
+        // Metres and fixes from the stop's first fix on, and after its last.
+        let (mut after, mut since) = ((0.0, 0_u32), (0.0, 0));
+        for spot in spots {
+            hull.add(spot.place);
+            let fixes = u32::from(spot.fixes);
+            since = (since.0 + spot.way_m, since.1 + fixes);
+            if spot.stood || crawled {
+                start = start.or(Some(spot.first));
+                last = spot.last();
+                centre.add(spot.place, fixes);
+                since = (0.0, 0);
+            }
+            if start.is_some() {
+                after = (after.0 + f64::from(spot.way_m), after.1 + fixes);
+            }
+        }
+        let start = start.unwrap_or(last);
+        let (since_m, since_fixes) = since;
+        let stop = Self { start, last, hull, counted: here, centre, since_m, since_fixes };
+        (stop, Turn::Stopped { start, metres: after.0, fixes: after.1.saturating_sub(1) })
+    }
+
+    fn add(&mut self, place: Place, time: Timestamp, stood: bool) {
+        self.hull.add(place);
+        if stood {
+            self.last = time;
+            (self.since_m, self.since_fixes) = (0.0, 0);
+            self.centre.add(place, 1);
+        } else {
+            self.since_fixes = self.since_fixes.saturating_add(1);
+        }
+    }
+
     fn record(&self, vehicle: &VehicleKey, end: Option<Timestamp>) -> Record {
         Record::Stop(StopRecord {
             vehicle: vehicle.clone(),
@@ -277,11 +306,11 @@ impl OpenStop {
             point: self.centre.point(),
         })
     }
-}
 
-fn ended(stop: &OpenStop, step: &mut Step<'_>) {
-    let end = stop.last.max(stop.start);
-    step.records.push(stop.record(step.vehicle, Some(end)));
-    let data = EventData::StopEnded(Stop { start: stop.start, end: Some(end), point: stop.centre.point() });
-    step.emit(end, "", stop.start, "end", data);
+    fn end(&self, step: &mut Step<'_>) {
+        let (start, end) = (self.start, self.last.max(self.start));
+        step.records.push(self.record(step.vehicle, Some(end)));
+        let data = EventData::StopEnded(Stop { start, end: Some(end), point: self.centre.point() });
+        step.emit(end, "", start, "end", data);
+    }
 }

@@ -6,10 +6,12 @@ use super::{
     alerts::Alerts,
     drives::{Driving, Link},
     fences::FenceSet,
-    fixes::{Arrival, Fix, Plausibility, Queue, Suspect, plausibility},
+    fixes::{Fix, Plausibility, Suspect, plausibility},
+    hull::Place,
     ledger::{Book, Days, Ledger, Pace, Stretch},
     motion::{Movement, judge_harshness},
     overspeed::{Overspeed, Speed},
+    queue::{Arrival, Queue},
     rules::{AnalyticsRules, Rules, TripSplit},
     sources::Sources,
     step::{Step, after},
@@ -73,7 +75,6 @@ impl Vehicle {
         size_of::<Self>()
             + self.key.as_str().len()
             + 2 * size_of::<usize>()
-            + self.queue.heap_bytes()
             + state.visits.heap_bytes()
             + state.alerts.heap_bytes()
             + state.run.heap_bytes()
@@ -95,6 +96,7 @@ impl State {
     ) -> bool {
         let fix = &arrival.fix;
         self.catch_up(fix, sources, step);
+        self.alerts.forget(fix.time);
         let leg = self
             .head
             .as_ref()
@@ -113,9 +115,8 @@ impl State {
         let (metres, seconds) = leg.filter(|_| from.is_some()).unwrap_or_default();
         let way = Way { from, to: (fix.point, fix.time), metres };
 
-        let heard = fix.heard(fix.clock(sources));
         let was_on = self.movement.ignition() == Some(true);
-        self.movement.hear(fix, heard, from.map(|_| seconds), &mut self.alerts, step);
+        self.movement.hear(fix, from.map(|_| seconds), &mut self.alerts, step);
         let moves = Moves::of(fix, &way, seconds, step);
         let counted = self.stop_or_drive(&way, moves.reported != Some(true), step);
         let pace = Pace::of(counted, seconds, was_on, &step.rules.analytics);
@@ -139,8 +140,8 @@ impl State {
     fn catch_up(&mut self, fix: &Fix, sources: &Sources, step: &mut Step<'_>) {
         let Some(head) = &self.head else { return };
         let now = fix.heard(head.clock(sources));
-        if self.next_change(step.rules).is_some_and(|at| at <= now) {
-            self.pass_time(now, step);
+        if self.next_change(sources, step.rules).is_some_and(|at| at <= now) {
+            self.pass_time(now, sources, step);
         }
     }
 
@@ -178,7 +179,9 @@ impl State {
             self.end_drive(turn, last, step);
         }
         let metres = match (counted_from, way.from) {
-            (Some(counted), Some((from, _))) if counted != from => counted.distance(point).get(),
+            (Some(counted), Some((from, _))) if counted != Place::new(from) => {
+                counted.point().distance(point).get()
+            }
             _ => way.metres,
         };
         let stands = counted_from.is_some() && self.run.is_stop();
@@ -214,28 +217,31 @@ impl State {
 
     /// Time has passed for sources of this vehicle's clock; says whether the live
     /// state changed.
-    pub(super) fn pass_time(&mut self, now: Timestamp, step: &mut Step<'_>) -> bool {
+    pub(super) fn pass_time(&mut self, now: Timestamp, sources: &Sources, step: &mut Step<'_>) -> bool {
         let Some(head) = self.head else { return false };
+        let heard = head.heard(head.clock(sources));
         let before = step.events.len();
         self.visits.pass_time((head.point, head.time), now, step);
-        if self.drive_ends(step.rules).is_some_and(|at| at <= now) {
+        if self.drive_ends(heard, step.rules).is_some_and(|at| at <= now) {
             self.driving.end(head.time, step);
         }
-        self.movement.listen(&head, now, &mut self.alerts, step);
+        self.movement.listen((&head, heard), now, &mut self.alerts, step);
         step.events.len() > before
     }
 
     /// When time alone next changes something.
-    pub(super) fn next_change(&self, rules: &Rules) -> Option<Timestamp> {
-        let silent = self.movement.silent_from(rules).map(|from| Timestamp::from_millis(from.millis() + 1));
-        let confirmation =
-            self.head.and_then(|head| self.visits.next_confirmation(head.time, &rules.geofence));
-        confirmation.into_iter().chain(silent).chain(self.drive_ends(rules)).min()
+    pub(super) fn next_change(&self, sources: &Sources, rules: &Rules) -> Option<Timestamp> {
+        let head = self.head.as_ref()?;
+        let heard = head.heard(head.clock(sources));
+        let silent =
+            self.movement.silent_from(heard, rules).map(|from| Timestamp::from_millis(from.millis() + 1));
+        let confirmation = self.visits.next_confirmation(head.time, &rules.geofence);
+        confirmation.into_iter().chain(silent).chain(self.drive_ends(heard, rules)).min()
     }
 
     /// When a drive ends by silence.
-    fn drive_ends(&self, rules: &Rules) -> Option<Timestamp> {
-        let silent = after(self.movement.heard(), rules.motion.gap_s);
+    fn drive_ends(&self, heard: Timestamp, rules: &Rules) -> Option<Timestamp> {
+        let silent = after(heard, rules.motion.gap_s);
         self.driving.is_under_way().then(|| Timestamp::from_millis(silent.millis() + 1))
     }
 
