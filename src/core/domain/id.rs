@@ -175,23 +175,51 @@ pub struct Derivation<'a> {
     pub revision: u32,
 }
 
+/// What a derived id is computed from fits in this, almost always.
+const NAME_BYTES: usize = 160;
+
 impl Derivation<'_> {
     /// The UUIDv5 of the derivation. Fields are length-prefixed, so that no two
     /// derivations share a name by concatenation.
     pub fn uuid(&self) -> Uuid {
-        // Not `Uuid::new_v5`, whose SHA-1 leaves the processor's own unused: two of
-        // three fixes derive an event.
+        // Not `Uuid::new_v5`, whose SHA-1 leaves the processor's own unused, and in one
+        // piece: two of three fixes derive an event.
+        let texts = [self.kind, self.key, self.subject, self.phase];
+        let mut name = [0_u8; NAME_BYTES];
         let mut hash = Sha1::new();
-        hash.update(NAMESPACE.as_bytes());
-        for text in [self.kind, self.key, self.subject, self.phase] {
-            hash.update((text.len() as u32).to_be_bytes());
-            hash.update(text);
+        match self.write(texts, &mut name) {
+            Some(bytes) => hash.update(&name[..bytes]),
+            None => {
+                hash.update(NAMESPACE.as_bytes());
+                for text in texts {
+                    hash.update((text.len() as u32).to_be_bytes());
+                    hash.update(text);
+                }
+                hash.update(self.start.millis().to_be_bytes());
+                hash.update(self.revision.to_be_bytes());
+            }
         }
-        hash.update(self.start.millis().to_be_bytes());
-        hash.update(self.revision.to_be_bytes());
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&hash.finalize()[..16]);
         uuid::Builder::from_sha1_bytes(bytes).into_uuid()
+    }
+
+    /// The name behind the namespace; `None` when it does not fit.
+    fn write(&self, texts: [&str; 4], into: &mut [u8; NAME_BYTES]) -> Option<usize> {
+        let mut end = 0;
+        let mut put = |bytes: &[u8]| {
+            into.get_mut(end..end + bytes.len())?.copy_from_slice(bytes);
+            end += bytes.len();
+            Some(())
+        };
+        put(NAMESPACE.as_bytes())?;
+        for text in texts {
+            put(&(text.len() as u32).to_be_bytes())?;
+            put(text.as_bytes())?;
+        }
+        put(&self.start.millis().to_be_bytes())?;
+        put(&self.revision.to_be_bytes())?;
+        Some(end)
     }
 }
 
@@ -219,6 +247,11 @@ mod tests {
         };
         let name = b"\0\0\0\x04tick\0\0\0\x02T1\0\0\0\0\0\0\0\x03end\0\0\0\0\0\0\x01\x02\0\0\0\x01";
         assert_eq!(derivation.uuid(), Uuid::new_v5(&NAMESPACE, name));
+        let long = "x".repeat(127);
+        let derivation = Derivation { key: &long, subject: &long, ..derivation };
+        let text = format!("\0\0\0\x04tick\0\0\0\x7f{long}\0\0\0\x7f{long}\0\0\0\x03end");
+        let name = [text.as_bytes(), b"\0\0\0\0\0\0\x01\x02\0\0\0\x01"].concat();
+        assert_eq!(derivation.uuid(), Uuid::new_v5(&NAMESPACE, &name));
     }
 
     #[test]

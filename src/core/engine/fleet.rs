@@ -22,8 +22,12 @@ impl Alarm {
         Self(at.millis().clamp(i64::MIN / 2, i64::MAX / 2 - 1) << 1 | i64::from(clock == Clock::Event))
     }
 
+    fn is_of(self, clock: Clock) -> bool {
+        (self.0 & 1 == 1) == (clock == Clock::Event)
+    }
+
     fn is_due(self, clock: Clock, now: Timestamp) -> bool {
-        self.0 >> 1 <= now.millis() && (self.0 & 1 == 1) == (clock == Clock::Event)
+        self.0 >> 1 <= now.millis() && self.is_of(clock)
     }
 }
 
@@ -93,6 +97,14 @@ impl Fleet {
     /// Sets when time next concerns a vehicle.
     pub(super) fn wake(&mut self, number: u32, at: Option<Timestamp>, clock: Clock) {
         self.alarms[number as usize] = at.map_or(Alarm::NONE, |at| Alarm::new(at, clock));
+    }
+
+    /// Makes sure that a vehicle is woken at a moment, or sooner.
+    pub(super) fn wake_by(&mut self, number: u32, at: Timestamp, clock: Clock) {
+        let alarm = &mut self.alarms[number as usize];
+        let wanted = Alarm::new(at, clock);
+        // Of another clock it cannot be kept: that one may be far ahead.
+        *alarm = if alarm.is_of(clock) { Alarm(alarm.0.min(wanted.0)) } else { wanted };
     }
 
     /// The first vehicle from `number` on whose moment has come.

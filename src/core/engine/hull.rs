@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::step::nearest;
 use crate::domain::geo::{LonLat, Scale};
 
 /// Corners kept; past that the one whose loss changes least goes.
@@ -21,10 +22,7 @@ pub(super) struct Place {
 impl Place {
     pub(super) fn new(point: LonLat) -> Self {
         // ±180° is ±1.8e9, which an i32 holds.
-        Self {
-            lon: (point.lon() * PER_DEGREE).round() as i32,
-            lat: (point.lat() * PER_DEGREE).round() as i32,
-        }
+        Self { lon: nearest(point.lon() * PER_DEGREE) as i32, lat: nearest(point.lat() * PER_DEGREE) as i32 }
     }
 
     /// The step to another place, the short way round, in places.

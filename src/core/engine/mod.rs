@@ -256,7 +256,13 @@ impl Engine {
                 self.flag_late(number, &arrival, out);
             }
         }
-        self.set_alarm(number);
+        if self.fleet.get(number).queue.is_empty() {
+            self.set_alarm(number);
+        } else {
+            // Soon enough: what else time may change is looked for then.
+            let clock = position.source.clock;
+            self.fleet.wake_by(number, after(fix.heard(clock), self.rules.fixes.reorder_s), clock);
+        }
     }
 
     /// Lets through what a new fix releases, and the fix itself when nothing

@@ -320,6 +320,13 @@ impl Rules {
         }
     }
 
+    /// No silence shorter than this changes anything by itself, in seconds.
+    pub(super) fn shortest_silence_s(&self) -> f64 {
+        let offline = self.offline.ignition_on_s.min(self.offline.otherwise_s);
+        let visits = if self.geofence.interpolate { self.geofence.max_segment_s } else { 0.0 };
+        offline.min(self.motion.gap_s).min(visits)
+    }
+
     /// How long alerts of `kind` keep quiet after the last one ended, in seconds.
     pub fn cooldown_s(&self, kind: AlertKind) -> f64 {
         self.alerts.cooldowns_s.get(&kind).copied().unwrap_or(self.alerts.cooldown_s)

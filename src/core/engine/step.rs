@@ -49,7 +49,13 @@ impl Step<'_> {
 
 /// Seconds as whole milliseconds.
 pub(super) fn millis(seconds: f64) -> i64 {
-    (seconds * 1000.0).round() as i64
+    nearest(seconds * 1000.0)
+}
+
+/// The whole number nearest to one far smaller than 2⁵², half away from zero: what
+/// `round` gives, which is a call into the mathematics library on most processors.
+pub(super) fn nearest(number: f64) -> i64 {
+    (number + 0.5_f64.copysign(number)) as i64
 }
 
 /// The instant so many seconds later.

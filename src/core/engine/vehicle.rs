@@ -139,7 +139,12 @@ impl State {
     /// asked: so the answer does not depend on how often the clock ticks.
     fn catch_up(&mut self, fix: &Fix, sources: &Sources, step: &mut Step<'_>) {
         let Some(head) = &self.head else { return };
-        let now = fix.heard(head.clock(sources));
+        let clock = head.clock(sources);
+        let (heard, now) = (head.heard(clock), fix.heard(clock));
+        let silence = now.seconds_since(heard);
+        if silence < step.rules.shortest_silence_s() {
+            return;
+        }
         if self.next_change(sources, step.rules).is_some_and(|at| at <= now) {
             self.pass_time(now, sources, step);
         }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     fences::{Fence, FenceSet, Inside, Segment},
     rules::GeofenceRules,
-    step::{Step, after},
+    step::{Step, after, nearest},
 };
 use crate::domain::{
     event::{EventData, FenceMoment, FenceVisit},
@@ -52,7 +52,7 @@ pub(super) struct Way {
 impl Way {
     fn time(&self, along: f64) -> Timestamp {
         let (start, end) = (self.from.map_or(self.to.1, |from| from.1).millis(), self.to.1.millis());
-        Timestamp::from_millis(start + ((end - start) as f64 * along).round() as i64)
+        Timestamp::from_millis(start + nearest((end - start) as f64 * along))
     }
 
     fn segment(&self, rules: &GeofenceRules) -> Option<Segment> {
