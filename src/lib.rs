@@ -1,10 +1,11 @@
 //! Watch Tower: the live operation of a truck fleet, from a terminal.
 //!
 //! The fleet's rules live in [`watchtower_core`]; this crate connects them to
-//! the world: ways in (`ingest`), media (`adapters`), services (`daemon`) and
-//! the screen (`tui`).
+//! the world: ways in (`ingest`), files (`recording`) and what the rules make of
+//! them (`analysis`), media (`adapters`), services (`daemon`) and the screen (`tui`).
 
 pub mod adapters;
+pub mod analysis;
 pub mod cli;
 pub mod config;
 pub mod daemon;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use watchtower_core::ports::{log::LogError, store::StoreError};
 
-use crate::{config::ConfigError, tui::TuiError};
+use crate::{config::ConfigError, recording::RecordingError, tui::TuiError};
 
 /// Usage or configuration.
 pub const USAGE: u8 = 64;
@@ -33,6 +33,15 @@ impl Failure {
     pub fn new(code: u8, message: impl Into<String>) -> Self {
         Self { message: message.into(), code }
     }
+}
+
+/// A recording that cannot be read: no input, or data of another kind.
+pub(super) fn of_recording(error: RecordingError) -> Failure {
+    let code = match error {
+        RecordingError::Unreadable { .. } => NO_INPUT,
+        RecordingError::MissingColumn { .. } | RecordingError::Unknown { .. } => DATA,
+    };
+    Failure::new(code, error.to_string())
 }
 
 /// The code of a command's failure: the first cause that has one.

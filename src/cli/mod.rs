@@ -6,10 +6,10 @@ use tokio::runtime::Runtime;
 
 use crate::config::{Layers, Settings};
 
+mod analyze;
 mod config;
 mod daemon;
 mod demo;
-
 mod events;
 pub mod exit;
 mod lines;
@@ -49,6 +49,8 @@ enum Command {
     Watch(watch::Args),
     /// The headless services
     Daemon(daemon::Args),
+    /// The fleet's rules over recorded positions: visits, stops, trips, alerts, days
+    Analyze(analyze::Args),
     /// Plays a recording into the event log at any speed
     Replay(replay::Args),
     /// Reads the event log
@@ -61,6 +63,9 @@ enum Command {
 
 /// Runs a command to its end.
 pub fn run(cli: Cli) -> anyhow::Result<()> {
+    if let Command::Analyze(args) = &cli.command {
+        return analyze::run(args, cli.global.config.as_deref(), &cli.global.sets);
+    }
     let layers = Layers::of_process(cli.global.config.as_deref(), &cli.global.sets);
     if let Command::Config(args) = cli.command {
         return config::run(args, layers);
@@ -75,7 +80,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             Command::Replay(args) => replay::run(args, settings).await,
             Command::Events(args) => events::run(args, settings).await,
             Command::Migrate => migrate::run(settings).await,
-            Command::Config(_) => unreachable!("handled before the settings are read"),
+            Command::Analyze(_) | Command::Config(_) => unreachable!("handled before the settings are read"),
         }
     });
     // Tasks that did not end in their grace must not hold the exit.

@@ -13,21 +13,21 @@ use uuid::Uuid;
 use watchtower_core::{
     domain::{
         event::{Event, Tick},
-        id::CorrelationId,
-        position::{Clock, Position, Source},
+        id::{CorrelationId, VehicleKey},
+        position::{Clock, Source},
         time::Timestamp,
     },
     ports::log::{Family, Log},
 };
 
 use super::{
-    exit::{DATA, Failure, NO_INPUT},
+    exit::{self, DATA, Failure},
     media, signals, telemetry, wall_clock,
 };
 use crate::{
     config::Settings,
     daemon::ticks::ticks,
-    recording::{CsvRows, RecordingError, Row},
+    recording::{Progress, Recording, Row, Terms},
 };
 
 /// Between two appends while playing in time.
@@ -42,7 +42,7 @@ const NAMED_REJECTS: usize = 20;
 /// Arguments of `replay`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// CSV files (plain or gzip): vehicle_id, ts, lon, lat[, speed_kmh, heading_deg, ignition]; - for standard input
+    /// CSV, GPX, NDJSON or GTFS-realtime files, plain or gzip; - for standard input
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// How much faster than it happened, or `max`
@@ -72,7 +72,8 @@ impl FromStr for Speed {
 
 pub(super) async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
     telemetry::to_stderr(&settings.logging)?;
-    let (rows, rejected) = read(&args.files, settings.time_zone)?;
+    let (rows, rejected) =
+        read(&args.files, Terms { zone: settings.time_zone, max_ahead_s: settings.rules.fixes.max_ahead_s })?;
     let Some(first) = rows.first().map(|row| row.device_time) else {
         return Err(
             Failure::new(DATA, format!("nothing to play: {rejected} lines refused, none read")).into()
@@ -104,19 +105,17 @@ pub(super) async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
 
 /// All rows by time (stable, so equal times keep the files' order), and how
 /// many lines were refused.
-fn read(files: &[PathBuf], zone: chrono_tz::Tz) -> anyhow::Result<(Vec<Row>, usize)> {
+fn read(files: &[PathBuf], terms: Terms) -> anyhow::Result<(Vec<Row>, usize)> {
     let (mut rows, mut rejected) = (Vec::new(), 0);
     for file in files {
-        let recording = CsvRows::open(file, zone).map_err(|error| {
-            let code = match error {
-                RecordingError::Unreadable { .. } => NO_INPUT,
-                RecordingError::MissingColumn { .. } => DATA,
-            };
-            Failure::new(code, error.to_string())
-        })?;
-        for row in recording {
+        let recording = Recording::open(file, terms, &Progress::default()).map_err(exit::of_recording)?;
+        for row in recording.rows {
             match row {
-                Ok(row) => rows.push(row),
+                // In the log a vehicle goes by its number.
+                Ok(row) => match VehicleKey::new(row.vehicle.as_str()) {
+                    Ok(vehicle) => rows.push(Row { vehicle, ..row }),
+                    Err(_) => rejected += 1,
+                },
                 Err(error) => {
                     rejected += 1;
                     if rejected <= NAMED_REJECTS {
@@ -192,19 +191,7 @@ impl Player {
         let now = wall_clock();
         rows.iter()
             .map(|row| {
-                let position = Position {
-                    device_time: row.device_time,
-                    received_at: now,
-                    point: row.point,
-                    speed_kmh: row.speed_kmh,
-                    heading: row.heading,
-                    ignition: row.ignition,
-                    altitude_m: None,
-                    accuracy_m: None,
-                    odometer_m: None,
-                    signals: Default::default(),
-                    source: self.source.clone(),
-                };
+                let position = row.position(self.source.clone(), now);
                 (Family::Position, Event::position(&row.vehicle, position, self.correlation_id))
             })
             .collect()

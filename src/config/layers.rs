@@ -81,6 +81,20 @@ impl Layers {
         layers
     }
 
+    /// The layers of a command that reads no default file: `file` if given, the
+    /// environment, then `sets`.
+    pub fn of_command(file: Option<&Path>, sets: &[String]) -> Self {
+        let mut layers = Self::default();
+        if let Some(path) = file {
+            layers.add_file(path);
+        }
+        layers.add_environment(env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
+        }));
+        layers.add_sets(sets);
+        layers
+    }
+
     fn problem(&mut self, place: impl Into<String>, reason: impl Into<String>) {
         self.problems.push(Problem { place: place.into(), reason: reason.into() });
     }
@@ -212,7 +226,7 @@ fn flatten(prefix: &str, table: toml::Table, leaves: &mut Vec<(String, toml::Val
     }
 }
 
-fn merge(into: &mut toml::Table, from: toml::Table) {
+pub(super) fn merge(into: &mut toml::Table, from: toml::Table) {
     for (key, value) in from {
         match (into.get_mut(&key), value) {
             (Some(toml::Value::Table(inner)), toml::Value::Table(more)) => merge(inner, more),

@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use watchtower_core::{engine::Rules, ports::log::Partitions};
 
 use super::{
-    layers::{ConfigError, Layers, Problem},
+    layers::{ConfigError, Layers, Problem, merge},
     table::{SETTINGS, Setting},
 };
 
@@ -177,9 +177,7 @@ impl Settings {
                 token: reader.receiver_token(),
                 max_ahead: Duration::from_secs(u64::from(reader.positive("receiver.max_ahead_s"))),
             },
-            time_zone: reader.parsed("fleet.time_zone", |text| {
-                text.parse().map_err(|_| "is no IANA time zone, like Africa/Lagos")
-            }),
+            time_zone: reader.parsed("fleet.time_zone", time_zone),
             retention: Retention {
                 raw: days(reader.positive("retention.raw_days")),
                 positions: days(reader.positive("retention.position_days")),
@@ -197,6 +195,25 @@ impl Settings {
         settings.rules = reader.rules(settings.time_zone);
         match reader.0.problems {
             problems if problems.is_empty() => Ok(settings),
+            problems => Err(ConfigError { problems }),
+        }
+    }
+
+    /// The rules alone: `base`, overruled by the layers. Their zone is `zone`, else
+    /// the layers', else the fleet's.
+    pub fn rules_over(base: Rules, zone: Option<Tz>, layers: Layers) -> Result<Rules, ConfigError> {
+        let mut reader = Reader(layers);
+        let fleet = reader.parsed("fleet.time_zone", time_zone);
+        let mut tree = toml::Table::try_from(base).expect("rules are a table of plain values");
+        tree.remove("time_zone");
+        merge(&mut tree, std::mem::take(&mut reader.0.rules));
+        if let Some(zone) = zone {
+            tree.insert("time_zone".into(), zone.name().into());
+        }
+        reader.0.rules = tree;
+        let rules = reader.rules(fleet);
+        match reader.0.problems {
+            problems if problems.is_empty() => Ok(rules),
             problems => Err(ConfigError { problems }),
         }
     }
@@ -346,6 +363,10 @@ impl Reader {
 /// `$XDG_DATA_HOME/watchtower`.
 fn own_data_dir() -> Option<PathBuf> {
     directories::BaseDirs::new().map(|dirs| dirs.data_dir().join("watchtower"))
+}
+
+fn time_zone(text: &str) -> Result<Tz, &'static str> {
+    text.parse().map_err(|_| "is no IANA time zone, like Africa/Lagos")
 }
 
 fn listen_address(text: &str) -> Result<SocketAddr, String> {

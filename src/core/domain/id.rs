@@ -44,7 +44,16 @@ impl VehicleKey {
 
     /// Normalises a vehicle's number as people and devices write it.
     pub fn new(text: &str) -> Result<Self, VehicleKeyError> {
-        let key: String = text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect();
+        Self::checked(text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect())
+    }
+
+    /// The key of a vehicle whose name is nobody's number: that of a recording, which
+    /// may tell `a1` from `A1`, and is printed as it was written.
+    pub fn as_written(text: &str) -> Result<Self, VehicleKeyError> {
+        Self::checked(text.trim().to_owned())
+    }
+
+    fn checked(key: String) -> Result<Self, VehicleKeyError> {
         if key.is_empty() {
             return Err(VehicleKeyError::Empty);
         }
@@ -57,7 +66,7 @@ impl VehicleKey {
         Ok(Self(key.into()))
     }
 
-    /// The normalised text.
+    /// Its text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -232,6 +241,7 @@ mod tests {
         assert_eq!(VehicleKey::new(" t 11985 la ").unwrap().as_str(), "T11985LA");
         assert_eq!(VehicleKey::new("  \t"), Err(VehicleKeyError::Empty));
         assert_eq!(VehicleKey::new("a\u{7}b"), Err(VehicleKeyError::Control));
+        assert_eq!(VehicleKey::as_written(" t 1 ").unwrap().as_str(), "t 1");
         assert!(matches!(VehicleKey::new(&"x".repeat(129)), Err(VehicleKeyError::TooLong { bytes: 129 })));
     }
 

@@ -70,7 +70,8 @@ impl Fleet {
         if let Some(number) = self.find(key) {
             return Some(number);
         }
-        let key = VehicleKey::new(key).ok()?;
+        // As it is: whoever appended the entry has normalised it.
+        let key = VehicleKey::as_written(key).ok()?;
         if let Some(number) = self.find(key.as_str()) {
             return Some(number);
         }

@@ -64,6 +64,8 @@ pub struct Output {
     pub touched: Vec<VehicleKey>,
     /// What is over and belongs to history, in order of each vehicle's time.
     pub records: Vec<Record>,
+    /// Device times of the fixes the rules took and believed, in order.
+    pub taken: Vec<Timestamp>,
 }
 
 impl Output {
@@ -72,6 +74,7 @@ impl Output {
         self.events.clear();
         self.touched.clear();
         self.records.clear();
+        self.taken.clear();
     }
 
     fn touch(&mut self, vehicle: &VehicleKey) {
@@ -201,11 +204,22 @@ impl Engine {
     /// Lets every fix still waiting for older ones through: the input has ended.
     pub fn finish(&mut self, out: &mut Output) {
         for number in 0..self.fleet.vehicles().len() as u32 {
-            while let Some(arrival) = self.fleet.get_mut(number).queue.pop(&mut self.pool) {
-                self.let_through(number, &arrival, out);
-            }
-            self.set_alarm(number);
+            self.let_all_through(number, out);
         }
+    }
+
+    /// The same for one vehicle.
+    pub fn finish_one(&mut self, vehicle: &VehicleKey, out: &mut Output) {
+        if let Some(number) = self.fleet.find(vehicle.as_str()) {
+            self.let_all_through(number, out);
+        }
+    }
+
+    fn let_all_through(&mut self, number: u32, out: &mut Output) {
+        while let Some(arrival) = self.fleet.get_mut(number).queue.pop(&mut self.pool) {
+            self.let_through(number, &arrival, out);
+        }
+        self.set_alarm(number);
     }
 
     /// Appends what history would keep of everything still going on, as of each
@@ -308,6 +322,7 @@ impl Engine {
         });
         if good {
             self.tally.used += 1;
+            out.taken.push(arrival.fix.time);
             out.touch(&self.fleet.get(number).key);
         } else {
             self.tally.outliers += 1;

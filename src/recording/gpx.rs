@@ -1,0 +1,246 @@
+//! GPX 1.0 and 1.1: the points of tracks that have a time. The vehicle is the
+//! track's name, or the file's stem; `speed` is metres a second, `course` degrees.
+
+use std::{
+    io::{self, BufRead, Read},
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use chrono_tz::Tz;
+use quick_xml::{
+    Reader,
+    escape::resolve_predefined_entity,
+    events::{BytesStart, Event},
+};
+use watchtower_core::domain::{
+    geo::LonLat,
+    id::VehicleKey,
+    time::Timestamp,
+    units::{Heading, Kmh},
+};
+
+use super::{Bytes, Line, Row, RowError};
+
+/// Longer text of an element is cut: no time and no name is.
+const LONGEST_TEXT: usize = 4_096;
+
+/// Counts the lines its reader has passed.
+struct Lines {
+    bytes: Bytes,
+    passed: Arc<AtomicU64>,
+}
+
+impl Read for Lines {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.bytes.read(buffer)?;
+        self.count(&buffer[..count]);
+        Ok(count)
+    }
+}
+
+impl Lines {
+    fn count(&self, bytes: &[u8]) {
+        let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+        self.passed.fetch_add(lines as u64, Ordering::Relaxed);
+    }
+}
+
+impl BufRead for Lines {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.bytes.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        if let Ok(chunk) = self.bytes.fill_buf() {
+            let lines = chunk[..amount.min(chunk.len())].iter().filter(|byte| **byte == b'\n').count();
+            self.passed.fetch_add(lines as u64, Ordering::Relaxed);
+        }
+        self.bytes.consume(amount);
+    }
+}
+
+/// A track point while it is read.
+#[derive(Default)]
+struct Point {
+    line: u64,
+    lat: Option<String>,
+    lon: Option<String>,
+    time: Option<String>,
+    speed: Option<String>,
+    course: Option<String>,
+}
+
+/// The rows of a GPX file, in file order.
+pub(super) struct GpxRows {
+    file: Arc<Path>,
+    reader: Reader<Lines>,
+    passed: Arc<AtomicU64>,
+    zone: Tz,
+    stem: Option<VehicleKey>,
+    /// Names of the elements that are open.
+    path: Vec<Box<str>>,
+    text: String,
+    track: Option<VehicleKey>,
+    point: Option<Point>,
+    over: bool,
+}
+
+impl GpxRows {
+    pub(super) fn new(file: Arc<Path>, bytes: Bytes, zone: Tz) -> Self {
+        let passed = Arc::new(AtomicU64::new(0));
+        let mut reader = Reader::from_reader(Lines { bytes, passed: passed.clone() });
+        reader.config_mut().check_end_names = true;
+        let mut stem = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        for ending in [".gz", ".gpx", ".xml"] {
+            stem.truncate(stem.strip_suffix(ending).unwrap_or(&stem).len());
+        }
+        let (path, text) = (Vec::new(), String::new());
+        let stem = VehicleKey::as_written(&stem).ok();
+        Self { file, reader, passed, zone, stem, path, text, track: None, point: None, over: false }
+    }
+
+    fn line(&self) -> u64 {
+        self.passed.load(Ordering::Relaxed) + 1
+    }
+
+    fn error(&self, line: u64, reason: String) -> RowError {
+        RowError { file: self.file.clone(), line, vehicle: self.vehicle().ok(), reason }
+    }
+
+    fn vehicle(&self) -> Result<VehicleKey, String> {
+        let name = self.track.as_ref().or(self.stem.as_ref());
+        name.cloned().ok_or_else(|| "the track has no name, and neither has the file".into())
+    }
+
+    fn opens(&mut self, element: &BytesStart<'_>) {
+        self.text.clear();
+        match element.local_name().as_ref() {
+            "trk" => self.track = None,
+            "trkpt" => {
+                let attribute = |name: &str| {
+                    let found = element.try_get_attribute(name).ok().flatten()?;
+                    Some(found.value.into_owned())
+                };
+                let (lat, lon) = (attribute("lat"), attribute("lon"));
+                self.point = Some(Point { line: self.line(), lat, lon, ..Point::default() });
+            }
+            _ => {}
+        }
+    }
+
+    /// An element ends; a row when it was a track point.
+    fn closes(&mut self, name: &str) -> Option<Line> {
+        let parent = self.path.last().map(|name| &**name);
+        let text = std::mem::take(&mut self.text);
+        let text = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        match (name, &mut self.point) {
+            ("trkpt", point) => {
+                let point = point.take()?;
+                Some(self.row(&point).map_err(|reason| self.error(point.line, reason)))
+            }
+            ("time", Some(point)) if parent == Some("trkpt") => {
+                point.time = text;
+                None
+            }
+            ("speed", Some(point)) => {
+                point.speed = text;
+                None
+            }
+            ("course", Some(point)) => {
+                point.course = text;
+                None
+            }
+            ("name", None) if parent == Some("trk") => {
+                self.track = text.and_then(|name| VehicleKey::as_written(&name).ok());
+                None
+            }
+            _ => None,
+        }
+    }
+
+    fn row(&self, point: &Point) -> Result<Row, String> {
+        let number = |text: &Option<String>, name: &str| match text {
+            None => Err(format!("{name} is missing")),
+            Some(text) => text.trim().parse::<f64>().map_err(|_| format!("{name} {text:?} is no number")),
+        };
+        let vehicle = self.vehicle()?;
+        let place = LonLat::new(number(&point.lon, "lon")?, number(&point.lat, "lat")?)
+            .map_err(|error| error.to_string())?;
+        if place.is_null_island() {
+            return Err("lon and lat are both exactly 0".into());
+        }
+        let time = point.time.as_deref().ok_or("time is missing")?;
+        let device_time = Timestamp::parse(time, self.zone).map_err(|error| format!("time: {error}"))?;
+        let optional = |text: &Option<String>, name| match text {
+            None => Ok(None),
+            some => number(some, name).map(Some),
+        };
+        let speed_kmh = match optional(&point.speed, "speed")? {
+            Some(speed) if !speed.is_finite() || speed < 0.0 => {
+                return Err(format!("speed {speed} is no speed"));
+            }
+            speed => speed.map(Kmh::from_metres_per_second),
+        };
+        let heading = match optional(&point.course, "course")? {
+            None => None,
+            Some(degrees) => Some(Heading::new(degrees).ok_or(format!("course {degrees} is no angle"))?),
+        };
+        Ok(Row { vehicle, device_time, received_at: None, point: place, speed_kmh, heading, ignition: None })
+    }
+}
+
+impl Iterator for GpxRows {
+    type Item = Line;
+
+    fn next(&mut self) -> Option<Line> {
+        let mut buffer = Vec::new();
+        while !self.over {
+            buffer.clear();
+            match self.reader.read_event_into(&mut buffer) {
+                Ok(Event::Start(element)) => {
+                    self.opens(&element);
+                    self.path.push(element.local_name().as_ref().into());
+                }
+                Ok(Event::Empty(element)) => {
+                    self.opens(&element);
+                    if let Some(line) = self.closes(element.local_name().as_ref()) {
+                        return Some(line);
+                    }
+                }
+                Ok(Event::End(element)) => {
+                    self.path.pop();
+                    if let Some(line) = self.closes(element.local_name().as_ref()) {
+                        return Some(line);
+                    }
+                }
+                Ok(Event::Text(text)) if self.text.len() < LONGEST_TEXT => {
+                    self.text.push_str(&text);
+                }
+                Ok(Event::CData(text)) if self.text.len() < LONGEST_TEXT => {
+                    self.text.push_str(&text);
+                }
+                Ok(Event::GeneralRef(entity)) => {
+                    let known = resolve_predefined_entity(&entity);
+                    self.text.push_str(known.unwrap_or_default());
+                }
+                Ok(Event::Eof) => {
+                    self.over = true;
+                    let open = self.path.last()?;
+                    let reason = format!("the file ends inside <{open}>");
+                    return Some(Err(self.error(self.line(), reason)));
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    // What follows broken markup cannot be trusted.
+                    self.over = true;
+                    return Some(Err(self.error(self.line(), error.to_string())));
+                }
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,124 @@
+//! NDJSON: one object a line, in the language of `POST /api/v1/positions`, or one
+//! event of the log, of which fixes are taken and the rest passed over.
+
+use std::{collections::HashMap, path::Path, sync::Arc};
+
+use watchtower_core::domain::{
+    event::{Event, EventData},
+    position::{Position, Source},
+    time::Timestamp,
+};
+
+use super::{Bytes, Line, Row, RowError, Terms, read_line};
+use crate::ingest::{self, Context, Input, Judgement, Limits, Request};
+
+/// A line longer than this is no position.
+const LONGEST_LINE: usize = 1 << 20;
+
+/// The rows of an NDJSON file, in file order.
+pub(super) struct NdJsonRows {
+    file: Arc<Path>,
+    bytes: Bytes,
+    terms: Terms,
+    context: Context,
+    buffer: Vec<u8>,
+    line: u64,
+    broken: bool,
+}
+
+impl NdJsonRows {
+    pub(super) fn new(file: Arc<Path>, bytes: Bytes, terms: Terms) -> Self {
+        let context = Context {
+            source: Source::event("recording"),
+            now: Timestamp::default(),
+            zone: terms.zone,
+            limits: Limits::default(),
+            aliases: Arc::new(HashMap::new()),
+        };
+        Self { file, bytes, terms, context, buffer: Vec::new(), line: 0, broken: false }
+    }
+
+    fn error(&self, reason: String) -> RowError {
+        RowError { file: self.file.clone(), line: self.line, vehicle: None, reason }
+    }
+
+    /// `None` for a line that is well formed and no fix.
+    fn row(&self) -> Result<Option<Row>, RowError> {
+        let text = self.buffer.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.buffer);
+        if text.iter().all(u8::is_ascii_whitespace) {
+            return Ok(None);
+        }
+        if let Some(event) = str::from_utf8(text).ok().filter(|text| is_event(text)) {
+            return self.of_event(event);
+        }
+        let request = Request { body: text, ..Request::default() };
+        let elements = ingest::positions::decode(&request, &self.context)
+            .map_err(|malformed| self.error(malformed.to_string().replace("body", "line")))?;
+        let [element] = <[_; 1]>::try_from(elements)
+            .map_err(|elements| self.error(format!("holds {} objects, not one", elements.len())))?;
+        match element.judgement {
+            Judgement::Inputs(inputs) => Ok(inputs.into_iter().find_map(|input| match input {
+                Input::Fix { vehicle, position } => {
+                    Some(Row { received_at: None, ..row(vehicle, &position) })
+                }
+                Input::Alert(_) => None,
+            })),
+            Judgement::Stale(reason) => Err(RowError { vehicle: element.vehicle, ..self.error(reason) }),
+            Judgement::Refused(refusal) => {
+                Err(RowError { vehicle: element.vehicle, ..self.error(refusal.reason) })
+            }
+        }
+    }
+
+    fn of_event(&self, text: &str) -> Result<Option<Row>, RowError> {
+        let event = Event::from_json(text).map_err(|error| self.error(error.to_string()))?;
+        let EventData::PositionUpdated(position) = &event.data else { return Ok(None) };
+        self.terms
+            .not_ahead(position.device_time, position.received_at)
+            .map_err(|reason| self.error(reason))?;
+        let vehicle = event.vehicle().ok_or_else(|| self.error("key: is no vehicle's".into()))?;
+        Ok(Some(row(vehicle, position)))
+    }
+}
+
+/// An envelope of the event log has these, and no position does.
+fn is_event(text: &str) -> bool {
+    text.contains("\"correlation_id\"") && text.contains("\"recorded_at\"") && text.contains("\"data\"")
+}
+
+fn row(vehicle: watchtower_core::domain::id::VehicleKey, position: &Position) -> Row {
+    Row {
+        vehicle,
+        device_time: position.device_time,
+        received_at: Some(position.received_at),
+        point: position.point,
+        speed_kmh: position.speed_kmh,
+        heading: position.heading,
+        ignition: position.ignition,
+    }
+}
+
+impl Iterator for NdJsonRows {
+    type Item = Line;
+
+    fn next(&mut self) -> Option<Line> {
+        while !self.broken {
+            self.line += 1;
+            match read_line(&mut self.bytes, &mut self.buffer, LONGEST_LINE) {
+                Ok(None) => return None,
+                Ok(Some(true)) => {
+                    return Some(Err(self.error(format!("line is longer than {LONGEST_LINE} bytes"))));
+                }
+                Ok(Some(false)) => match self.row().transpose() {
+                    Some(line) => return Some(line),
+                    None => continue,
+                },
+                Err(error) => {
+                    self.broken = true;
+                    return Some(Err(self.error(error.to_string())));
+                }
+            }
+        }
+        None
+    }
+}
