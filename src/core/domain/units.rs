@@ -27,7 +27,19 @@ unit!(
     Kmh
 );
 
+impl Metres {
+    /// To the millimetre, which is more than anything here is known to.
+    pub fn rounded(self) -> Self {
+        Self((self.0 * 1000.0).round() / 1000.0)
+    }
+}
+
 impl Kmh {
+    /// To the thousandth.
+    pub fn rounded(self) -> Self {
+        Self((self.0 * 1000.0).round() / 1000.0)
+    }
+
     /// From metres a second.
     pub fn from_metres_per_second(speed: f64) -> Self {
         Self(speed * 3.6)

@@ -100,7 +100,7 @@ impl Driving {
             vehicle: vehicle.clone(),
             start: self.start,
             end: last.max(self.start),
-            distance_m: Metres(self.metres),
+            distance_m: Metres(self.metres).rounded(),
             fixes: self.fixes,
         })
     }

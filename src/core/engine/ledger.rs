@@ -5,6 +5,7 @@ use chrono::{NaiveDate, TimeZone};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use super::step::nearest;
 use crate::domain::{
     history::{DayFigures, Record},
     id::VehicleKey,
@@ -51,7 +52,8 @@ pub(super) struct Ledger {
     idle_ms: u32,
     stopped_ms: u32,
     offline_ms: u32,
-    top_kmh: f32,
+    /// Thousandths of a kilometre an hour.
+    top: u32,
 }
 
 impl Ledger {
@@ -97,7 +99,7 @@ impl Ledger {
 
     /// Takes a speed, km/h, into the day's highest.
     pub(super) fn hurry(&mut self, speed: f64) {
-        self.top_kmh = self.top_kmh.max(speed as f32);
+        self.top = self.top.max(nearest(speed * 1000.0).clamp(0, u32::MAX.into()) as u32);
     }
 
     fn spend(&mut self, pace: Pace, millis: i64) {
@@ -139,12 +141,12 @@ impl Ledger {
         Some(DayFigures {
             vehicle: vehicle.clone(),
             date: last_moment.local_date(zone),
-            distance_m: Metres(self.metres),
+            distance_m: Metres(self.metres).rounded(),
             moving_s: seconds(self.moving_ms),
             stationary_s: seconds(self.idle_ms) + seconds(self.stopped_ms),
             idle_s: seconds(self.idle_ms),
             offline_s: seconds(self.offline_ms),
-            max_speed_kmh: Kmh(f64::from(self.top_kmh)),
+            max_speed_kmh: Kmh(f64::from(self.top) / 1000.0),
         })
     }
 }

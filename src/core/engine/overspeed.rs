@@ -183,8 +183,8 @@ impl Fast {
             start,
             end,
             seconds: end.seconds_since(start),
-            peak_kmh: Kmh(self.peak),
-            distance_m: Metres(self.metres),
+            peak_kmh: Kmh(self.peak).rounded(),
+            distance_m: Metres(self.metres).rounded(),
         }))
     }
 }

@@ -109,7 +109,8 @@ impl Centre {
     }
 
     fn point(&self) -> LonLat {
-        self.origin.stepped((self.mean.0.into(), self.mean.1.into()))
+        // To the centimetre, as places are.
+        Place::new(self.origin.stepped((self.mean.0.into(), self.mean.1.into()))).point()
     }
 }
 
@@ -183,8 +184,7 @@ impl Run {
             spot.way_m += metres as f32;
         }
         extend(spots, Spot { place, first: time, lasted_ms: 0, way_m: 0.0, fixes: 1, stood }, rules, scale);
-        let lasted = spots.first().map_or(0.0, |spot| time.seconds_since(spot.first));
-        if lasted < rules.window_s {
+        if standing_s(spots) < rules.window_s {
             return turn;
         }
         let (stop, turn) = OpenStop::of(spots, place);
@@ -239,6 +239,14 @@ fn extend(spots: &mut Vec<Spot>, fix: Spot, rules: &MotionRules, scale: Scale) {
     if spots.len() > MAX_SPOTS {
         thin(spots);
     }
+}
+
+/// How long a run lasts, in seconds, from the first fix that stood to the last. One
+/// that only crawled counts whole: the device's word is never required.
+fn standing_s(spots: &[Spot]) -> f64 {
+    let stood = || spots.iter().filter(|spot| spot.stood);
+    let ends = stood().next().zip(stood().next_back()).or_else(|| spots.first().zip(spots.last()));
+    ends.map_or(0.0, |(first, last)| last.last().seconds_since(first.first))
 }
 
 /// Lets every second place stand for its neighbour as well.
@@ -298,13 +306,9 @@ impl OpenStop {
     }
 
     fn record(&self, vehicle: &VehicleKey, end: Option<Timestamp>) -> Record {
-        Record::Stop(StopRecord {
-            vehicle: vehicle.clone(),
-            start: self.start,
-            end,
-            seconds: self.last.max(self.start).seconds_since(self.start),
-            point: self.centre.point(),
-        })
+        let seconds = self.last.max(self.start).seconds_since(self.start);
+        let (vehicle, point) = (vehicle.clone(), self.centre.point());
+        Record::Stop(StopRecord { vehicle, start: self.start, end, seconds, point })
     }
 
     fn end(&self, step: &mut Step<'_>) {

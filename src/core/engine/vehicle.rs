@@ -23,7 +23,7 @@ use crate::domain::{
     event::{EventData, Flag, Flagged},
     history::Record,
     id::{TripId, VehicleKey},
-    live::LiveState,
+    live::{LiveState, Motion},
     time::Timestamp,
     units::Metres,
 };
@@ -101,12 +101,9 @@ impl State {
             .head
             .as_ref()
             .map(|head| (head.point.distance(fix.point).get(), fix.time.seconds_since(head.time)));
-        let from = match plausibility(fix, leg, &mut self.suspect, &step.rules.fixes) {
-            Plausibility::Good => self.head.as_ref().map(|head| (head.point, head.time)),
-            Plausibility::Reanchors => {
-                self.break_off(step);
-                None
-            }
+        let (from, jumped) = match plausibility(fix, leg, &mut self.suspect, &step.rules.fixes) {
+            Plausibility::Good => (self.head.as_ref().map(|head| (head.point, head.time)), None),
+            Plausibility::Reanchors => (None, self.head.map(|head| head.time)),
             Plausibility::Outlier(reason) => {
                 flag(Flag::Outlier, fix.time, reason, step);
                 return false;
@@ -114,14 +111,25 @@ impl State {
         };
         let (metres, seconds) = leg.filter(|_| from.is_some()).unwrap_or_default();
         let way = Way { from, to: (fix.point, fix.time), metres };
+        if let Some(last) = jumped {
+            self.visits.jump(last, fix.point, step);
+            self.overspeed.end(last, &mut self.alerts, step);
+        }
 
         let was_on = self.movement.ignition() == Some(true);
         self.movement.hear(fix, from.map(|_| seconds), &mut self.alerts, step);
         let moves = Moves::of(fix, &way, seconds, step);
-        let counted = self.stop_or_drive(&way, moves.reported != Some(true), step);
-        let pace = Pace::of(counted, seconds, was_on, &step.rules.analytics);
+        let counted = self.stop_or_drive(&way, jumped, moves.reported != Some(true), step);
+        let (since, pace) = match jumped {
+            // How far is not known, how long is.
+            Some(last) if self.movement.state().0 == Motion::Moving => (Some(last), Pace::Moving),
+            Some(last) => {
+                (Some(last), Pace::of(0.0, fix.time.seconds_since(last), was_on, &step.rules.analytics))
+            }
+            None => (from.map(|from| from.1), Pace::of(counted, seconds, was_on, &step.rules.analytics)),
+        };
         let speed = step.rules.overspeed.speed(fix, &way);
-        self.write_down(&way, counted, pace, speed, days, step);
+        self.write_down((since, fix.time), counted, pace, speed, days, step);
         self.visits.follow(&way, step);
         self.overspeed.judge(speed, &way, &self.visits, &mut self.alerts, step);
         if step.rules.motion.use_device {
@@ -150,16 +158,6 @@ impl State {
         }
     }
 
-    /// Everything ends at the last fix: the vehicle is elsewhere, and how it came
-    /// there is not known.
-    fn break_off(&mut self, step: &mut Step<'_>) {
-        let Some(last) = self.head.map(|head| head.time) else { return };
-        let turn = self.run.break_off(step);
-        self.end_drive(turn, last, step);
-        self.visits.break_off(last, step);
-        self.overspeed.end(last, &mut self.alerts, step);
-    }
-
     fn end_drive(&mut self, turn: Turn, last: Timestamp, step: &mut Step<'_>) {
         self.driving.end(last, step);
         match (step.rules.trips.split, turn) {
@@ -171,16 +169,28 @@ impl State {
     }
 
     /// Takes the way into the stop or drive the vehicle is at; returns the metres
-    /// that count, which are none for the noise of a vehicle that stands.
-    fn stop_or_drive(&mut self, way: &Way, stood: bool, step: &mut Step<'_>) -> f64 {
+    /// that count: none for the noise of a vehicle that stands, and none for a jump
+    /// from where it was last.
+    fn stop_or_drive(
+        &mut self,
+        way: &Way,
+        jumped: Option<Timestamp>,
+        stood: bool,
+        step: &mut Step<'_>,
+    ) -> f64 {
         let (point, now) = way.to;
-        let gap = way.from.filter(|(_, last)| now.seconds_since(*last) > step.rules.motion.gap_s);
+        let last = jumped.or(way.from.map(|from| from.1));
+        let gap = last.filter(|last| now.seconds_since(*last) > step.rules.motion.gap_s);
+        let left = if jumped.is_some() { self.run.break_off(step) } else { Turn::Drives };
         let counted_from = self.run.counted_from();
-        let known = way.from.is_some() && gap.is_none();
         // Silent for so long and not elsewhere: it stood, whatever it does now.
         let stood = stood || gap.is_some();
-        let turn = self.run.add(point, now, if known { way.metres } else { 0.0 }, stood, step);
-        if let Some((_, last)) = gap {
+        let leg = if gap.is_none() { way.metres } else { 0.0 };
+        let turn = match (self.run.add(point, now, leg, stood, step), left) {
+            (Turn::Drives, left) => left,
+            (turn, _) => turn,
+        };
+        if let Some(last) = gap {
             self.end_drive(turn, last, step);
         }
         let metres = match (counted_from, way.from) {
@@ -194,14 +204,14 @@ impl State {
         if counted_from.is_some() && counted > 0.0 {
             self.run.count_from(point, counted);
         }
-        let link = if known { Link::Known(counted) } else { Link::Unknown };
+        let link = if last.is_some() && gap.is_none() { Link::Known(counted) } else { Link::Unknown };
         self.driving.follow(link, &turn, now, step);
         counted
     }
 
     fn write_down(
         &mut self,
-        way: &Way,
+        (from, to): (Option<Timestamp>, Timestamp),
         counted: f64,
         pace: Pace,
         speed: Option<Speed>,
@@ -209,10 +219,9 @@ impl State {
         step: &mut Step<'_>,
     ) {
         let book = &mut Book { vehicle: step.vehicle, days, records: step.records };
-        let (_, to) = way.to;
-        match way.from {
+        match from {
             None => self.ledger.begin(to, book),
-            Some((_, from)) => {
+            Some(from) => {
                 let speed = speed.and_then(Speed::on_the_way);
                 self.ledger.count(Stretch { from, to, metres: counted, pace, speed }, book);
             }

@@ -152,16 +152,24 @@ impl Visits {
         }
     }
 
-    /// Every visit ends: where the vehicle went since its last fix is not known.
-    pub(super) fn break_off(&mut self, last: Timestamp, step: &mut Step<'_>) {
-        for mut visit in self.open.drain(..) {
+    /// The vehicle is suddenly at `point`, and how it came there from its last fix is
+    /// not known: visits to fences it is not in now ended with that.
+    pub(super) fn jump(&mut self, last: Timestamp, point: LonLat, step: &mut Step<'_>) {
+        self.clearance = 0.0;
+        let fences = step.fences;
+        self.open.retain_mut(|visit| {
+            if fences.get(visit.fence).covers(point) {
+                visit.outside = 0;
+                return true;
+            }
             if visit.outside == 0 {
                 // The clock may have confirmed it since: then it lasted that long.
                 let least = if visit.confirmed { step.rules.geofence.dwell_s } else { 0.0 };
                 visit.exit = last.max(after(visit.enter, least));
             }
             visit.leave(step);
-        }
+            false
+        });
     }
 
     /// Renumbers for other fences; `number` says where a fence is now. What is
