@@ -120,6 +120,7 @@ pub enum FenceError {
 }
 
 mod json;
+mod knot;
 pub use json::read_collection;
 
 impl Geofence {

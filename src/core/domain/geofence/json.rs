@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use geo::{MultiPolygon, Polygon, Validation};
 use geojson::{Feature, GeoJson, Geometry, GeometryValue, JsonObject, feature::Id};
 
-use super::{FenceError, FenceKind, Geofence, Shape, Watches};
+use super::{FenceError, FenceKind, Geofence, Shape, Watches, knot};
 use crate::domain::{geo::LonLat, id::FenceId, units::Metres};
 
 /// Reads the fences of a FeatureCollection (or one Feature). Each feature is
@@ -37,9 +37,11 @@ impl Geofence {
     /// be; what is read back from our own keeping was, and is not asked again.
     pub fn check(&self) -> Result<(), FenceError> {
         match &self.shape {
-            Shape::Area(area) => area
-                .check_validation()
-                .map_err(|error| FenceError::Unusable { id: self.id.to_string(), reason: error.to_string() }),
+            Shape::Area(area) => area.check_validation().map_err(|error| {
+                let place = knot::find(area).map(|at| format!(", at {:.7} {:.7} (lon lat)", at.x, at.y));
+                let reason = format!("{error}{}", place.unwrap_or_default());
+                FenceError::Unusable { id: self.id.to_string(), reason }
+            }),
             Shape::Circle { .. } | Shape::Corridor { .. } => Ok(()),
         }
     }
@@ -207,6 +209,7 @@ mod tests {
         assert_eq!(fences.len(), 1);
         let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
         assert!(errors[0].starts_with("geofence \"bow\": "), "{errors:?}");
+        assert!(errors[0].ends_with("self-intersection, at 1.0000000 1.0000000 (lon lat)"), "{errors:?}");
         assert_eq!(errors[1], "geofence \"far\": latitude 96.5 is out of range ±90");
         assert_eq!(errors[2], "feature 3 has no id");
         assert_eq!(errors[3], "geofence id \"ok\" is used twice");
