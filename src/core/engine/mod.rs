@@ -357,6 +357,7 @@ impl Engine {
 
     fn change_trip(&mut self, input: &Event, trip: TripId, status: TripStatus, out: &mut Output) {
         self.with_vehicle(input, out, |state, _| {
+            state.visits.unsettle();
             if status == TripStatus::Ongoing {
                 state.trip = Some(Box::new(trip));
             } else if status.is_over() && state.trip.as_deref() == Some(&trip) {

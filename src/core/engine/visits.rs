@@ -31,14 +31,27 @@ struct Visit {
 }
 
 /// The fences a vehicle is in.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Visits {
     /// By fence.
     open: Vec<Visit>,
-    /// How far the vehicle may still move before a boundary can be near, metres.
-    /// Knowledge about the present fences only, so it is never stored.
-    #[serde(skip)]
+    /// How far the vehicle may still move before a boundary can be near, metres;
+    /// [`UNSETTLED`] when it is not known which fences it is in. Knowledge about the
+    /// present fences only, so it is never stored.
+    #[serde(skip, default = "unsettled")]
     clearance: f32,
+}
+
+const UNSETTLED: f32 = -1.0;
+
+const fn unsettled() -> f32 {
+    UNSETTLED
+}
+
+impl Default for Visits {
+    fn default() -> Self {
+        Self { open: Vec::new(), clearance: UNSETTLED }
+    }
 }
 
 /// A vehicle's way from its last good fix, if there is one, to the present.
@@ -117,12 +130,18 @@ impl Visits {
         waiting.map(|visit| after(visit.enter, rules.dwell_s).max(certain)).min()
     }
 
+    /// Which fences are watched has changed.
+    pub(super) fn unsettle(&mut self) {
+        self.clearance = UNSETTLED;
+    }
+
     /// Follows the vehicle along its way to the newest fix.
     pub(super) fn follow(&mut self, way: &Way, step: &mut Step<'_>) {
+        let settled = self.clearance >= 0.0;
         self.clearance -= way.metres as f32;
-        let settled = self.open.iter().all(|visit| visit.outside == 0);
-        if self.clearance <= 0.0 || !settled || way.from.is_none() {
-            self.compare(way, step);
+        let doubtful = self.open.iter().any(|visit| visit.outside > 0);
+        if self.clearance <= 0.0 || doubtful || way.from.is_none() {
+            self.compare(way, settled, step);
             self.look_around(way, step);
         }
         self.confirm(way.to, step);
@@ -155,7 +174,7 @@ impl Visits {
     /// The vehicle is suddenly at `point`, and how it came there from its last fix is
     /// not known: visits to fences it is not in now ended with that.
     pub(super) fn jump(&mut self, last: Timestamp, point: LonLat, step: &mut Step<'_>) {
-        self.clearance = 0.0;
+        self.clearance = UNSETTLED;
         let fences = step.fences;
         self.open.retain_mut(|visit| {
             if fences.get(visit.fence).covers(point) {
@@ -179,7 +198,7 @@ impl Visits {
         number: impl Fn(u32) -> Option<u32>,
         name: impl Fn(u32) -> (FenceId, String),
     ) -> Vec<Orphan> {
-        self.clearance = 0.0;
+        self.clearance = UNSETTLED;
         let mut orphans = Vec::new();
         self.open.retain_mut(|visit| match number(visit.fence) {
             Some(fence) => {
@@ -197,7 +216,7 @@ impl Visits {
         orphans
     }
 
-    fn compare(&mut self, way: &Way, step: &mut Step<'_>) {
+    fn compare(&mut self, way: &Way, settled: bool, step: &mut Step<'_>) {
         let segment = way.segment(&step.rules.geofence);
         let mut candidates = std::mem::take(&mut step.scratch.candidates);
         candidates.clear();
@@ -209,22 +228,38 @@ impl Visits {
         }
         let before = step.events.len();
         for &fence in &candidates {
-            self.compare_one(fence, way, segment.as_ref(), step);
+            self.compare_one(fence, way, (segment.as_ref(), settled), step);
         }
         step.scratch.candidates = candidates;
         // Out of one fence, then into the next: as it happened, not by name.
         step.events[before..].sort_by_key(|event| event.ts);
     }
 
-    fn compare_one(&mut self, index: u32, way: &Way, segment: Option<&Segment>, step: &mut Step<'_>) {
+    fn compare_one(
+        &mut self,
+        index: u32,
+        way: &Way,
+        (segment, settled): (Option<&Segment>, bool),
+        step: &mut Step<'_>,
+    ) {
         let fences = step.fences;
         let fence = fences.get(index);
         let place = self.open.binary_search_by_key(&index, |visit| visit.fence);
         if place.is_err() && fence.watches == Watches::OnTrip && step.trip.is_none() {
             return;
         }
-        let inside = fence.covers(way.to.0);
-        let mut passage = Passage { index, fence, way, visit: place.ok().map(|place| self.open[place]) };
+        let visit = place.ok().map(|place| self.open[place]);
+        let mut one_side = false;
+        if let Some(segment) = segment {
+            fence.crossings(segment, &mut step.scratch.crossings);
+            one_side = settled && step.scratch.crossings.is_empty() && fence.tells_sides(segment);
+        }
+        // As it was at the last fix: in without a doubt, or out without a visit.
+        if one_side && visit.is_none_or(|visit| visit.outside == 0) {
+            return;
+        }
+        let inside = !one_side && fence.covers(way.to.0);
+        let mut passage = Passage { index, fence, way, visit };
         match segment {
             Some(segment) => passage.between(segment, inside, step),
             None => passage.at_fix(inside, step),

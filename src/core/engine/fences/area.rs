@@ -11,7 +11,7 @@ use geo::{
 };
 
 use super::{
-    chunks::{Chunks, Window},
+    packed::{Boxed, Packed, Window},
     segment::{Piece, length},
 };
 use crate::domain::geo::{LonLat, Scale};
@@ -38,7 +38,7 @@ pub(super) struct Area {
     starts: Vec<u32>,
     /// Edges by band; an edge is repeated in every band it touches.
     edges: Vec<Edge>,
-    chunks: Chunks,
+    outline: Packed<Edge>,
 }
 
 impl Area {
@@ -52,8 +52,8 @@ impl Area {
             min = [min[0].min(coordinate.x), min[1].min(coordinate.y)];
             max = [max[0].max(coordinate.x), max[1].max(coordinate.y)];
         }
-        let chunks = Chunks::new(edges.clone());
-        let mut prepared = Self { min, max, bands_per_degree: 0.0, starts: Vec::new(), edges, chunks };
+        let outline = Packed::new(edges.clone());
+        let mut prepared = Self { min, max, bands_per_degree: 0.0, starts: Vec::new(), edges, outline };
         let mut bands = (prepared.edges.len() / EDGES_PER_BAND).clamp(1, 4096);
         // Long steep edges fall into many bands; bound the repetition.
         while bands > 1 && prepared.repetitions(bands) > 4 * prepared.edges.len() {
@@ -136,15 +136,11 @@ impl Area {
     }
 
     /// Appends where along the segment it may meet the boundary, as fractions of
-    /// the whole way. May name a place twice; misses none but touches.
+    /// the whole way. May name a place twice, and one just beyond an end; misses none,
+    /// so that without any both ends are on one side, and neither on the boundary.
     pub(super) fn crossings(&self, piece: &Piece, into: &mut Vec<f64>) {
-        let window = Window {
-            left: piece.x1.min(piece.x2),
-            low: piece.y1.min(piece.y2),
-            right: piece.x1.max(piece.x2),
-            high: piece.y1.max(piece.y2),
-        };
-        self.chunks.visit(&window, |edge| edge.meet(piece, into));
+        let window = Window::between((piece.x1, piece.y1), (piece.x2, piece.y2));
+        self.outline.visit(&window, |edge| edge.meet(piece, into));
     }
 
     /// Distance from a point to the boundary in metres, if at most `limit`.
@@ -159,9 +155,15 @@ impl Area {
                 continue;
             }
             let window = Window { left: x - wide, low: y - reach, right: x + wide, high: y + reach };
-            self.chunks.visit(&window, |edge| nearest = nearest.min(edge.distance(x, y, scale)));
+            self.outline.visit(&window, |edge| nearest = nearest.min(edge.distance(x, y, scale)));
         }
         (nearest <= limit).then_some(nearest)
+    }
+}
+
+impl Boxed for Edge {
+    fn window(&self) -> Window {
+        Window::between((self.x1, self.y1), (self.x2, self.y2))
     }
 }
 
@@ -201,30 +203,38 @@ impl Edge {
     }
 
     fn meet(&self, piece: &Piece, into: &mut Vec<f64>) {
-        // Rounding must not lose a way through a corner: too many places are
-        // harmless, one too few is a crossing unseen.
-        const SLACK: f64 = 1e-9;
         let (dx, dy) = (piece.x2 - piece.x1, piece.y2 - piece.y1);
         let (ex, ey) = (self.x2 - self.x1, self.y2 - self.y1);
         let (ox, oy) = (self.x1 - piece.x1, self.y1 - piece.y1);
         let across = dx * ey - dy * ex;
-        let parallel = across * across <= 1e-24 * (dx * dx + dy * dy) * (ex * ex + ey * ey);
-        if !parallel {
-            let along = (ox * ey - oy * ex) / across;
-            let on_edge = (ox * dy - oy * dx) / across;
-            if (-SLACK..=1.0 + SLACK).contains(&along) && (-SLACK..=1.0 + SLACK).contains(&on_edge) {
+        let (along, on_edge) = (ox * ey - oy * ex, ox * dy - oy * dx);
+        // What rounding can have done to each of the three. Too many places are
+        // harmless, one too few is a boundary crossed unseen.
+        const EPSILON: f64 = 4.0 * f64::EPSILON;
+        let doubt = EPSILON * ((dx * ey).abs() + (dy * ex).abs());
+        if across.abs() > doubt {
+            let slack = |sum: f64| 1e-9 + (EPSILON * sum + doubt) / across.abs();
+            let (along_slack, edge_slack) = (
+                slack((ox * ey).abs() + (oy * ex).abs()),
+                slack((ox * dy).abs() + (oy * dx).abs()),
+            );
+            let (along, on_edge) = (along / across, on_edge / across);
+            if (-along_slack..=1.0 + along_slack).contains(&along)
+                && (-edge_slack..=1.0 + edge_slack).contains(&on_edge)
+            {
                 into.push(piece.whole(along));
             }
             return;
         }
+        // Parallel, as far as can be told: the edge's ends, if they are beside the way.
         let squared = dx * dx + dy * dy;
         if squared > 0.0 {
             for (x, y) in [(self.x1, self.y1), (self.x2, self.y2)] {
                 let along = ((x - piece.x1) * dx + (y - piece.y1) * dy) / squared;
-                if (0.0..=1.0).contains(&along) {
-                    into.push(piece.whole(along));
-                }
+                into.push(piece.whole(along.clamp(0.0, 1.0)));
             }
+        } else {
+            into.push(piece.whole(0.0));
         }
     }
 

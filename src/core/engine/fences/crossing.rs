@@ -13,8 +13,9 @@ pub(crate) struct Inside {
 }
 
 impl Fence {
-    /// Fills `inside` with the maximal parts of the way inside this fence, in
-    /// order. `ends_inside` says whether its last point is, exactly.
+    /// Fills `inside` with the maximal parts of the way inside this fence, in order,
+    /// from where it may cross the boundary. `ends_inside` says whether its last point
+    /// is, exactly.
     pub(crate) fn along(
         &self,
         way: &Segment,
@@ -22,9 +23,7 @@ impl Fence {
         crossings: &mut Vec<f64>,
         inside: &mut Vec<Inside>,
     ) {
-        crossings.clear();
         inside.clear();
-        self.outline.crossings(way, crossings);
         if crossings.is_empty() {
             if ends_inside {
                 inside.push(Inside { start: 0.0, end: 1.0 });

@@ -1,18 +1,26 @@
 //! The fences, indexed for point and segment queries and shared between
 //! engines. Owns geometry only; who is inside since when is `visits`' story.
+//!
+//! The boundary belongs to the inside, everywhere: edges of areas are straight in
+//! lon/lat (`ST_Covers` on `geometry`), circles and corridors are what is within a
+//! geodesic distance (`ST_DWithin` on `geography`), both to the last bit of the
+//! coordinates given. Fences that share an edge both hold a vehicle on it.
 
 mod area;
 mod buffer;
-mod chunks;
 mod crossing;
+mod packed;
 mod segment;
 #[cfg(test)]
 mod tests;
 
-use rstar::{AABB, RTree, RTreeObject};
 use rustc_hash::FxHashMap;
 
-use self::{area::Area, buffer::Buffer};
+use self::{
+    area::Area,
+    buffer::Buffer,
+    packed::{Boxed, Packed, Window},
+};
 pub(crate) use self::{crossing::Inside, segment::Segment};
 use crate::domain::{
     geo::{LonLat, Scale},
@@ -26,7 +34,7 @@ pub struct FenceSet {
     /// Sorted by id, so that their order does not depend on their source's.
     fences: Vec<Fence>,
     by_id: FxHashMap<FenceId, u32>,
-    tree: RTree<Bounds>,
+    tree: Packed<Bounds>,
 }
 
 /// One fence, prepared.
@@ -47,14 +55,13 @@ enum Outline {
 
 #[derive(Debug)]
 struct Bounds {
-    envelope: AABB<[f64; 2]>,
+    window: Window,
     fence: u32,
 }
 
-impl RTreeObject for Bounds {
-    type Envelope = AABB<[f64; 2]>;
-    fn envelope(&self) -> Self::Envelope {
-        self.envelope
+impl Boxed for Bounds {
+    fn window(&self) -> Window {
+        self.window
     }
 }
 
@@ -66,7 +73,7 @@ impl FenceSet {
         let fences: Vec<_> = fences.into_iter().map(Fence::new).collect();
         let by_id = (0..).zip(&fences).map(|(index, fence)| (fence.id.clone(), index)).collect();
         let bounds = (0..).zip(&fences).flat_map(|(index, fence)| fence.outline.bounds(index)).collect();
-        Self { fences, by_id, tree: RTree::bulk_load(bounds) }
+        Self { fences, by_id, tree: Packed::tiled(bounds) }
     }
 
     /// How many fences there are.
@@ -104,8 +111,8 @@ impl FenceSet {
     pub(crate) fn near(&self, way: &Segment, into: &mut Vec<u32>) {
         let before = into.len();
         for piece in way.pieces() {
-            let envelope = AABB::from_corners([piece.x1, piece.y1], [piece.x2, piece.y2]);
-            into.extend(self.tree.locate_in_envelope_intersecting(&envelope).map(|bounds| bounds.fence));
+            let window = Window::between((piece.x1, piece.y1), (piece.x2, piece.y2));
+            self.tree.visit(&window, |bounds| into.push(bounds.fence));
         }
         into[before..].sort_unstable();
         into.dedup();
@@ -120,15 +127,19 @@ impl FenceSet {
         if !scale.is_far_from_poles() || point.lon().abs() + wide > 180.0 {
             return 0.0;
         }
-        let envelope = AABB::from_corners(
-            [point.lon() - wide, point.lat() - high],
-            [point.lon() + wide, point.lat() + high],
-        );
-        let nearest = self
-            .tree
-            .locate_in_envelope_intersecting(&envelope)
-            .filter_map(|bounds| self.get(bounds.fence).outline.boundary_within(point, horizon))
-            .fold(horizon, f64::min);
+        let window = Window {
+            left: point.lon() - wide,
+            low: point.lat() - high,
+            right: point.lon() + wide,
+            high: point.lat() + high,
+        };
+        let mut nearest = horizon;
+        self.tree.visit(&window, |bounds| {
+            // No look further than the nearest found so far.
+            if let Some(near) = self.get(bounds.fence).outline.boundary_within(point, nearest) {
+                nearest = near;
+            }
+        });
         // The plane is good to far less than this at such distances.
         (0.99 * nearest - 0.5).max(0.0)
     }
@@ -147,6 +158,21 @@ impl Fence {
     /// Whether a point is inside or on the boundary.
     pub(crate) fn covers(&self, point: LonLat) -> bool {
         self.outline.covers(point)
+    }
+
+    /// Fills `crossings` with where along the way it may meet the boundary, as
+    /// fractions. Where there is none, and [`Fence::tells_sides`], both ends of the way
+    /// are on one side.
+    pub(crate) fn crossings(&self, way: &Segment, crossings: &mut Vec<f64>) {
+        crossings.clear();
+        self.outline.crossings(way, crossings);
+    }
+
+    /// Whether no crossing of the boundary by this way can be missed. Circles and
+    /// corridors are crossed in a plane, and on the antimeridian a point has two names.
+    pub(crate) fn tells_sides(&self, way: &Segment) -> bool {
+        let on_edge = |point: LonLat| point.lon().abs() == 180.0;
+        matches!(self.outline, Outline::Area(_)) && !on_edge(way.from) && !on_edge(way.to)
     }
 
     /// Whether the boundary is within `metres` of a point.
@@ -192,7 +218,7 @@ impl Outline {
             Self::Buffer(buffer) => buffer.bounds(),
         };
         let piece = |west: f64, east: f64| Bounds {
-            envelope: AABB::from_corners([west, min[1]], [east, max[1]]),
+            window: Window { left: west, low: min[1], right: east, high: max[1] },
             fence,
         };
         let mut pieces = vec![piece(min[0].max(-180.0), max[0].min(180.0))];

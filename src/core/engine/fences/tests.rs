@@ -1,6 +1,6 @@
 //! The geometry against references that look at everything.
 
-use geo::{BooleanOps, CoordsIter, Intersects, MultiPolygon, Point, Polygon};
+use geo::{BooleanOps, CoordsIter, Intersects, LinesIter, MultiPolygon, Point, Polygon};
 use proptest::prelude::*;
 
 use super::*;
@@ -72,6 +72,7 @@ proptest! {
         prop_assume!(!area.0.is_empty());
         let set = FenceSet::new(vec![fence("a", Shape::Area(area.clone()))]);
         let (way, mut crossings, mut inside) = (Segment { from, to }, Vec::new(), Vec::new());
+        set.get(0).crossings(&way, &mut crossings);
         set.get(0).along(&way, set.get(0).covers(to), &mut crossings, &mut inside);
         prop_assert!(inside.windows(2).all(|pair| pair[0].end < pair[1].start), "{:?}", inside);
         for sample in 0..300 {
@@ -114,6 +115,7 @@ proptest! {
         let (mut crossings, mut inside) = (Vec::new(), Vec::new());
         for fence in &set.fences {
             let way = Segment { from, to };
+            fence.crossings(&way, &mut crossings);
             fence.along(&way, fence.covers(to), &mut crossings, &mut inside);
             prop_assert!(inside.iter().all(|part| part.start == 0.0 && part.end == 1.0), "{:?}", inside);
         }
@@ -136,6 +138,7 @@ proptest! {
         prop_assert!(set.at(far).is_empty());
         let (mut crossings, mut inside) = (Vec::new(), Vec::new());
         let way = Segment { from: far, to: centre };
+        set.get(0).crossings(&way, &mut crossings);
         set.get(0).along(&way, true, &mut crossings, &mut inside);
         prop_assert_eq!(inside.len(), 1);
         let edge = way.at(inside[0].start);
@@ -176,4 +179,31 @@ fn a_set_does_not_depend_on_the_order_of_its_source() {
     assert_eq!(set.at(point(0.0, 0.0)), FenceSet::new(reversed).at(point(0.0, 0.0)));
     assert_eq!(set.kind(&FenceId::new("b")), Some(FenceKind::Client));
     assert!(set.kind(&FenceId::new("c")).is_none() && !set.is_empty());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn where_nothing_is_crossed_both_ends_are_on_one_side(
+        area in lattice_area(), from in lattice_point(), to in lattice_point(),
+        // Ways nearly along an edge are where rounding would lose a crossing.
+        lean in prop_oneof![Just(None), (-14_i32..-6, any::<bool>()).prop_map(Some)],
+    ) {
+        prop_assume!(!area.0.is_empty());
+        let to = match lean {
+            None => to,
+            Some((power, up)) => {
+                let edge = area.lines_iter().next().unwrap();
+                let tilt = 10_f64.powi(power) * if up { 1.0 } else { -1.0 };
+                let (dx, dy) = (edge.end.x - edge.start.x, edge.end.y - edge.start.y);
+                point(from.lon() + dx - tilt * dy, from.lat() + dy + tilt * dx)
+            }
+        };
+        let set = FenceSet::new(vec![fence("a", Shape::Area(area))]);
+        let (a, way) = (set.get(0), Segment { from, to });
+        let mut crossings = Vec::new();
+        a.crossings(&way, &mut crossings);
+        prop_assert!(!crossings.is_empty() || a.covers(from) == a.covers(to));
+    }
 }
