@@ -84,6 +84,11 @@ impl LonLat {
     /// the sphere with the ellipsoid's radii of curvature at the mean latitude; longer
     /// ones by Karney's algorithm (<https://doi.org/10.1007/s00190-012-0578-z>).
     pub fn distance(self, other: Self) -> Metres {
+        self.leg(other).0
+    }
+
+    /// The same, with the scale at the mean latitude that it is reckoned with.
+    pub fn leg(self, other: Self) -> (Metres, Scale) {
         let mut dlon = (other.lon - self.lon).abs();
         if dlon > 180.0 {
             dlon = 360.0 - dlon;
@@ -97,9 +102,9 @@ impl LonLat {
         let squared = east * east + north * north;
         // Near a pole the parallels curve too much for it.
         if squared <= LOCAL_LIMIT_M * LOCAL_LIMIT_M && scale.is_far_from_poles() {
-            return Metres(squared.sqrt() * (1.0 + squared / (24.0 * A * A)));
+            return (Metres(squared.sqrt() * (1.0 + squared / (24.0 * A * A))), scale);
         }
-        Metres(Geodesic::wgs84().inverse(self.lat, self.lon, other.lat, other.lon))
+        (Metres(Geodesic::wgs84().inverse(self.lat, self.lon, other.lat, other.lon)), scale)
     }
 
     /// The course from here to `other`, by the plane of the mean latitude: right

@@ -159,18 +159,17 @@ impl Run {
         }
     }
 
-    /// Adds a fix, `metres` from the last; `stood` unless the device says it moves.
+    /// Adds a fix, `metres` from the last, in the plane of `scale`; `stood` unless the device says it moves.
     pub(super) fn add(
         &mut self,
-        point: LonLat,
-        time: Timestamp,
+        (point, time): (LonLat, Timestamp),
         metres: f64,
+        scale: Scale,
         stood: bool,
         step: &mut Step<'_>,
     ) -> Turn {
         let rules = &step.rules.motion;
         let place = Place::new(point);
-        let scale = Scale::at_latitude(point.lat());
         let mut turn = Turn::Drives;
         if let Self::Standing(stop) = self {
             if stop.hull.is_within(place, rules.radius_m, scale) {

@@ -21,6 +21,7 @@ use super::{
 use crate::domain::{
     alert::AlertKind,
     event::{EventData, Flag, Flagged},
+    geo::Scale,
     history::Record,
     id::{TripId, VehicleKey},
     live::{LiveState, Motion},
@@ -97,10 +98,13 @@ impl State {
         let fix = &arrival.fix;
         self.catch_up(fix, sources, step);
         self.alerts.forget(fix.time);
-        let leg = self
-            .head
-            .as_ref()
-            .map(|head| (head.point.distance(fix.point).get(), fix.time.seconds_since(head.time)));
+        let (leg, scale) = match &self.head {
+            None => (None, Scale::at_latitude(fix.point.lat())),
+            Some(head) => {
+                let (metres, scale) = head.point.leg(fix.point);
+                (Some((metres.get(), fix.time.seconds_since(head.time))), scale)
+            }
+        };
         let (from, jumped) = match plausibility(fix, leg, &mut self.suspect, &step.rules.fixes) {
             Plausibility::Good => (self.head.as_ref().map(|head| (head.point, head.time)), None),
             Plausibility::Reanchors => (None, self.head.map(|head| head.time)),
@@ -119,7 +123,7 @@ impl State {
         let was_on = self.movement.ignition() == Some(true);
         self.movement.hear(fix, from.map(|_| seconds), &mut self.alerts, step);
         let moves = Moves::of(fix, &way, seconds, step);
-        let counted = self.stop_or_drive(&way, jumped, moves.reported != Some(true), step);
+        let counted = self.stop_or_drive((&way, scale), jumped, moves.reported != Some(true), step);
         let (since, pace) = match jumped {
             // How far is not known, how long is.
             Some(last) if self.movement.state().0 == Motion::Moving => (Some(last), Pace::Moving),
@@ -173,7 +177,7 @@ impl State {
     /// from where it was last.
     fn stop_or_drive(
         &mut self,
-        way: &Way,
+        (way, scale): (&Way, Scale),
         jumped: Option<Timestamp>,
         stood: bool,
         step: &mut Step<'_>,
@@ -186,7 +190,7 @@ impl State {
         // Silent for so long and not elsewhere: it stood, whatever it does now.
         let stood = stood || gap.is_some();
         let leg = if gap.is_none() { way.metres } else { 0.0 };
-        let turn = match (self.run.add(point, now, leg, stood, step), left) {
+        let turn = match (self.run.add((point, now), leg, scale, stood, step), left) {
             (Turn::Drives, left) => left,
             (turn, _) => turn,
         };

@@ -7,7 +7,8 @@ use geo::{
 
 /// The westernmost place at which a ring of `area` meets itself, if one does.
 pub(super) fn find(area: &MultiPolygon<f64>) -> Option<Coord<f64>> {
-    let rings = area.iter().flat_map(|polygon| std::iter::once(polygon.exterior()).chain(polygon.interiors()));
+    let rings =
+        area.iter().flat_map(|polygon| std::iter::once(polygon.exterior()).chain(polygon.interiors()));
     rings.filter_map(of_ring).min_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)))
 }
 

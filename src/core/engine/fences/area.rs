@@ -214,10 +214,8 @@ impl Edge {
         let doubt = EPSILON * ((dx * ey).abs() + (dy * ex).abs());
         if across.abs() > doubt {
             let slack = |sum: f64| 1e-9 + (EPSILON * sum + doubt) / across.abs();
-            let (along_slack, edge_slack) = (
-                slack((ox * ey).abs() + (oy * ex).abs()),
-                slack((ox * dy).abs() + (oy * dx).abs()),
-            );
+            let (along_slack, edge_slack) =
+                (slack((ox * ey).abs() + (oy * ex).abs()), slack((ox * dy).abs() + (oy * dx).abs()));
             let (along, on_edge) = (along / across, on_edge / across);
             if (-along_slack..=1.0 + along_slack).contains(&along)
                 && (-edge_slack..=1.0 + edge_slack).contains(&on_edge)
