@@ -4,8 +4,6 @@
 mod finding;
 mod print;
 mod summary;
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 

@@ -19,6 +19,8 @@ use super::{Bytes, Line, RecordingError, Row, RowError, Terms};
 pub(super) struct CsvRows {
     file: Arc<Path>,
     reader: Reader<Bytes>,
+    /// How many lines the parser's count is behind where a record begins.
+    behind: u64,
     columns: Columns,
     terms: Terms,
     record: StringRecord,
@@ -42,14 +44,17 @@ struct Columns {
 impl CsvRows {
     /// Reads the header.
     pub(super) fn new(file: Arc<Path>, bytes: Bytes, terms: Terms) -> Result<Self, RecordingError> {
+        let unreadable = |source| RecordingError::Unreadable { file: file.to_path_buf(), source };
+        let mut bytes = bytes;
+        // The parser ends a line at its \r and counts it at the \n, with the next.
+        let head = bytes.peek().map_err(unreadable)?;
+        let behind =
+            u64::from(head.split(|byte| *byte == b'\n').next().is_some_and(|line| line.ends_with(b"\r")));
         let mut reader = ReaderBuilder::new().flexible(true).from_reader(bytes);
-        let header = reader.headers().map_err(|error| RecordingError::Unreadable {
-            file: file.to_path_buf(),
-            source: std::io::Error::other(error),
-        })?;
+        let header = reader.headers().map_err(|error| unreadable(std::io::Error::other(error)))?;
         let columns = Columns::find(header, &file)?;
         let (record, vehicles) = (StringRecord::new(), FxHashMap::default());
-        Ok(Self { file, reader, columns, terms, record, vehicles, broken: false })
+        Ok(Self { file, reader, behind, columns, terms, record, vehicles, broken: false })
     }
 
     fn vehicle(&mut self) -> Result<VehicleKey, String> {
@@ -73,7 +78,7 @@ impl Iterator for CsvRows {
         match self.reader.read_record(&mut self.record) {
             Ok(false) => None,
             Ok(true) => {
-                let line = self.record.position().map_or(0, csv::Position::line);
+                let line = self.record.position().map_or(0, csv::Position::line) + self.behind;
                 let vehicle = self.vehicle();
                 let row =
                     vehicle.clone().and_then(|vehicle| self.columns.row(vehicle, &self.record, self.terms));
@@ -86,17 +91,25 @@ impl Iterator for CsvRows {
             }
             Err(error) => {
                 let here = self.reader.position().line();
-                let line = error.position().map_or(here, csv::Position::line);
+                let line = error.position().map_or(here, csv::Position::line) + self.behind;
                 // A broken stream repeats its error for ever; a bad line does not.
                 self.broken = error.is_io_error();
                 Some(Err(RowError {
                     file: self.file.clone(),
                     line,
                     vehicle: None,
-                    reason: error.to_string(),
+                    reason: what(&error),
                 }))
             }
         }
+    }
+}
+
+/// What is wrong, without the place, which is told beside it.
+fn what(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::Utf8 { err, .. } => format!("column {} is not UTF-8", err.field() + 1),
+        _ => error.to_string(),
     }
 }
 

@@ -288,3 +288,75 @@ impl Place {
         (degrees(self.longitude), degrees(self.latitude))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::Progress, *};
+
+    fn entity(id: &'static str, vehicle: VehiclePosition) -> Buffer {
+        let id = Some(Buffer::from_static(id.as_bytes()));
+        FeedEntity { id, vehicle: Some(vehicle) }.encode_to_vec().into()
+    }
+
+    fn at(latitude: f32, longitude: f32, timestamp: Option<u64>) -> VehiclePosition {
+        let place =
+            Place { latitude: Some(latitude), longitude: Some(longitude), bearing: None, speed: Some(10.0) };
+        VehiclePosition { position: Some(place), timestamp, ..VehiclePosition::default() }
+    }
+
+    #[test]
+    fn a_feed_is_counted_and_what_cannot_be_used_is_named() {
+        let text = |text: &'static str| Some(Buffer::from_static(text.as_bytes()));
+        let labelled = VehicleDescriptor { id: None, label: text("Bus 7") };
+        let of_trip = TripDescriptor { trip_id: text("trip-3") };
+        let message = FeedMessage {
+            header: Some(FeedHeader { version: text("2.0"), timestamp: Some(1_742_550_861) }),
+            entity: vec![
+                entity(
+                    "e1",
+                    VehiclePosition { vehicle: Some(labelled), ..at(6.5, 3.25, Some(1_742_550_800)) },
+                ),
+                entity("e2", VehiclePosition { trip: Some(of_trip), ..at(6.5, 3.5, None) }),
+                entity("e3", VehiclePosition { position: None, ..at(0.0, 0.0, Some(1_742_540_000)) }),
+                entity("e4", at(0.0, 0.0, Some(1_742_550_860))),
+                entity("e5", at(6.5, 3.5, Some(1_742_000_000))),
+                entity("e6", at(6.5, 3.5, Some(1_742_560_000))),
+                entity("e7", at(96.5, 3.5, Some(1_742_550_860))),
+                Buffer::from_static(b"\xff\xff\xff"),
+            ],
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("feed.pb");
+        std::fs::write(&path, message.encode_to_vec()).unwrap();
+        let terms = Terms { zone: chrono_tz::UTC, max_ahead_s: 300.0 };
+        let recording = Recording::open(&path, terms, &Progress::default()).unwrap();
+        let told: Vec<_> = recording
+            .rows
+            .map(|line| match line {
+                Ok(row) => format!("{} {}", row.vehicle, row.device_time),
+                Err(error) => format!("{}: {}", error.line, error.reason),
+            })
+            .collect();
+        assert_eq!(told[0], "Bus 7 2025-03-21T09:53:20.000Z");
+        assert_eq!(told[1], "trip-3 2025-03-21T09:54:21.000Z", "the feed's own time where there is none");
+        assert_eq!(
+            told[2..7],
+            [
+                "3: no position",
+                "4: latitude and longitude are both exactly 0",
+                "5: stale: timestamp: 153 h before the feed",
+                "6: timestamp: 9139 s ahead of the feed",
+                "7: latitude 96.5 is out of range ±90",
+            ]
+        );
+        assert!(told[7].starts_with("8: broken entity: "), "{told:?}");
+        let feed = recording.feed.unwrap();
+        let counts =
+            [feed.entities, feed.vehicles, feed.with_position, feed.with_speed, feed.distinct_entity_ids];
+        assert_eq!(counts, [8, 7, 6, 6, 7]);
+        let times = [feed.no_timestamp, feed.ts_older_than_1h, feed.ts_older_than_24h, feed.ts_future_gt_60s];
+        assert_eq!(times, [1, 2, 1, 1]);
+        assert_eq!((feed.null_island, feed.lat_lon_out_of_range, feed.speed_max_raw), (1, 1, 10.0));
+        assert_eq!(feed.bbox_without_null_island, Some([3.25, 6.5, 3.5, 6.5]));
+    }
+}

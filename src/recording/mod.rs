@@ -197,7 +197,10 @@ impl Format {
             Some(b'<') => Ok(Self::Gpx),
             Some(b'{') => Ok(Self::NdJson),
             Some(b'[') => Err("is a JSON list; write one object a line".into()),
-            Some(_) if head.contains(&0) => Err("is binary".into()),
+            // A header has none; a line below may, and is then told of by itself.
+            Some(_) if head.iter().take_while(|byte| **byte != b'\n').any(|byte| *byte == 0) => {
+                Err("is binary".into())
+            }
             Some(_) => Ok(Self::Csv),
         }
     }

@@ -5,6 +5,7 @@
 mod store_conformance;
 #[macro_use]
 mod log_conformance;
+mod analyze;
 mod cli;
 mod embedded;
 mod engines;

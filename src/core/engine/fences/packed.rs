@@ -2,7 +2,7 @@
 //! without a look at the rest. A packed R-tree without pointers: the things lie in
 //! the order they are handed in, which should keep neighbours together.
 
-use wide::{CmpLe, f32x8};
+use wide::f32x8;
 
 /// Things under one box, and boxes under one box above.
 const FAN: usize = 8;
