@@ -94,12 +94,7 @@ impl Iterator for CsvRows {
                 let line = error.position().map_or(here, csv::Position::line) + self.behind;
                 // A broken stream repeats its error for ever; a bad line does not.
                 self.broken = error.is_io_error();
-                Some(Err(RowError {
-                    file: self.file.clone(),
-                    line,
-                    vehicle: None,
-                    reason: what(&error),
-                }))
+                Some(Err(RowError { file: self.file.clone(), line, vehicle: None, reason: what(&error) }))
             }
         }
     }

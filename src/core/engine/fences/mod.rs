@@ -94,6 +94,15 @@ impl FenceSet {
         candidates.into_iter().map(|index| &self.fences[index as usize].id).collect()
     }
 
+    /// How many fences a point is inside of or on the boundary of.
+    pub fn count_at(&self, point: LonLat) -> usize {
+        let mut count = 0;
+        let window = Window::between((point.lon(), point.lat()), (point.lon(), point.lat()));
+        // A fence across the antimeridian has a box on either side; a point is in one.
+        self.tree.visit(&window, |bounds| count += usize::from(self.get(bounds.fence).covers(point)));
+        count
+    }
+
     /// What a fence is for.
     pub fn kind(&self, fence: &FenceId) -> Option<FenceKind> {
         self.by_id.get(fence).map(|index| self.fences[*index as usize].kind)

@@ -1,7 +1,5 @@
-//! Tests of the whole engine: scenarios as data, properties, and the measure of
-//! its speed.
+//! Tests of the whole engine: scenarios as data, and properties.
 
-mod bench;
 mod plan;
 mod properties;
 mod scenarios;
