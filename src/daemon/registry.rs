@@ -115,7 +115,7 @@ fn told_of_trip(trip: Trip, known: &[Meta]) -> Vec<EventData> {
     });
     let change = before.filter(|from| *from != trip.status).map(|from| {
         let (trip, to) = (trip.id, trip.status);
-        EventData::TripStatusChanged(TripStatusChange { trip, from, to, reason: None })
+        EventData::TripStatusChanged(TripStatusChange::new(trip, from, to))
     });
     iter::once(EventData::TripCreated(trip)).chain(change).collect()
 }

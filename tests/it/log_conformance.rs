@@ -211,6 +211,7 @@ fn state(key: &str, second: i64) -> LiveState {
         fences: Vec::new(),
         alerts: Vec::new(),
         trip: None,
+        eta: None,
         today_m: Metres(1_234.5),
     }
 }

@@ -7,7 +7,7 @@ use watchtower_core::{
         event::Event,
         id::TripId,
         time::Timestamp,
-        trip::{Trip, TripStatus, TripStatusChange},
+        trip::{Milestone, Trip, TripStatus, TripStatusChange},
     },
     ports::store::{Page, Window},
 };
@@ -57,16 +57,20 @@ pub(super) async fn change(
     .bind(event.id.0)
     .execute(&mut *connection)
     .await?;
-    let first = match change.to {
-        TripStatus::Ongoing => {
+    let first = match change.reached() {
+        Some(Milestone::Departed) => {
             "update trip set departed_at = min(coalesce(departed_at, ?2), ?2) where id = ?1"
         }
-        TripStatus::Completed => {
+        Some(Milestone::Arrived) => {
+            "update trip set arrived_at = min(coalesce(arrived_at, ?2), ?2) where id = ?1"
+        }
+        Some(Milestone::Offloaded) => {
             "update trip set offloaded_at = min(coalesce(offloaded_at, ?2), ?2) where id = ?1"
         }
-        TripStatus::Scheduled | TripStatus::Delayed | TripStatus::Cancelled | TripStatus::Failed => {
-            return Ok(());
+        Some(Milestone::Returned) => {
+            "update trip set returned_at = min(coalesce(returned_at, ?2), ?2) where id = ?1"
         }
+        None => return Ok(()),
     };
     sqlx::query(first).bind(change.trip.0).bind(event.ts.millis()).execute(connection).await?;
     Ok(())
@@ -77,7 +81,9 @@ struct Row {
     json: String,
     status: Option<String>,
     departed_at: Option<i64>,
+    arrived_at: Option<i64>,
     offloaded_at: Option<i64>,
+    returned_at: Option<i64>,
 }
 
 impl TryFrom<Row> for Trip {
@@ -91,14 +97,16 @@ impl TryFrom<Row> for Trip {
         }
         // What the books say comes first.
         trip.departed_at = trip.departed_at.or(row.departed_at.map(Timestamp::from_millis));
+        trip.arrived_at = trip.arrived_at.or(row.arrived_at.map(Timestamp::from_millis));
         trip.offloaded_at = trip.offloaded_at.or(row.offloaded_at.map(Timestamp::from_millis));
+        trip.returned_at = trip.returned_at.or(row.returned_at.map(Timestamp::from_millis));
         Ok(trip)
     }
 }
 
 pub(super) async fn one(connection: &mut SqliteConnection, id: TripId) -> Result<Option<Trip>, Fault> {
     let row: Option<Row> = sqlx::query_as(
-        "select json, status, departed_at, offloaded_at from trip where id = ? and json is not null",
+        "select json, status, departed_at, arrived_at, offloaded_at, returned_at from trip where id = ? and json is not null",
     )
     .bind(id.0)
     .fetch_optional(connection)
@@ -109,7 +117,7 @@ pub(super) async fn one(connection: &mut SqliteConnection, id: TripId) -> Result
 pub(super) async fn list(connection: &mut SqliteConnection, window: &Window) -> Result<Page<Trip>, Fault> {
     let after = Place::of(window)?;
     let rows: Vec<Row> = sqlx::query_as(
-        "select json, status, departed_at, offloaded_at from trip
+        "select json, status, departed_at, arrived_at, offloaded_at, returned_at from trip
          where json is not null and (scheduled_departure, id) < (?, ?)
          order by scheduled_departure desc, id desc limit ?",
     )

@@ -30,8 +30,8 @@ use super::{
 struct Progress {
     newest: (Timestamp, Uuid),
     status: TripStatus,
-    departed: Option<Timestamp>,
-    offloaded: Option<Timestamp>,
+    /// The first moment of each milestone, in the order of [`Milestone`].
+    reached: [Option<Timestamp>; 4],
 }
 
 pub(super) async fn write(connection: &mut PgConnection, sql: Sql, events: &[&Event]) -> Result<(), Failure> {
@@ -49,19 +49,14 @@ pub(super) async fn write(connection: &mut PgConnection, sql: Sql, events: &[&Ev
                 let progress = changes.entry(change.trip).or_insert(Progress {
                     newest: moment,
                     status: change.to,
-                    departed: None,
-                    offloaded: None,
+                    reached: [None; 4],
                 });
                 if moment > progress.newest {
                     (progress.newest, progress.status) = (moment, change.to);
                 }
-                match change.to {
-                    TripStatus::Ongoing => progress.departed = Some(earlier(progress.departed, event.ts)),
-                    TripStatus::Completed => progress.offloaded = Some(earlier(progress.offloaded, event.ts)),
-                    TripStatus::Scheduled
-                    | TripStatus::Delayed
-                    | TripStatus::Cancelled
-                    | TripStatus::Failed => {}
+                if let Some(milestone) = change.reached() {
+                    let first = &mut progress.reached[milestone as usize];
+                    *first = Some(earlier(*first, event.ts));
                 }
             }
             _ => {}
@@ -121,23 +116,25 @@ async fn write_changes(
     }
     let (mut ids, mut statuses, mut change_ids) = (Vec::new(), Vec::new(), Vec::new());
     let mut moments = Vec::<DateTime<Utc>>::new();
-    let (mut departed, mut offloaded) =
-        (Vec::<Option<DateTime<Utc>>>::new(), Vec::<Option<DateTime<Utc>>>::new());
+    let mut reached: [Vec<Option<DateTime<Utc>>>; 4] = Default::default();
     for (id, progress) in changes {
         ids.push(id.0);
         statuses.push(progress.status.name());
         moments.push(progress.newest.0.to_utc());
         change_ids.push(progress.newest.1);
-        departed.push(progress.departed.map(Timestamp::to_utc));
-        offloaded.push(progress.offloaded.map(Timestamp::to_utc));
+        for (column, first) in reached.iter_mut().zip(progress.reached) {
+            column.push(first.map(Timestamp::to_utc));
+        }
     }
+    let [departed, arrived, offloaded, returned] = reached;
     // The newest change tells the status, the first of its kind the moment.
     sql.query(
-        "insert into trips as t (id, status, changed_at, change_id, departed_at, offloaded_at)
-         select id, status, changed_at, change_id, departed_at, offloaded_at
+        "insert into trips as t (id, status, changed_at, change_id,
+                                 departed_at, arrived_at, offloaded_at, returned_at)
+         select id, status, changed_at, change_id, departed_at, arrived_at, offloaded_at, returned_at
            from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::uuid[],
-                       $5::timestamptz[], $6::timestamptz[])
-             as change (id, status, changed_at, change_id, departed_at, offloaded_at)
+                       $5::timestamptz[], $6::timestamptz[], $7::timestamptz[], $8::timestamptz[])
+             as change (id, status, changed_at, change_id, departed_at, arrived_at, offloaded_at, returned_at)
          on conflict (id) do update
             set (status, changed_at, change_id) = (
                     select v.status, v.changed_at, v.change_id
@@ -147,14 +144,18 @@ async fn write_changes(
                      where v.changed_at is not null
                      order by v.changed_at desc, v.change_id desc limit 1),
                 departed_at = least(t.departed_at, excluded.departed_at),
-                offloaded_at = least(t.offloaded_at, excluded.offloaded_at)",
+                arrived_at = least(t.arrived_at, excluded.arrived_at),
+                offloaded_at = least(t.offloaded_at, excluded.offloaded_at),
+                returned_at = least(t.returned_at, excluded.returned_at)",
     )
     .bind(ids)
     .bind(statuses)
     .bind(moments)
     .bind(change_ids)
     .bind(departed)
+    .bind(arrived)
     .bind(offloaded)
+    .bind(returned)
     .execute(&mut *connection)
     .await?;
     Ok(())
@@ -165,7 +166,7 @@ pub(super) async fn one(store: &PostgisStore, id: TripId) -> Result<Option<Trip>
     let row = store
         .sql()
         .query(
-            "select record::text as record, status, departed_at, offloaded_at
+            "select record::text as record, status, departed_at, arrived_at, offloaded_at, returned_at
                from trips where id = $1 and record is not null",
         )
         .bind(id.0)
@@ -180,7 +181,7 @@ pub(super) async fn page(store: &PostgisStore, window: Window) -> Result<Page<Tr
     let rows = store
         .sql()
         .query(
-            "select record::text as record, status, departed_at, offloaded_at
+            "select record::text as record, status, departed_at, arrived_at, offloaded_at, returned_at
                from trips
               where record is not null
                 and ($1::timestamptz is null or (scheduled_departure, id) < ($1, $2))
@@ -206,6 +207,8 @@ fn read(row: &PgRow) -> Result<Trip, Failure> {
             .ok_or_else(|| Failure::corrupt(format!("trip {}: status {status:?}", trip.id)))?;
     }
     trip.departed_at = trip.departed_at.or(instant("departed_at")?);
+    trip.arrived_at = trip.arrived_at.or(instant("arrived_at")?);
     trip.offloaded_at = trip.offloaded_at.or(instant("offloaded_at")?);
+    trip.returned_at = trip.returned_at.or(instant("returned_at")?);
     Ok(trip)
 }

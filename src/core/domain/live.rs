@@ -39,6 +39,17 @@ impl Motion {
     }
 }
 
+/// When a vehicle is reckoned to be at its delivery.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Eta {
+    /// As likely earlier as later.
+    pub at: Timestamp,
+    /// One in ten is earlier than this.
+    pub earliest: Timestamp,
+    /// One in ten is later than this.
+    pub latest: Timestamp,
+}
+
 /// One vehicle at the head of its history; a field of the live hash.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct LiveState {
@@ -59,6 +70,9 @@ pub struct LiveState {
     /// The trip it is on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trip: Option<TripId>,
+    /// When it will be at that trip's delivery.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eta: Option<Eta>,
     /// Distance covered since the local midnight.
     #[serde(default)]
     pub today_m: Metres,

@@ -101,6 +101,32 @@ pub struct Trip {
     pub returned_at: Option<Timestamp>,
 }
 
+/// A point of a trip's way.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Milestone {
+    /// Left the pickup.
+    Departed,
+    /// Came to the delivery.
+    Arrived,
+    /// Left it, offloaded.
+    Offloaded,
+    /// Is back at the pickup or a depot.
+    Returned,
+}
+
+impl Milestone {
+    /// The name used on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Departed => "departed",
+            Self::Arrived => "arrived",
+            Self::Offloaded => "offloaded",
+            Self::Returned => "returned",
+        }
+    }
+}
+
 /// The payload of `trip.status_changed`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct TripStatusChange {
@@ -113,4 +139,26 @@ pub struct TripStatusChange {
     /// Why, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What was reached, at the event's time; the status may be what it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub milestone: Option<Milestone>,
+    /// On return: seconds from departure to return, the turnaround time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tat_s: Option<f64>,
+}
+
+impl TripStatusChange {
+    /// What was reached: by its own word, else by its status.
+    pub fn reached(&self) -> Option<Milestone> {
+        self.milestone.or(match self.to {
+            TripStatus::Ongoing => Some(Milestone::Departed),
+            TripStatus::Completed => Some(Milestone::Offloaded),
+            TripStatus::Scheduled | TripStatus::Delayed | TripStatus::Cancelled | TripStatus::Failed => None,
+        })
+    }
+
+    /// A change of status and nothing more.
+    pub fn new(trip: TripId, from: TripStatus, to: TripStatus) -> Self {
+        Self { trip, from, to, reason: None, milestone: None, tat_s: None }
+    }
 }

@@ -62,6 +62,11 @@ impl Ledger {
         self.metres
     }
 
+    /// Metres driven today, and the seconds spent driving them.
+    pub(super) fn moving(&self) -> (f64, f64) {
+        (self.metres, f64::from(self.moving_ms) / 1000.0)
+    }
+
     /// The first fix, or one whose way from the last is not known.
     pub(super) fn begin(&mut self, at: Timestamp, book: &mut Book<'_>) {
         if at >= self.day_end() {

@@ -21,6 +21,7 @@ mod step;
 mod stops;
 #[cfg(test)]
 mod tests;
+mod trips;
 mod vehicle;
 mod visits;
 
@@ -48,11 +49,10 @@ use crate::domain::{
     alert::Acknowledgement,
     event::{Cause, Command, Event, EventData, Flag, Tick},
     history::Record,
-    id::{FenceId, TripId, VehicleKey},
+    id::{FenceId, VehicleKey},
     live::LiveState,
     position::{Clock, Position},
     time::Timestamp,
-    trip::TripStatus,
 };
 
 /// What one step made of its input.
@@ -175,8 +175,14 @@ impl Engine {
             }
             EventData::Tick(tick) => self.tick(input, *tick, out),
             EventData::CommandIssued(Command::AcknowledgeAlert(note)) => self.acknowledge(input, note, out),
-            EventData::TripStatusChanged(change) => self.change_trip(input, change.trip, change.to, out),
-            EventData::TripCreated(trip) => self.change_trip(input, trip.id, trip.status, out),
+            EventData::TripStatusChanged(change) => self.with_vehicle(input, out, |state, step| {
+                state.visits.unsettle();
+                state.trips.change(change, input.ts, &mut state.alerts, step);
+            }),
+            EventData::TripCreated(trip) => self.with_vehicle(input, out, |state, _| {
+                state.visits.unsettle();
+                state.trips.plan(trip);
+            }),
             EventData::WebhookReceived(_)
             | EventData::PositionFlagged(_)
             | EventData::GeofenceEntered(_)
@@ -234,7 +240,7 @@ impl Engine {
     /// A vehicle's live state; none before its first good fix.
     pub fn live(&self, vehicle: &VehicleKey) -> Option<LiveState> {
         let vehicle = self.fleet.get(self.fleet.find(vehicle.as_str())?);
-        vehicle.state.live(&vehicle.key, &self.fences, &self.sources)
+        vehicle.state.live(&vehicle.key, &self.rules, &self.fences, &self.sources)
     }
 
     /// The vehicles known, in order of appearance.
@@ -355,17 +361,6 @@ impl Engine {
         self.with_vehicle(input, out, |state, step| state.alerts.acknowledge(note, input.ts, step));
     }
 
-    fn change_trip(&mut self, input: &Event, trip: TripId, status: TripStatus, out: &mut Output) {
-        self.with_vehicle(input, out, |state, _| {
-            state.visits.unsettle();
-            if status == TripStatus::Ongoing {
-                state.trip = Some(Box::new(trip));
-            } else if status.is_over() && state.trip.as_deref() == Some(&trip) {
-                state.trip = None;
-            }
-        });
-    }
-
     fn end_orphans(&mut self, input: &Event, out: &mut Output) {
         for (number, orphan) in std::mem::take(&mut self.orphans) {
             let cause = (input.recorded_at, input.correlation_id);
@@ -383,6 +378,7 @@ impl Engine {
         let Some(number) = self.fleet.find_or_add(&input.key) else { return };
         let cause = (input.recorded_at, input.correlation_id);
         self.on(number, cause, out, |state, _, step| act(state, step));
+        self.set_alarm(number);
         if self.fleet.get(number).state.head.is_some() {
             out.touch(&self.fleet.get(number).key);
         }
@@ -400,7 +396,7 @@ impl Engine {
             rules: &self.rules,
             fences: &self.fences,
             vehicle: key,
-            trip: state.trip.as_deref().copied(),
+            trip: state.trips.current(),
             cause: Cause { key: key.as_str(), recorded_at, correlation_id },
             events: &mut out.events,
             records: &mut out.records,

@@ -135,12 +135,22 @@ pub enum TripSplit {
     Gap,
 }
 
-/// `rules.trips`: what separates detected trips.
+/// `rules.trips`: what separates detected trips, and when planned ones are late.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TripRules {
-    /// Default `stop`.
+    /// What separates detected trips. Default `stop`.
     pub split: TripSplit,
+    /// A planned trip that has not departed so long after its schedule is delayed.
+    /// Default 7200 s.
+    pub delay_s: f64,
+    /// Leaving the pickup sooner than this before the schedule is no departure.
+    /// Default 14400 s.
+    pub early_s: f64,
+    /// A road is so much longer than the straight line. Default 1.3.
+    pub detour: f64,
+    /// The speed reckoned with until the truck's own is known. Default 30 km/h.
+    pub speed_kmh: f64,
 }
 
 /// `rules.analytics`: how time is split.
@@ -254,7 +264,7 @@ impl Default for OverspeedRules {
 
 impl Default for TripRules {
     fn default() -> Self {
-        Self { split: TripSplit::Stop }
+        Self { split: TripSplit::Stop, delay_s: 7200.0, early_s: 14_400.0, detour: 1.3, speed_kmh: 30.0 }
     }
 }
 

@@ -16,6 +16,7 @@ use super::{
     sources::Sources,
     step::{Step, after},
     stops::{Run, Turn},
+    trips::Trips,
     visits::{Visits, Way},
 };
 use crate::domain::{
@@ -23,7 +24,7 @@ use crate::domain::{
     event::{EventData, Flag, Flagged},
     geo::Scale,
     history::Record,
-    id::{TripId, VehicleKey},
+    id::VehicleKey,
     live::{LiveState, Motion},
     time::Timestamp,
     units::Metres,
@@ -42,8 +43,7 @@ pub(super) struct Vehicle {
 pub(super) struct State {
     /// The last good fix.
     pub(super) head: Option<Fix>,
-    /// Boxed: most vehicles are on none.
-    pub(super) trip: Option<Box<TripId>>,
+    pub(super) trips: Trips,
     pub(super) visits: Visits,
     pub(super) alerts: Alerts,
     suspect: Option<Box<Suspect>>,
@@ -81,7 +81,7 @@ impl Vehicle {
             + state.run.heap_bytes()
             + state.movement.heap_bytes()
             + state.overspeed.heap_bytes()
-            + state.trip.as_ref().map_or(0, |_| size_of::<TripId>())
+            + state.trips.heap_bytes()
             + state.suspect.as_ref().map_or(0, |_| size_of::<Suspect>())
     }
 }
@@ -134,7 +134,11 @@ impl State {
         };
         let speed = step.rules.overspeed.speed(fix, &way);
         self.write_down((since, fix.time), counted, pace, speed, days, step);
+        let before = step.events.len();
         self.visits.follow(&way, step);
+        if self.trips.is_any() {
+            self.trips.follow(before, &mut self.alerts, step);
+        }
         self.overspeed.judge(speed, &way, &self.visits, &mut self.alerts, step);
         if step.rules.motion.use_device {
             let before = self.head.as_ref().filter(|_| from.is_some());
@@ -154,7 +158,7 @@ impl State {
         let clock = head.clock(sources);
         let (heard, now) = (head.heard(clock), fix.heard(clock));
         let silence = now.seconds_since(heard);
-        if silence < step.rules.shortest_silence_s() {
+        if silence < step.rules.shortest_silence_s() && !self.trips.is_any() {
             return;
         }
         if self.next_change(sources, step.rules).is_some_and(|at| at <= now) {
@@ -236,10 +240,15 @@ impl State {
     /// Time has passed for sources of this vehicle's clock; says whether the live
     /// state changed.
     pub(super) fn pass_time(&mut self, now: Timestamp, sources: &Sources, step: &mut Step<'_>) -> bool {
-        let Some(head) = self.head else { return false };
-        let heard = head.heard(head.clock(sources));
         let before = step.events.len();
+        self.trips.pass_time(self.head.as_ref(), now, &mut self.alerts, step);
+        let Some(head) = self.head else { return step.events.len() > before };
+        let heard = head.heard(head.clock(sources));
+        let visited = step.events.len();
         self.visits.pass_time((head.point, head.time), now, step);
+        if self.trips.is_any() {
+            self.trips.follow(visited, &mut self.alerts, step);
+        }
         if self.drive_ends(heard, step.rules).is_some_and(|at| at <= now) {
             self.driving.end(head.time, step);
         }
@@ -249,12 +258,13 @@ impl State {
 
     /// When time alone next changes something.
     pub(super) fn next_change(&self, sources: &Sources, rules: &Rules) -> Option<Timestamp> {
-        let head = self.head.as_ref()?;
+        let overdue = self.trips.next_change(&rules.trips);
+        let Some(head) = self.head.as_ref() else { return overdue };
         let heard = head.heard(head.clock(sources));
         let silent =
             self.movement.silent_from(heard, rules).map(|from| Timestamp::from_millis(from.millis() + 1));
         let confirmation = self.visits.next_confirmation(head.time, &rules.geofence);
-        confirmation.into_iter().chain(silent).chain(self.drive_ends(heard, rules)).min()
+        confirmation.into_iter().chain(silent).chain(self.drive_ends(heard, rules)).chain(overdue).min()
     }
 
     /// When a drive ends by silence.
@@ -264,7 +274,13 @@ impl State {
     }
 
     /// The live state, once there is a good fix.
-    pub(super) fn live(&self, key: &VehicleKey, fences: &FenceSet, sources: &Sources) -> Option<LiveState> {
+    pub(super) fn live(
+        &self,
+        key: &VehicleKey,
+        rules: &Rules,
+        fences: &FenceSet,
+        sources: &Sources,
+    ) -> Option<LiveState> {
         let head = self.head?;
         let (motion, since) = self.movement.state();
         let overspeed = self.overspeed.is_alerting().then_some(AlertKind::Overspeed);
@@ -279,7 +295,9 @@ impl State {
             since,
             fences: self.visits.fences().map(|fence| fences.get(fence).id.clone()).collect(),
             alerts,
-            trip: self.trip.as_deref().copied(),
+            trip: self.trips.current(),
+            eta: self.trips.eta(&head, &self.ledger, fences, &rules.trips),
+
             today_m: Metres(self.ledger.today_m()),
         })
     }

@@ -110,6 +110,7 @@ impl Vehicle {
             fences: Vec::new(),
             alerts: Vec::new(),
             trip: None,
+            eta: None,
             today_m: Metres(0.0),
         })
     }

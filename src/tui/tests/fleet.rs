@@ -222,6 +222,7 @@ pub(crate) fn live(trucks: usize) -> Vec<LiveState> {
                 fences: if inside { vec![FenceId::new(place.0)] } else { Vec::new() },
                 alerts: Vec::new(),
                 trip: (index == 0).then(|| TripId(uuid("trip", "ca60"))),
+                eta: None,
                 today_m: Metres(random.random_range(0.0..160_000.0)),
             }
         })

@@ -7,7 +7,7 @@ use watchtower_core::{
     domain::{
         event::EventData,
         id::{DriverId, FenceId, OrganizationId, TripId},
-        trip::{Trip, TripStatus, TripStatusChange},
+        trip::{Milestone, Trip, TripStatus, TripStatusChange},
     },
     ports::store::Store,
 };
@@ -38,16 +38,24 @@ fn trip(id: u128, departure: &str) -> Trip {
 
 pub(crate) async fn a_trip_ends_the_same_in_any_order(store: Arc<dyn Store>) {
     let change = |id: u128, time: &str, from, to| {
-        let change = TripStatusChange { trip: TripId(Uuid::from_u128(id)), from, to, reason: None };
+        let change = TripStatusChange::new(TripId(Uuid::from_u128(id)), from, to);
         event("T11985LA", time, EventData::TripStatusChanged(change))
     };
-    for (number, order) in orders(&[0, 1, 2]).into_iter().enumerate() {
+    let reached = |id: u128, time: &str, status, milestone| {
+        let trip = TripId(Uuid::from_u128(id));
+        let change =
+            TripStatusChange { milestone: Some(milestone), ..TripStatusChange::new(trip, status, status) };
+        event("T11985LA", time, EventData::TripStatusChanged(change))
+    };
+    for (number, order) in orders(&[0, 1, 2, 3, 4]).into_iter().enumerate() {
         let id = number as u128;
         let planned = trip(id, "2026-11-20T08:00:00Z");
         let events = [
             event("T11985LA", "2026-11-20T07:00:00Z", EventData::TripCreated(planned.clone())),
             change(id, "2026-11-20T08:10:00Z", TripStatus::Scheduled, TripStatus::Ongoing),
             change(id, "2026-11-20T15:00:00Z", TripStatus::Ongoing, TripStatus::Completed),
+            reached(id, "2026-11-20T12:00:00Z", TripStatus::Ongoing, Milestone::Arrived),
+            reached(id, "2026-11-20T18:30:00Z", TripStatus::Completed, Milestone::Returned),
         ];
         let events: Vec<_> = order.into_iter().map(|n| events[n].clone()).collect();
         match number % 2 {
@@ -58,18 +66,20 @@ pub(crate) async fn a_trip_ends_the_same_in_any_order(store: Arc<dyn Store>) {
         let expected = Trip {
             status: TripStatus::Completed,
             departed_at: Some(at("2026-11-20T08:10:00Z")),
+            arrived_at: Some(at("2026-11-20T12:00:00Z")),
             offloaded_at: Some(at("2026-11-20T15:00:00Z")),
+            returned_at: Some(at("2026-11-20T18:30:00Z")),
             ..planned
         };
         assert_eq!(store.trip(expected.id).await.unwrap(), Some(expected), "order {number}");
     }
-    assert_eq!(store.trip(TripId(Uuid::from_u128(99))).await.unwrap(), None);
+    assert_eq!(store.trip(TripId(Uuid::from_u128(999))).await.unwrap(), None);
     // A change of a trip nobody planned makes no trip.
     store
-        .write(&[change(98, "2026-11-20T08:10:00Z", TripStatus::Scheduled, TripStatus::Failed)])
+        .write(&[change(998, "2026-11-20T08:10:00Z", TripStatus::Scheduled, TripStatus::Failed)])
         .await
         .unwrap();
-    assert_eq!(store.trip(TripId(Uuid::from_u128(98))).await.unwrap(), None);
+    assert_eq!(store.trip(TripId(Uuid::from_u128(998))).await.unwrap(), None);
 }
 
 pub(crate) async fn trips_page_by_scheduled_departure(store: Arc<dyn Store>) {

@@ -103,6 +103,16 @@ impl FenceSet {
         count
     }
 
+    /// A point to measure the way to a fence by: the middle of its bounds.
+    pub(crate) fn anchor(&self, fence: &FenceId) -> Option<LonLat> {
+        let (min, max) = self.get(self.index_of(fence)?).outline.extent();
+        let mut lon = (min[0] + max[0]) / 2.0;
+        if lon.abs() > 180.0 {
+            lon -= 360.0_f64.copysign(lon);
+        }
+        LonLat::new(lon, ((min[1] + max[1]) / 2.0).clamp(-90.0, 90.0)).ok()
+    }
+
     /// What a fence is for.
     pub fn kind(&self, fence: &FenceId) -> Option<FenceKind> {
         self.by_id.get(fence).map(|index| self.fences[*index as usize].kind)
@@ -220,12 +230,17 @@ impl Outline {
         }
     }
 
-    /// Its bounds, cut at the antimeridian.
-    fn bounds(&self, fence: u32) -> Vec<Bounds> {
-        let (min, max) = match self {
+    /// Smallest and largest longitude and latitude; longitudes may lie beyond ±180.
+    fn extent(&self) -> ([f64; 2], [f64; 2]) {
+        match self {
             Self::Area(area) => area.bounds(),
             Self::Buffer(buffer) => buffer.bounds(),
-        };
+        }
+    }
+
+    /// Its bounds, cut at the antimeridian.
+    fn bounds(&self, fence: u32) -> Vec<Bounds> {
+        let (min, max) = self.extent();
         let piece = |west: f64, east: f64| Bounds {
             window: Window { left: west, low: min[1], right: east, high: max[1] },
             fence,

@@ -23,7 +23,7 @@ use crate::{
         id::{FenceId, TripId, VehicleKey},
         position::{Position, Signals, Source},
         time::Timestamp,
-        trip::{TripStatus, TripStatusChange},
+        trip::{Trip, TripStatus, TripStatusChange},
         units::{Kmh, Metres},
     },
     engine::Rules,
@@ -73,6 +73,8 @@ struct FenceLine {
     corridor: Option<(f64, Vec<(f64, f64)>)>,
     #[serde(default)]
     on_trip: bool,
+    #[serde(default)]
+    depot: bool,
 }
 
 /// What a line of input makes happen.
@@ -130,10 +132,33 @@ impl Scenario {
                 };
                 input(&truck, time, EventData::CommandIssued(Command::AcknowledgeAlert(note)))
             }
+            "trip" if rest[0] == "plan" => {
+                let place = |name: &str| FenceId::new(&field(name).unwrap());
+                let trip = Trip {
+                    id: trip_id(&field),
+                    readable_id: "trip".into(),
+                    loconav_id: None,
+                    vehicle: VehicleKey::new(&truck).unwrap(),
+                    driver: None,
+                    client: None,
+                    pickup: place("pickup"),
+                    delivery: place("delivery"),
+                    container: None,
+                    cargo_type: None,
+                    weight_t: None,
+                    status: TripStatus::Scheduled,
+                    scheduled_departure: at(seconds(&field("at").unwrap())),
+                    departed_at: None,
+                    arrived_at: None,
+                    offloaded_at: None,
+                    returned_at: None,
+                };
+                input(&truck, time, EventData::TripCreated(trip))
+            }
             "trip" => {
                 let to = TripStatus::from_name(rest[0]).unwrap();
-                let trip = TripId(uuid::Uuid::nil());
-                let change = TripStatusChange { trip, from: TripStatus::Scheduled, to, reason: None };
+                let trip = trip_id(&field);
+                let change = TripStatusChange::new(trip, TripStatus::Scheduled, to);
                 input(&truck, time, EventData::TripStatusChanged(change))
             }
             east => {
@@ -154,6 +179,11 @@ impl Scenario {
         };
         Act::Input(Box::new(event))
     }
+}
+
+/// The trip of `trip=…`, a number; the one without is number 0.
+fn trip_id(field: &dyn Fn(&str) -> Option<String>) -> TripId {
+    TripId(uuid::Uuid::from_u128(field("trip").map_or(0, |number| number.parse().unwrap())))
 }
 
 fn report(truck: &str, time: f64, field: &dyn Fn(&str) -> Option<String>) -> Alert {
@@ -204,7 +234,7 @@ impl FenceLine {
         Geofence {
             id: FenceId::new(&self.id),
             name: self.id.clone(),
-            kind: FenceKind::Client,
+            kind: if self.depot { FenceKind::Depot } else { FenceKind::Client },
             watches,
             shape,
         }

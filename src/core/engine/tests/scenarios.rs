@@ -126,6 +126,13 @@ fn line(event: &Event, ground: &Ground) -> String {
             Some(from) => format!("{} -> {}", from.name(), change.to.name()),
             None => change.to.name().to_owned(),
         },
+        EventData::TripStatusChanged(change) => {
+            let milestone =
+                change.milestone.map_or(String::new(), |milestone| format!(" {}", milestone.name()));
+            let tat = change.tat_s.map_or(String::new(), |seconds| format!(" TAT {:.0} min", seconds / 60.0));
+            let number = change.trip.0.as_u128();
+            format!("trip {number} {} -> {}{milestone}{tat}", change.from.name(), change.to.name())
+        }
         EventData::AlertTriggered(alert) => describe_alert(alert, event.ts),
         EventData::AlertResolved(alert) => {
             format!("{} since {}", describe_alert(alert, event.ts), clock(alert.start))
@@ -151,12 +158,15 @@ fn describe_alert(alert: &Alert, ts: Timestamp) -> String {
 fn describe(live: &LiveState) -> String {
     let list = |names: Vec<String>| if names.is_empty() { "none".to_owned() } else { names.join("+") };
     format!(
-        "{} since {}, fences {}, alerts {}, today {:.0} m",
+        "{} since {}, fences {}, alerts {}, today {:.0} m{}",
         live.motion.name(),
         clock(live.since),
         list(live.fences.iter().map(ToString::to_string).collect()),
         list(live.alerts.iter().map(ToString::to_string).collect()),
         live.today_m.get(),
+        live.eta.map_or(String::new(), |eta| {
+            format!(", there at {} ({} to {})", clock(eta.at), clock(eta.earliest), clock(eta.latest))
+        }),
     )
 }
 
