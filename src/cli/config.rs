@@ -1,6 +1,8 @@
-//! `watchtower config show`.
+//! `watchtower config`: what is set, and what can be.
 
 use clap::Subcommand;
+
+use watchtower_core::engine::Rules;
 
 use crate::config::{Layers, Settings};
 
@@ -15,10 +17,30 @@ pub(super) struct Args {
 enum Command {
     /// Prints every setting with its value and where that came from, secrets left out
     Show,
+    /// Prints every threshold of the fleet's rules: key, default, where it can be set, meaning
+    Rules,
 }
 
 pub(super) fn run(args: Args, layers: Layers) -> anyhow::Result<()> {
-    let Command::Show = args.command;
+    match args.command {
+        Command::Show => show(layers),
+        Command::Rules => rules(),
+    }
+}
+
+fn rules() -> anyhow::Result<()> {
+    let mut lines = super::lines::Lines::stdout();
+    for row in Rules::table() {
+        let value = format!("{} {}", row.default, row.unit);
+        let line = format!("{:<32} = {:<30} # {}; {}", row.key, value.trim_end(), row.scope.words(), row.doc);
+        if !lines.print(&line)? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn show(layers: Layers) -> anyhow::Result<()> {
     let shown = Settings::show(&layers);
     Settings::read(layers)?;
     let mut lines = super::lines::Lines::stdout();

@@ -15,7 +15,7 @@ use tracing::{debug, info, warn};
 use uuid::Uuid;
 use watchtower_core::{
     domain::{event::Tick, geofence::Geofence, id::CorrelationId, position::Clock, time::Timestamp},
-    engine::{FenceSet, Rules},
+    engine::{FenceSet, Groups, Rules},
     ports::log::{EntryId, FencingToken, Log, LogError, Meta, Partition, StreamId},
 };
 
@@ -56,6 +56,7 @@ impl EngineService {
         let mut round = Round {
             service: self,
             fences: Arc::new(FenceSet::default()),
+            groups: Arc::default(),
             known_fences: Vec::new(),
             fences_version: None,
             held: BTreeMap::new(),
@@ -102,6 +103,7 @@ impl EngineService {
 struct Round<'a> {
     service: &'a EngineService,
     fences: Arc<FenceSet>,
+    groups: Arc<Groups>,
     known_fences: Vec<Geofence>,
     fences_version: Option<u64>,
     held: BTreeMap<Partition, Held>,
@@ -140,15 +142,23 @@ impl Round<'_> {
         if self.fences_version == Some(version) {
             return Ok(());
         }
-        let mut fences: Vec<_> = self
-            .service
-            .log
-            .meta()
-            .await?
-            .into_iter()
-            .filter_map(|record| if let Meta::Geofence(fence) = record { Some(fence) } else { None })
-            .collect();
+        let (mut fences, mut groups) = (Vec::new(), Groups::new());
+        for record in self.service.log.meta().await? {
+            match record {
+                Meta::Geofence(fence) => fences.push(fence),
+                Meta::Truck(truck) if !truck.groups.is_empty() => {
+                    groups.insert(truck.key, truck.groups);
+                }
+                Meta::Truck(_) | Meta::Driver(_) | Meta::Organization(_) | Meta::Trip(_) => {}
+            }
+        }
         self.fences_version = Some(version);
+        if groups != *self.groups {
+            self.groups = Arc::new(groups);
+            for held in self.held.values_mut() {
+                held.set_groups(self.groups.clone());
+            }
+        }
         // The version tells of trucks and trips, too; the order is nobody's.
         fences.sort_by(|a, b| a.id.cmp(&b.id));
         if fences == self.known_fences {
@@ -252,7 +262,7 @@ impl Round<'_> {
     async fn take_over(&mut self, gained: &mut VecDeque<(Partition, FencingToken)>) -> Result<(), LogError> {
         while let Some((partition, token)) = gained.front().copied() {
             let service = self.service;
-            let (rules, fences) = (service.rules.clone(), self.fences.clone());
+            let (rules, fences) = (service.rules.clone(), (self.fences.clone(), self.groups.clone()));
             match Held::take_over(&*service.log, partition, token, rules, fences).await {
                 Ok(held) => {
                     debug!(partition = partition.0, "engine takes a partition");

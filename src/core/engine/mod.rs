@@ -30,8 +30,9 @@ use std::sync::Arc;
 pub use self::{
     fences::FenceSet,
     rules::{
-        AlertRules, AnalyticsRules, FixRules, GeofenceRules, HarshRules, IdleRules, MotionRules,
-        OfflineRules, OverspeedRules, Rules, RulesError, SpeedSource, TripRules, TripSplit,
+        AlertRules, AnalyticsRules, FixRules, GeofenceRules, Groups, HarshRules, IdleRules, MotionRules,
+        OfflineRules, Overrides, OverspeedRules, Range, RuleDoc, Rules, RulesError, Scope, SpeedSource,
+        TripRules, TripSplit,
     },
     snapshot::SnapshotError,
 };
@@ -40,6 +41,7 @@ use self::{
     fleet::Fleet,
     ledger::Days,
     queue::{Admission, Arrival, Pool},
+    rules::RuleBook,
     sources::Sources,
     step::{Scratch, Step, after, millis},
     vehicle::{State, Vehicle, flag},
@@ -100,7 +102,7 @@ pub struct Tally {
 /// The engine of one partition, or of a whole file.
 #[derive(Debug)]
 pub struct Engine {
-    rules: Arc<Rules>,
+    book: RuleBook,
     fences: Arc<FenceSet>,
     fleet: Fleet,
     sources: Sources,
@@ -117,7 +119,7 @@ impl Engine {
     pub fn new(rules: Arc<Rules>, fences: Arc<FenceSet>) -> Self {
         Self {
             days: Days::new(rules.time_zone),
-            rules,
+            book: RuleBook::new(rules, Arc::default()),
             fences,
             fleet: Fleet::default(),
             sources: Sources::default(),
@@ -149,6 +151,46 @@ impl Engine {
         );
     }
 
+    /// Takes other rules from the next input on. What is going on goes on, and is
+    /// judged by them.
+    pub fn set_rules(&mut self, rules: Arc<Rules>) {
+        self.days = Days::new(rules.time_zone);
+        self.book = RuleBook::new(rules, self.book.groups().clone());
+        self.assign_rules();
+        self.set_alarms();
+    }
+
+    /// Takes the groups vehicles are in, for the rules that differ by group.
+    pub fn set_groups(&mut self, groups: Arc<Groups>) {
+        if **self.book.groups() != *groups {
+            self.book = RuleBook::new(self.book.everybodys().clone(), groups);
+            self.assign_rules();
+            self.set_alarms();
+        }
+    }
+
+    fn assign_rules(&mut self) {
+        for vehicle in self.fleet.vehicles_mut() {
+            vehicle.rules = self.book.number(&vehicle.key);
+        }
+    }
+
+    fn set_alarms(&mut self) {
+        for number in 0..self.fleet.vehicles().len() as u32 {
+            self.set_alarm(number);
+        }
+    }
+
+    fn find_or_add(&mut self, key: &str) -> Option<u32> {
+        if let Some(number) = self.fleet.find(key) {
+            return Some(number);
+        }
+        let number = self.fleet.find_or_add(key)?;
+        let vehicle = self.fleet.get_mut(number);
+        vehicle.rules = self.book.number(&vehicle.key);
+        Some(number)
+    }
+
     fn renumber(
         &mut self,
         number: impl Fn(&FenceSet, u32) -> Option<u32>,
@@ -158,9 +200,7 @@ impl Engine {
             let orphans = state.state.visits.renumber(|index| number(&self.fences, index), &name);
             self.orphans.extend(orphans.into_iter().map(|orphan| (vehicle, orphan)));
         }
-        for vehicle in 0..self.fleet.vehicles().len() as u32 {
-            self.set_alarm(vehicle);
-        }
+        self.set_alarms();
     }
 
     /// Takes one entry of the `position` stream (fix, reported alert, tick), a
@@ -233,14 +273,14 @@ impl Engine {
     /// up to that fix, the day so far. Nothing ends by it.
     pub fn unfinished(&self, into: &mut Vec<Record>) {
         for vehicle in self.fleet.vehicles() {
-            vehicle.unfinished(&self.rules, &self.fences, into);
+            vehicle.unfinished(self.book.get(vehicle.rules), &self.fences, into);
         }
     }
 
     /// A vehicle's live state; none before its first good fix.
     pub fn live(&self, vehicle: &VehicleKey) -> Option<LiveState> {
         let vehicle = self.fleet.get(self.fleet.find(vehicle.as_str())?);
-        vehicle.state.live(&vehicle.key, &self.rules, &self.fences, &self.sources)
+        vehicle.state.live(&vehicle.key, self.book.get(vehicle.rules), &self.fences, &self.sources)
     }
 
     /// The vehicles known, in order of appearance.
@@ -265,7 +305,7 @@ impl Engine {
         {
             return;
         }
-        let Some(number) = self.fleet.find_or_add(&input.key) else { return };
+        let Some(number) = self.find_or_add(&input.key) else { return };
         let fix = Fix::new(position, &mut self.sources);
         let arrival = Arrival { fix, correlation_id: input.correlation_id };
         match self.fleet.get(number).queue.admit(fix.time, &self.pool) {
@@ -281,14 +321,18 @@ impl Engine {
         } else {
             // Soon enough: what else time may change is looked for then.
             let clock = position.source.clock;
-            self.fleet.wake_by(number, after(fix.heard(clock), self.rules.fixes.reorder_s), clock);
+            self.fleet.wake_by(
+                number,
+                after(fix.heard(clock), self.book.everybodys().fixes.reorder_s),
+                clock,
+            );
         }
     }
 
     /// Lets through what a new fix releases, and the fix itself when nothing
     /// older can still come in time.
     fn queue(&mut self, number: u32, arrival: Arrival, out: &mut Output) {
-        let (newest, reorder_ms) = (arrival.fix.time, millis(self.rules.fixes.reorder_s));
+        let (newest, reorder_ms) = (arrival.fix.time, millis(self.book.everybodys().fixes.reorder_s));
         self.release(number, newest, reorder_ms, out);
         let queue = &mut self.fleet.get_mut(number).queue;
         if reorder_ms == 0 && queue.is_empty() {
@@ -307,7 +351,7 @@ impl Engine {
 
     /// When the first of a vehicle's fixes has waited long enough by time alone.
     fn deadline(&self, number: u32) -> Option<Timestamp> {
-        let wait = self.rules.fixes.reorder_s;
+        let wait = self.book.everybodys().fixes.reorder_s;
         let waiting = self.fleet.get(number).queue.waiting(&self.pool);
         waiting.map(|waiting| after(waiting.fix.heard(waiting.fix.clock(&self.sources)), wait)).min()
     }
@@ -375,7 +419,7 @@ impl Engine {
 
     /// Lets `act` change the state of the input's vehicle.
     fn with_vehicle(&mut self, input: &Event, out: &mut Output, act: impl FnOnce(&mut State, &mut Step<'_>)) {
-        let Some(number) = self.fleet.find_or_add(&input.key) else { return };
+        let Some(number) = self.find_or_add(&input.key) else { return };
         let cause = (input.recorded_at, input.correlation_id);
         self.on(number, cause, out, |state, _, step| act(state, step));
         self.set_alarm(number);
@@ -391,9 +435,9 @@ impl Engine {
         out: &mut Output,
         act: impl FnOnce(&mut State, World<'_>, &mut Step<'_>) -> T,
     ) -> T {
-        let Vehicle { key, state, .. } = self.fleet.get_mut(number);
+        let Vehicle { key, state, rules, .. } = self.fleet.get_mut(number);
         let mut step = Step {
-            rules: &self.rules,
+            rules: self.book.get(*rules),
             fences: &self.fences,
             vehicle: key,
             trip: state.trips.current(),
@@ -409,7 +453,12 @@ impl Engine {
     fn set_alarm(&mut self, number: u32) {
         let vehicle = self.fleet.get(number);
         let waits = self.deadline(number);
-        let at = vehicle.state.next_change(&self.sources, &self.rules).into_iter().chain(waits).min();
+        let at = vehicle
+            .state
+            .next_change(&self.sources, self.book.get(vehicle.rules), &self.fences)
+            .into_iter()
+            .chain(waits)
+            .min();
         let newest = vehicle.queue.newest(&self.pool).or(vehicle.state.head.as_ref());
         let clock = newest.map_or(Clock::Wall, |fix| fix.clock(&self.sources));
         self.fleet.wake(number, at, clock);

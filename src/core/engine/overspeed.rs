@@ -189,16 +189,8 @@ impl Fast {
     }
 }
 
-/// The limit that holds here: the lowest of the fences', else the vehicle's own,
-/// else everybody's.
+/// The limit that holds here: the lowest of the fences', else the vehicle's.
 fn limit(visits: &Visits, step: &Step<'_>) -> f64 {
-    let rules = &step.rules.overspeed;
-    let mut limit = None;
-    if !rules.geofence_limit_kmh.is_empty() {
-        let limits = visits
-            .fences()
-            .filter_map(|fence| rules.geofence_limit_kmh.get(&step.fences.get(fence).id).copied());
-        limit = limits.reduce(f64::min);
-    }
-    limit.or_else(|| rules.vehicle_limit_kmh.get(step.vehicle).copied()).unwrap_or(rules.limit_kmh)
+    let limits = visits.fences().filter_map(|fence| step.rules.limit_at(&step.fences.get(fence).id));
+    limits.reduce(f64::min).unwrap_or(step.rules.overspeed.limit_kmh)
 }

@@ -1,96 +1,27 @@
-//! Thresholds of every rule: what the configuration file calls `rules.…`, with
-//! the defaults. Owns no behaviour but the judgement whether they make sense.
+//! Thresholds of every rule: what the configuration calls `rules.…`. One table below
+//! is all there is to say of them; types, defaults, limits, scopes and documentation
+//! come from it. Owns no behaviour but the judgement whether they make sense.
 
+mod book;
 mod check;
+mod table;
 
 use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-pub use self::check::RulesError;
+pub(super) use self::book::RuleBook;
+use self::table::{Figure, sections};
+pub use self::{
+    book::Groups,
+    check::RulesError,
+    table::{Range, RuleDoc, Scope},
+};
 use crate::domain::{
     alert::AlertKind,
     id::{FenceId, VehicleKey},
 };
-
-/// Thresholds of every rule. A key that is not known is an error.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Rules {
-    /// The zone whose midnight begins a day. Default `Africa/Lagos`.
-    pub time_zone: Tz,
-    /// Which fixes are believed.
-    pub fixes: FixRules,
-    /// What a stop is.
-    pub motion: MotionRules,
-    /// When a fence is entered and left.
-    pub geofence: GeofenceRules,
-    /// What too fast is.
-    pub overspeed: OverspeedRules,
-    /// What separates detected trips.
-    pub trips: TripRules,
-    /// How time is split into moving, standing and silent.
-    pub analytics: AnalyticsRules,
-    /// What idling is.
-    pub idle: IdleRules,
-    /// What harsh driving is.
-    pub harsh: HarshRules,
-    /// What silence is.
-    pub offline: OfflineRules,
-    /// How often an alert may repeat.
-    pub alerts: AlertRules,
-}
-
-/// `rules.fixes`: which fixes are believed.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct FixRules {
-    /// Faster than this, implied or reported, is an outlier; 0 = no filter. Default 250 km/h.
-    pub max_speed_kmh: f64,
-    /// How far ahead of its source's clock a fix may be; 0 = any. Default 300 s.
-    /// Judged by the receiver, which knows the clock; the engine does not.
-    pub max_ahead_s: f64,
-    /// How long the rules wait for older fixes, in event time; 0 = not. Default 3 s.
-    pub reorder_s: f64,
-    /// Movement within this of a standing vehicle's place is noise; 0 = count
-    /// every metre. Default 25 m.
-    pub parked_noise_m: f64,
-}
-
-/// `rules.motion`: what a stop is.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct MotionRules {
-    /// Fixes of a stop are pairwise within this. Default 200 m.
-    pub radius_m: f64,
-    /// A stop lasts at least this. Default 180 s.
-    pub window_s: f64,
-    /// A silence longer than this ends a drive, and a derived speed over one says
-    /// nothing. Default 3600 s.
-    pub gap_s: f64,
-    /// Whether reported speed and ignition refine stops and motion. Default true.
-    pub use_device: bool,
-}
-
-/// `rules.geofence`: when a fence is entered and left.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct GeofenceRules {
-    /// A visit ends beyond the boundary by more than this. Default 20 m.
-    pub hysteresis_m: f64,
-    /// For circles, this share of the radius when that is more. Default 0.1.
-    pub hysteresis_ratio: f64,
-    /// … or after this many consecutive fixes outside. Default 3.
-    pub exit_fixes: u32,
-    /// A visit that lasted this long is confirmed; 0 = every entry. Default 300 s.
-    pub dwell_s: f64,
-    /// Whether the way between two fixes counts; false = times of the fixes
-    /// themselves and no crossings. Default true.
-    pub interpolate: bool,
-    /// Longer segments are not interpolated; 0 = no bound. Default 600 s.
-    pub max_segment_s: f64,
-}
 
 /// Whose speed is judged.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -104,27 +35,6 @@ pub enum SpeedSource {
     Auto,
 }
 
-/// `rules.overspeed`: what too fast is.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct OverspeedRules {
-    /// Faster than this is too fast. Default 60 km/h.
-    pub limit_kmh: f64,
-    /// … for at least this long. Default 15 s.
-    pub min_duration_s: f64,
-    /// An episode ends at or below this share of the limit. Default 0.9.
-    pub clear_ratio: f64,
-    /// Whose speed is judged. Default `auto`.
-    pub source: SpeedSource,
-    /// An episode does not span a longer silence; 0 = any. Default 600 s.
-    pub gap_s: f64,
-    /// Other limits for vehicles, in km/h.
-    pub vehicle_limit_kmh: BTreeMap<VehicleKey, f64>,
-    /// Other limits inside fences, in km/h: the lowest where fences overlap, and
-    /// before a vehicle's own.
-    pub geofence_limit_kmh: BTreeMap<FenceId, f64>,
-}
-
 /// What separates detected trips.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -135,64 +45,91 @@ pub enum TripSplit {
     Gap,
 }
 
-/// `rules.trips`: what separates detected trips, and when planned ones are late.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct TripRules {
-    /// What separates detected trips. Default `stop`.
-    pub split: TripSplit,
-    /// A planned trip that has not departed so long after its schedule is delayed.
-    /// Default 7200 s.
-    pub delay_s: f64,
-    /// Leaving the pickup sooner than this before the schedule is no departure.
-    /// Default 14400 s.
-    pub early_s: f64,
-    /// A road is so much longer than the straight line. Default 1.3.
-    pub detour: f64,
-    /// The speed reckoned with until the truck's own is known. Default 30 km/h.
-    pub speed_kmh: f64,
-}
-
-/// `rules.analytics`: how time is split.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct AnalyticsRules {
-    /// From this speed on a vehicle moves. Default 5 km/h.
-    pub moving_kmh: f64,
-    /// A longer segment counts as offline. Default 1800 s.
-    pub gap_s: f64,
-}
-
-/// `rules.idle`: what idling is.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct IdleRules {
-    /// Standing with the ignition on for longer than this. Default 1200 s.
-    pub after_s: f64,
-}
-
-/// `rules.harsh`: what harsh driving is.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct HarshRules {
-    /// Speed lost at this rate or faster, as a magnitude. Default 8 m/s².
-    pub braking_ms2: f64,
-    /// Speed gained at this rate or faster. Default 7 m/s².
-    pub acceleration_ms2: f64,
-    /// Reported speeds further apart than this are not compared. Default 3 s.
-    pub within_s: f64,
-}
-
-/// `rules.offline`: what silence is.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct OfflineRules {
-    /// No fix for longer than this with the ignition on. Default 600 s.
-    pub ignition_on_s: f64,
-    /// No fix for longer than this otherwise. Default 3600 s.
-    pub otherwise_s: f64,
-    /// … or this many times the vehicle's usual interval, when that is longer. Default 3.
-    pub interval_factor: f64,
+sections! {
+    fixes "Which fixes are believed" FixRules FixOverrides {
+        max_speed_kmh: f64 = 250.0, "km/h", NotNegative, Vehicle,
+            "Faster than this, implied or reported, is an outlier; 0 = no filter.";
+        max_ahead_s: f64 = 300.0, "s", NotNegative, Global,
+            "How far ahead of its source's clock a fix may be; 0 = any.";
+        reorder_s: f64 = 3.0, "s", NotNegative, Global,
+            "How long the rules wait for older fixes, in event time; 0 = not.";
+        parked_noise_m: f64 = 25.0, "m", NotNegative, Vehicle,
+            "Movement within this of a standing vehicle's place is noise; 0 = count every metre.";
+    }
+    motion "What a stop is" MotionRules MotionOverrides {
+        radius_m: f64 = 200.0, "m", Positive, Vehicle,
+            "Fixes of a stop are pairwise within this.";
+        window_s: f64 = 180.0, "s", Positive, Vehicle,
+            "A stop lasts at least this.";
+        gap_s: f64 = 3600.0, "s", Positive, Vehicle,
+            "A silence longer than this ends a drive, and a derived speed over one says nothing.";
+        use_device: bool = true, "", Any, Vehicle,
+            "Whether reported speed and ignition refine stops and motion.";
+    }
+    geofence "When a fence is entered and left" GeofenceRules GeofenceOverrides {
+        hysteresis_m: f64 = 20.0, "m", NotNegative, Fence,
+            "A visit ends beyond the boundary by more than this.";
+        hysteresis_ratio: f64 = 0.1, "", NotNegative, Fence,
+            "For circles, this share of the radius when that is more.";
+        exit_fixes: u32 = 3, "", Positive, Fence,
+            "… or after this many consecutive fixes outside.";
+        dwell_s: f64 = 300.0, "s", NotNegative, Fence,
+            "A visit that lasted this long is confirmed; 0 = every entry.";
+        interpolate: bool = true, "", Any, Vehicle,
+            "Whether the way between two fixes counts; false = times of the fixes themselves, no crossings.";
+        max_segment_s: f64 = 600.0, "s", NotNegative, Vehicle,
+            "A longer way is not interpolated; 0 = no bound.";
+    }
+    overspeed "What too fast is" OverspeedRules OverspeedOverrides {
+        limit_kmh: f64 = 60.0, "km/h", Positive, Fence,
+            "Faster than this is too fast; of several fences the lowest.";
+        min_duration_s: f64 = 15.0, "s", NotNegative, Vehicle,
+            "… for at least this long.";
+        clear_ratio: f64 = 0.9, "", Share, Vehicle,
+            "An episode ends at or below this share of the limit.";
+        source: SpeedSource = SpeedSource::Auto, "device, derived or auto", Any, Vehicle,
+            "Whose speed is judged; auto: the device's, else what is derived.";
+        gap_s: f64 = 600.0, "s", NotNegative, Vehicle,
+            "An episode does not span a longer silence; 0 = any.";
+    }
+    trips "What separates detected trips, and when planned ones are late" TripRules TripOverrides {
+        split: TripSplit = TripSplit::Stop, "stop or gap", Any, Vehicle,
+            "What separates detected trips.";
+        delay_s: f64 = 7200.0, "s", NotNegative, Vehicle,
+            "A planned trip that has not departed so long after its schedule is delayed.";
+        early_s: f64 = 14_400.0, "s", NotNegative, Vehicle,
+            "Leaving the pickup sooner than this before the schedule is no departure.";
+        detour: f64 = 1.3, "", Positive, Vehicle,
+            "A road is so much longer than the straight line.";
+        speed_kmh: f64 = 30.0, "km/h", Positive, Vehicle,
+            "The speed an arrival is reckoned with until the truck's own is known.";
+    }
+    analytics "How time is split" AnalyticsRules AnalyticsOverrides {
+        moving_kmh: f64 = 5.0, "km/h", NotNegative, Vehicle,
+            "From this speed on a vehicle moves.";
+        gap_s: f64 = 1800.0, "s", Positive, Vehicle,
+            "A longer time between two fixes counts as offline.";
+    }
+    idle "What idling is" IdleRules IdleOverrides {
+        after_s: f64 = 1200.0, "s", NotNegative, Vehicle,
+            "Standing with the ignition on for longer than this.";
+    }
+    harsh "What harsh driving is" HarshRules HarshOverrides {
+        braking_ms2: f64 = 8.0, "m/s²", Positive, Vehicle,
+            "Speed lost at this rate or faster, as a magnitude.";
+        acceleration_ms2: f64 = 7.0, "m/s²", Positive, Vehicle,
+            "Speed gained at this rate or faster.";
+        within_s: f64 = 3.0, "s", NotNegative, Vehicle,
+            "Reported speeds further apart than this are not compared.";
+    }
+    offline "What silence is" OfflineRules OfflineOverrides {
+        ignition_on_s: f64 = 600.0, "s", Positive, Vehicle,
+            "No fix for longer than this with the ignition on.";
+        otherwise_s: f64 = 3600.0, "s", Positive, Vehicle,
+            "No fix for longer than this otherwise.";
+        interval_factor: f64 = 3.0, "", NotNegative, Vehicle,
+            "… or this many times the vehicle's usual interval, when that is longer.";
+    }
 }
 
 /// `rules.alerts`: how often an alert may repeat.
@@ -203,93 +140,6 @@ pub struct AlertRules {
     pub cooldown_s: f64,
     /// Other cool-downs by kind. Default 60 s for harsh driving, 0 for silence.
     pub cooldowns_s: BTreeMap<AlertKind, f64>,
-}
-
-impl Default for Rules {
-    fn default() -> Self {
-        Self {
-            time_zone: chrono_tz::Africa::Lagos,
-            fixes: FixRules::default(),
-            motion: MotionRules::default(),
-            geofence: GeofenceRules::default(),
-            overspeed: OverspeedRules::default(),
-            trips: TripRules::default(),
-            analytics: AnalyticsRules::default(),
-            idle: IdleRules::default(),
-            harsh: HarshRules::default(),
-            offline: OfflineRules::default(),
-            alerts: AlertRules::default(),
-        }
-    }
-}
-
-impl Default for FixRules {
-    fn default() -> Self {
-        Self { max_speed_kmh: 250.0, max_ahead_s: 300.0, reorder_s: 3.0, parked_noise_m: 25.0 }
-    }
-}
-
-impl Default for MotionRules {
-    fn default() -> Self {
-        Self { radius_m: 200.0, window_s: 180.0, gap_s: 3600.0, use_device: true }
-    }
-}
-
-impl Default for GeofenceRules {
-    fn default() -> Self {
-        Self {
-            hysteresis_m: 20.0,
-            hysteresis_ratio: 0.1,
-            exit_fixes: 3,
-            dwell_s: 300.0,
-            interpolate: true,
-            max_segment_s: 600.0,
-        }
-    }
-}
-
-impl Default for OverspeedRules {
-    fn default() -> Self {
-        Self {
-            limit_kmh: 60.0,
-            min_duration_s: 15.0,
-            clear_ratio: 0.9,
-            source: SpeedSource::Auto,
-            gap_s: 600.0,
-            vehicle_limit_kmh: BTreeMap::new(),
-            geofence_limit_kmh: BTreeMap::new(),
-        }
-    }
-}
-
-impl Default for TripRules {
-    fn default() -> Self {
-        Self { split: TripSplit::Stop, delay_s: 7200.0, early_s: 14_400.0, detour: 1.3, speed_kmh: 30.0 }
-    }
-}
-
-impl Default for AnalyticsRules {
-    fn default() -> Self {
-        Self { moving_kmh: 5.0, gap_s: 1800.0 }
-    }
-}
-
-impl Default for IdleRules {
-    fn default() -> Self {
-        Self { after_s: 1200.0 }
-    }
-}
-
-impl Default for HarshRules {
-    fn default() -> Self {
-        Self { braking_ms2: 8.0, acceleration_ms2: 7.0, within_s: 3.0 }
-    }
-}
-
-impl Default for OfflineRules {
-    fn default() -> Self {
-        Self { ignition_on_s: 600.0, otherwise_s: 3600.0, interval_factor: 3.0 }
-    }
 }
 
 impl Default for AlertRules {
@@ -330,15 +180,40 @@ impl Rules {
         }
     }
 
+    /// How long alerts of `kind` keep quiet after the last one ended, in seconds.
+    pub fn cooldown_s(&self, kind: AlertKind) -> f64 {
+        self.alerts.cooldowns_s.get(&kind).copied().unwrap_or(self.alerts.cooldown_s)
+    }
+
+    /// The rules of a fence's boundary: its own, where it has any.
+    pub(super) fn at_fence(&self, fence: &FenceId) -> GeofenceRules {
+        let mut rules = self.geofence.clone();
+        if let Some(own) = self.of_fence(fence) {
+            own.geofence.apply(&mut rules);
+        }
+        rules
+    }
+
+    /// How long a visit to a fence must last, seconds.
+    pub(super) fn dwell_at(&self, fence: &FenceId) -> f64 {
+        let own = self.of_fence(fence).and_then(|own| own.geofence.dwell_s);
+        own.unwrap_or(self.geofence.dwell_s)
+    }
+
+    /// The speed limit of a fence, km/h, where it has one.
+    pub(super) fn limit_at(&self, fence: &FenceId) -> Option<f64> {
+        self.of_fence(fence)?.overspeed.limit_kmh
+    }
+
+    fn of_fence(&self, fence: &FenceId) -> Option<&Overrides> {
+        // Few fleets have any: not even a look at the map.
+        if self.fence.is_empty() { None } else { self.fence.get(fence) }
+    }
+
     /// No silence shorter than this changes anything by itself, in seconds.
     pub(super) fn shortest_silence_s(&self) -> f64 {
         let offline = self.offline.ignition_on_s.min(self.offline.otherwise_s);
         let visits = if self.geofence.interpolate { self.geofence.max_segment_s } else { 0.0 };
         offline.min(self.motion.gap_s).min(visits)
-    }
-
-    /// How long alerts of `kind` keep quiet after the last one ended, in seconds.
-    pub fn cooldown_s(&self, kind: AlertKind) -> f64 {
-        self.alerts.cooldowns_s.get(&kind).copied().unwrap_or(self.alerts.cooldown_s)
     }
 }

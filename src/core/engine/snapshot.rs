@@ -88,6 +88,7 @@ pub(super) fn read(rules: Arc<Rules>, fences: Arc<FenceSet>, bytes: &[u8]) -> Re
     let mut engine = Engine::new(rules, fences);
     engine.sources = stored.sources;
     engine.fleet = Fleet::from_vehicles(stored.vehicles);
+    engine.assign_rules();
     for (number, arrival) in stored.waiting {
         if (number as usize) < engine.fleet.vehicles().len() {
             engine.fleet.get_mut(number).queue.wait(arrival, &mut engine.pool);

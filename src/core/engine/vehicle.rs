@@ -36,6 +36,9 @@ pub(super) struct Vehicle {
     pub(super) key: VehicleKey,
     pub(super) queue: Queue,
     pub(super) state: State,
+    /// Which of the sets of rules it goes by: what the rules at hand say, not kept.
+    #[serde(skip)]
+    pub(super) rules: u16,
 }
 
 /// What the rules remember.
@@ -56,7 +59,7 @@ pub(super) struct State {
 
 impl Vehicle {
     pub(super) fn new(key: VehicleKey) -> Self {
-        Self { key, queue: Queue::default(), state: State::default() }
+        Self { key, queue: Queue::default(), state: State::default(), rules: 0 }
     }
 
     /// What history would keep of everything still going on.
@@ -161,7 +164,7 @@ impl State {
         if silence < step.rules.shortest_silence_s() && !self.trips.is_any() {
             return;
         }
-        if self.next_change(sources, step.rules).is_some_and(|at| at <= now) {
+        if self.next_change(sources, step.rules, step.fences).is_some_and(|at| at <= now) {
             self.pass_time(now, sources, step);
         }
     }
@@ -257,13 +260,18 @@ impl State {
     }
 
     /// When time alone next changes something.
-    pub(super) fn next_change(&self, sources: &Sources, rules: &Rules) -> Option<Timestamp> {
+    pub(super) fn next_change(
+        &self,
+        sources: &Sources,
+        rules: &Rules,
+        fences: &FenceSet,
+    ) -> Option<Timestamp> {
         let overdue = self.trips.next_change(&rules.trips);
         let Some(head) = self.head.as_ref() else { return overdue };
         let heard = head.heard(head.clock(sources));
         let silent =
             self.movement.silent_from(heard, rules).map(|from| Timestamp::from_millis(from.millis() + 1));
-        let confirmation = self.visits.next_confirmation(head.time, &rules.geofence);
+        let confirmation = self.visits.next_confirmation(head.time, rules, fences);
         confirmation.into_iter().chain(silent).chain(self.drive_ends(heard, rules)).chain(overdue).min()
     }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     fences::{Fence, FenceSet, Inside, Segment},
-    rules::GeofenceRules,
+    rules::{GeofenceRules, Rules},
     step::{Step, after, nearest},
 };
 use crate::domain::{
@@ -124,10 +124,17 @@ impl Visits {
     }
 
     /// When time alone confirms the next visit, the last fix having been at `last`.
-    pub(super) fn next_confirmation(&self, last: Timestamp, rules: &GeofenceRules) -> Option<Timestamp> {
-        let certain = certain_from(last, rules)?;
-        let waiting = self.open.iter().filter(|visit| !visit.confirmed && visit.outside == 0);
-        waiting.map(|visit| after(visit.enter, rules.dwell_s).max(certain)).min()
+    pub(super) fn next_confirmation(
+        &self,
+        last: Timestamp,
+        rules: &Rules,
+        fences: &FenceSet,
+    ) -> Option<Timestamp> {
+        let waiting = || self.open.iter().filter(|visit| !visit.confirmed && visit.outside == 0);
+        waiting().next()?;
+        let certain = certain_from(last, &rules.geofence)?;
+        let dwell = |visit: &Visit| rules.dwell_at(&fences.get(visit.fence).id);
+        waiting().map(|visit| after(visit.enter, dwell(visit)).max(certain)).min()
     }
 
     /// Which fences are watched has changed.
@@ -164,7 +171,7 @@ impl Visits {
         for visit in &mut self.open {
             if !visit.confirmed
                 && visit.outside == 0
-                && after(visit.enter, step.rules.geofence.dwell_s) <= now
+                && after(visit.enter, step.rules.dwell_at(&step.fences.get(visit.fence).id)) <= now
             {
                 visit.confirm(Some(point), step);
             }
@@ -183,7 +190,8 @@ impl Visits {
             }
             if visit.outside == 0 {
                 // The clock may have confirmed it since: then it lasted that long.
-                let least = if visit.confirmed { step.rules.geofence.dwell_s } else { 0.0 };
+                let dwell_s = step.rules.dwell_at(&fences.get(visit.fence).id);
+                let least = if visit.confirmed { dwell_s } else { 0.0 };
                 visit.exit = last.max(after(visit.enter, least));
             }
             visit.leave(step);
@@ -310,14 +318,16 @@ fn certain_from(last: Timestamp, rules: &GeofenceRules) -> Option<Timestamp> {
 impl Visit {
     fn confirm(&mut self, point: Option<LonLat>, step: &mut Step<'_>) {
         self.confirmed = true;
-        let (fence, at) = (step.fences.get(self.fence), after(self.enter, step.rules.geofence.dwell_s));
+        let fence = step.fences.get(self.fence);
+        let at = after(self.enter, step.rules.dwell_at(&fence.id));
         let data = EventData::VisitConfirmed(self.moment(fence, point));
         step.emit(at, fence.id.as_str(), self.enter, "confirmed", data);
     }
 
     fn leave(mut self, step: &mut Step<'_>) {
         let exit = self.exit.max(self.enter);
-        if !self.confirmed && after(self.enter, step.rules.geofence.dwell_s) <= exit {
+        let dwell_s = step.rules.dwell_at(&step.fences.get(self.fence).id);
+        if !self.confirmed && after(self.enter, dwell_s) <= exit {
             self.confirm(None, step);
         }
         let fences = step.fences;
@@ -420,8 +430,9 @@ impl Passage<'_> {
     fn part_inside(&mut self, part: Inside, left_at: Option<f64>, segment: &Segment, step: &mut Step<'_>) {
         let (enter, exit) = (self.way.time(part.start), self.way.time(part.end));
         if let Some(visit) = &mut self.visit {
-            let stays =
-                left_at.is_none_or(|left| !is_away(self.fence, segment, left, part.start, step.rules));
+            let stays = left_at.is_none_or(|left| {
+                !is_away(self.fence, segment, left, part.start, &step.rules.at_fence(&self.fence.id))
+            });
             if stays {
                 visit.exit = exit;
                 return;
@@ -451,8 +462,9 @@ impl Passage<'_> {
     fn outside(&mut self, step: &mut Step<'_>) {
         let Some(visit) = &mut self.visit else { return };
         visit.outside = visit.outside.saturating_add(1);
-        let often = u32::from(visit.outside) >= step.rules.geofence.exit_fixes;
-        if often || is_beyond(self.fence, self.way.to.0, step.rules) {
+        let rules = step.rules.at_fence(&self.fence.id);
+        let often = u32::from(visit.outside) >= rules.exit_fixes;
+        if often || is_beyond(self.fence, self.way.to.0, &rules) {
             self.leave(step);
         }
     }
@@ -473,8 +485,7 @@ impl Passage<'_> {
 }
 
 /// Whether a point outside a fence is further from it than doubt reaches.
-fn is_beyond(fence: &Fence, point: LonLat, rules: &super::Rules) -> bool {
-    let rules = &rules.geofence;
+fn is_beyond(fence: &Fence, point: LonLat, rules: &GeofenceRules) -> bool {
     let ratio = fence.circle_radius().map_or(0.0, |radius| rules.hysteresis_ratio * radius);
     let margin = rules.hysteresis_m.max(ratio);
     margin == 0.0 || !fence.boundary_is_within(point, margin)
@@ -482,6 +493,6 @@ fn is_beyond(fence: &Fence, point: LonLat, rules: &super::Rules) -> bool {
 
 /// Whether the way is beyond doubt outside somewhere between two fractions that
 /// hold no fix.
-fn is_away(fence: &Fence, segment: &Segment, from: f64, to: f64, rules: &super::Rules) -> bool {
+fn is_away(fence: &Fence, segment: &Segment, from: f64, to: f64, rules: &GeofenceRules) -> bool {
     [0.25, 0.5, 0.75].into_iter().any(|share| is_beyond(fence, segment.at(from + (to - from) * share), rules))
 }

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use tracing::warn;
 use watchtower_core::{
     domain::{event::Event, id::VehicleKey},
-    engine::{Engine, FenceSet, Output, Rules},
+    engine::{Engine, FenceSet, Groups, Output, Rules},
     ports::log::{
         Commit, Entry, EntryId, Family, FencingToken, Log, LogError, Partition, Progress, StreamId,
     },
@@ -54,10 +54,10 @@ impl Held {
         partition: Partition,
         token: FencingToken,
         rules: Arc<Rules>,
-        fences: Arc<FenceSet>,
+        (fences, groups): (Arc<FenceSet>, Arc<Groups>),
     ) -> Result<Self, LogError> {
         let checkpoint = log.checkpoint(partition).await?;
-        let (start, engine) = match &checkpoint.snapshot {
+        let (start, mut engine) = match &checkpoint.snapshot {
             Some((progress, bytes)) => match Engine::restore(rules.clone(), fences.clone(), bytes) {
                 Ok(engine) => (*progress, engine),
                 Err(error) => {
@@ -69,6 +69,7 @@ impl Held {
             },
             None => (Progress::default(), Engine::new(rules, fences)),
         };
+        engine.set_groups(groups);
         let mut held = Self {
             engine,
             partition,
@@ -116,6 +117,12 @@ impl Held {
     /// state from before: what they said then was said by the old fences.
     pub(super) fn set_fences(&mut self, fences: Arc<FenceSet>) {
         self.engine.set_fences(fences);
+        self.wants_snapshot = true;
+    }
+
+    /// Takes the groups vehicles are in.
+    pub(super) fn set_groups(&mut self, groups: Arc<Groups>) {
+        self.engine.set_groups(groups);
         self.wants_snapshot = true;
     }
 

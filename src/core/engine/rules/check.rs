@@ -1,6 +1,6 @@
 //! Whether the rules make sense; all that does not, in one answer.
 
-use super::Rules;
+use super::{Figure, Range, Rules, Scope};
 
 /// Everything wrong with a set of rules, named by key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -10,93 +10,31 @@ pub struct RulesError {
     pub problems: Vec<String>,
 }
 
+pub(super) fn judge(key: &str, value: &impl Figure, range: Range, into: &mut Vec<String>) {
+    if value.number().is_some_and(|number| !range.holds(number)) {
+        into.push(format!("{key} = {}: must be {}", value.text(), range.words()));
+    }
+}
+
 impl Rules {
     /// Whether the rules can be applied; all problems in one answer.
     pub fn validate(&self) -> Result<(), RulesError> {
         let mut problems = Vec::new();
-        for (key, value, range) in self.figures() {
-            if !range.holds(value) {
-                problems.push(format!("rules.{key} = {value}: must be {}", range.words()));
-            }
+        self.own_problems(&mut problems);
+        judge("rules.alerts.cooldown_s", &self.alerts.cooldown_s, Range::NotNegative, &mut problems);
+        for (kind, seconds) in &self.alerts.cooldowns_s {
+            judge(&format!("rules.alerts.cooldowns_s.{kind}"), seconds, Range::NotNegative, &mut problems);
         }
-        if self.geofence.exit_fixes == 0 {
-            problems.push("rules.geofence.exit_fixes = 0: must be at least 1".into());
+        for (group, own) in &self.group {
+            own.problems(&format!("group.{group}"), Scope::Vehicle, &mut problems);
+        }
+        for (vehicle, own) in &self.vehicle {
+            own.problems(&format!("vehicle.{vehicle}"), Scope::Vehicle, &mut problems);
+        }
+        for (fence, own) in &self.fence {
+            own.problems(&format!("fence.{fence}"), Scope::Fence, &mut problems);
         }
         if problems.is_empty() { Ok(()) } else { Err(RulesError { problems }) }
-    }
-
-    fn figures(&self) -> Vec<(String, f64, Range)> {
-        use Range::{NotNegative, Positive, Share};
-        let fixed = [
-            ("fixes.max_speed_kmh", self.fixes.max_speed_kmh, NotNegative),
-            ("fixes.max_ahead_s", self.fixes.max_ahead_s, NotNegative),
-            ("fixes.reorder_s", self.fixes.reorder_s, NotNegative),
-            ("fixes.parked_noise_m", self.fixes.parked_noise_m, NotNegative),
-            ("motion.radius_m", self.motion.radius_m, Positive),
-            ("motion.window_s", self.motion.window_s, Positive),
-            ("motion.gap_s", self.motion.gap_s, Positive),
-            ("geofence.hysteresis_m", self.geofence.hysteresis_m, NotNegative),
-            ("geofence.hysteresis_ratio", self.geofence.hysteresis_ratio, NotNegative),
-            ("geofence.dwell_s", self.geofence.dwell_s, NotNegative),
-            ("geofence.max_segment_s", self.geofence.max_segment_s, NotNegative),
-            ("overspeed.limit_kmh", self.overspeed.limit_kmh, Positive),
-            ("overspeed.min_duration_s", self.overspeed.min_duration_s, NotNegative),
-            ("overspeed.clear_ratio", self.overspeed.clear_ratio, Share),
-            ("overspeed.gap_s", self.overspeed.gap_s, NotNegative),
-            ("analytics.moving_kmh", self.analytics.moving_kmh, NotNegative),
-            ("analytics.gap_s", self.analytics.gap_s, Positive),
-            ("trips.delay_s", self.trips.delay_s, NotNegative),
-            ("trips.early_s", self.trips.early_s, NotNegative),
-            ("trips.detour", self.trips.detour, Positive),
-            ("trips.speed_kmh", self.trips.speed_kmh, Positive),
-            ("idle.after_s", self.idle.after_s, NotNegative),
-            ("harsh.braking_ms2", self.harsh.braking_ms2, Positive),
-            ("harsh.acceleration_ms2", self.harsh.acceleration_ms2, Positive),
-            ("harsh.within_s", self.harsh.within_s, NotNegative),
-            ("offline.ignition_on_s", self.offline.ignition_on_s, Positive),
-            ("offline.otherwise_s", self.offline.otherwise_s, Positive),
-            ("offline.interval_factor", self.offline.interval_factor, NotNegative),
-            ("alerts.cooldown_s", self.alerts.cooldown_s, NotNegative),
-        ];
-        let mut all: Vec<_> =
-            fixed.into_iter().map(|(key, value, range)| (key.to_owned(), value, range)).collect();
-        for (vehicle, limit) in &self.overspeed.vehicle_limit_kmh {
-            all.push((format!("overspeed.vehicle_limit_kmh.{vehicle}"), *limit, Positive));
-        }
-        for (fence, limit) in &self.overspeed.geofence_limit_kmh {
-            all.push((format!("overspeed.geofence_limit_kmh.{fence}"), *limit, Positive));
-        }
-        for (kind, seconds) in &self.alerts.cooldowns_s {
-            all.push((format!("alerts.cooldowns_s.{kind}"), *seconds, NotNegative));
-        }
-        all
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Range {
-    NotNegative,
-    Positive,
-    Share,
-}
-
-impl Range {
-    fn holds(self, value: f64) -> bool {
-        // A hundred years in seconds; also bounds every length to reason.
-        let sane = value.is_finite() && value <= 3.2e9;
-        sane && match self {
-            Self::NotNegative => value >= 0.0,
-            Self::Positive => value > 0.0,
-            Self::Share => value > 0.0 && value <= 1.0,
-        }
-    }
-
-    const fn words(self) -> &'static str {
-        match self {
-            Self::NotNegative => "a finite number, 0 or more",
-            Self::Positive => "a finite number above 0",
-            Self::Share => "above 0 and at most 1",
-        }
     }
 }
 
@@ -120,21 +58,63 @@ mod tests {
         assert_eq!(rules.geofence.dwell_s, 60.0);
         assert_eq!(rules.geofence.hysteresis_m, 20.0);
         assert_eq!(rules.overspeed.source, SpeedSource::Device);
-        let error = toml::from_str::<Rules>("[geofence]\ndwell = 60").unwrap_err().to_string();
-        assert!(error.contains("dwell"), "{error}");
+        for text in ["[geofence]\ndwell = 60", "[vehicle.T1.geofence]\ndwell = 60"] {
+            let error = toml::from_str::<Rules>(text).unwrap_err().to_string();
+            assert!(error.contains("dwell"), "{error}");
+        }
     }
 
     #[test]
     fn every_problem_is_named_in_one_answer() {
-        let text = "[motion]\nradius_m = -1\n[geofence]\nexit_fixes = 0\n[overspeed]\nclear_ratio = 1.5";
+        let text = "[motion]\nradius_m = -1\n[geofence]\nexit_fixes = 0\n[overspeed]\nclear_ratio = 1.5
+            [group.FM.idle]\nafter_s = -3\n[vehicle.t1.fixes]\nreorder_s = 9
+            [fence.yard.motion]\nwindow_s = 60\n[fence.yard.geofence]\ndwell_s = 9";
         let error = toml::from_str::<Rules>(text).unwrap().validate().unwrap_err();
         assert_eq!(
             error.problems,
             [
                 "rules.motion.radius_m = -1: must be a finite number above 0",
+                "rules.geofence.exit_fixes = 0: must be a finite number above 0",
                 "rules.overspeed.clear_ratio = 1.5: must be above 0 and at most 1",
-                "rules.geofence.exit_fixes = 0: must be at least 1",
+                "rules.group.FM.idle.after_s = -3: must be a finite number, 0 or more",
+                "rules.vehicle.T1.fixes.reorder_s: can be set for all only",
+                "rules.fence.yard.motion.window_s: can be set for all, group, vehicle only",
             ]
         );
+    }
+
+    #[test]
+    fn the_table_has_every_key_once_and_the_defaults_that_are_used() {
+        let table = Rules::table();
+        let defaults = toml::Table::try_from(Rules::default()).unwrap();
+        let mut keys = Vec::new();
+        for (section, values) in &defaults {
+            if let (toml::Value::Table(values), true) = (values, section != "alerts") {
+                keys.extend(values.keys().map(|key| format!("rules.{section}.{key}")));
+            }
+        }
+        keys.sort();
+        let mut told: Vec<_> = table.iter().map(|row| row.key.to_owned()).collect();
+        told.sort();
+        assert_eq!(told, keys);
+    }
+
+    /// The table as RULES.md has it.
+    fn markdown() -> String {
+        let mut text = String::from("| key | default | can be set for | meaning |\n|---|---|---|---|\n");
+        for row in Rules::table() {
+            let default = format!("`{}` {}", row.default, row.unit);
+            let cells =
+                [format!("`{}`", row.key), default.trim_end().to_owned(), row.scope.words().to_owned()];
+            text += &format!("| {} | {} |\n", cells.join(" | "), row.doc);
+        }
+        text
+    }
+
+    #[test]
+    fn the_rules_are_documented_as_they_are() {
+        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../RULES.md");
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(text.contains(&markdown()), "RULES.md should have this table:\n{}", markdown());
     }
 }

@@ -26,7 +26,7 @@ use crate::{
         trip::{Trip, TripStatus, TripStatusChange},
         units::{Kmh, Metres},
     },
-    engine::Rules,
+    engine::{Groups, Rules},
 };
 
 /// One scenario.
@@ -43,6 +43,9 @@ pub(super) struct Scenario {
     raw: bool,
     #[serde(default)]
     rules: toml::Table,
+    /// The groups of trucks that are in any.
+    #[serde(default)]
+    pub(super) groups: Groups,
     #[serde(default)]
     fences: Vec<FenceLine>,
     input: String,

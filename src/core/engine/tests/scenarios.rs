@@ -67,9 +67,13 @@ fn play(scenario: &Scenario, restart_after: Option<usize>) -> (Vec<Event>, Optio
     let rules = scenario.rules();
     let mut fences = scenario.fences();
     let (mut engine, mut out) = (engine(&rules, &fences), Output::default());
+    let groups = Arc::new(scenario.groups.clone());
+    engine.set_groups(groups.clone());
     let restart = |engine: &Engine| {
         let snapshot = engine.snapshot();
-        let again = Engine::restore(engine.rules.clone(), engine.fences.clone(), &snapshot).unwrap();
+        let rules = engine.book.everybodys().clone();
+        let mut again = Engine::restore(rules, engine.fences.clone(), &snapshot).unwrap();
+        again.set_groups(groups.clone());
         assert_eq!(again.snapshot(), snapshot, "what is restored is not what was stored");
         again
     };
