@@ -31,7 +31,13 @@ const LATE: f64 = 1.5;
 
 /// The trips of a vehicle that are not over. Most have none.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Trips(Option<Box<Vec<Plan>>>);
+pub(super) struct Trips(Option<Box<Plans>>);
+
+/// Boxed, because a vehicle without a trip should pay for a pointer only.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Plans {
+    plans: Vec<Plan>,
+}
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Plan {
@@ -114,7 +120,7 @@ impl Plan {
 
 impl Trips {
     fn plans(&mut self) -> impl Iterator<Item = &mut Plan> {
-        self.0.iter_mut().flat_map(|plans| plans.iter_mut())
+        self.0.iter_mut().flat_map(|book| book.plans.iter_mut())
     }
 
     /// Whether there is any that is not over.
@@ -128,7 +134,7 @@ impl Trips {
     }
 
     fn under_way(&self) -> Option<&Plan> {
-        self.0.as_ref()?.iter().find(|plan| plan.is_under_way())
+        self.0.as_ref()?.plans.iter().find(|plan| plan.is_under_way())
     }
 
     /// Takes a trip's record: a new plan, or a change of one that has not departed.
@@ -148,7 +154,7 @@ impl Trips {
             (Some(_), None) => Phase::Ongoing,
             (None, _) => Phase::Scheduled,
         };
-        self.0.get_or_insert_default().push(Plan {
+        self.0.get_or_insert_default().plans.push(Plan {
             id: trip.id,
             pickup: trip.pickup.clone(),
             delivery: trip.delivery.clone(),
@@ -172,7 +178,7 @@ impl Trips {
         if !known && change.to == TripStatus::Ongoing {
             // One nobody told us the places of.
             let nowhere = FenceId::new("");
-            self.0.get_or_insert_default().push(Plan {
+            self.0.get_or_insert_default().plans.push(Plan {
                 id: change.trip,
                 pickup: nowhere.clone(),
                 delivery: nowhere,
@@ -203,9 +209,9 @@ impl Trips {
     }
 
     fn drop_if(&mut self, over: impl Fn(&Plan) -> bool) {
-        if let Some(plans) = &mut self.0 {
-            plans.retain(|plan| !over(plan));
-            if plans.is_empty() {
+        if let Some(book) = &mut self.0 {
+            book.plans.retain(|plan| !over(plan));
+            if book.plans.is_empty() {
                 self.0 = None;
             }
         }
@@ -307,7 +313,7 @@ impl Trips {
 
     /// When time alone next changes something.
     pub(super) fn next_change(&self, rules: &TripRules) -> Option<Timestamp> {
-        self.0.as_ref()?.iter().filter_map(|plan| plan.overdue(rules)).min()
+        self.0.as_ref()?.plans.iter().filter_map(|plan| plan.overdue(rules)).min()
     }
 
     /// When the vehicle will be at its delivery, going on as it did today.
@@ -332,7 +338,7 @@ impl Trips {
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
-        let plans = |plans: &Vec<Plan>| size_of::<Vec<Plan>>() + plans.capacity() * size_of::<Plan>();
-        self.0.as_deref().map_or(0, plans)
+        let bytes = |book: &Plans| size_of::<Plans>() + book.plans.capacity() * size_of::<Plan>();
+        self.0.as_deref().map_or(0, bytes)
     }
 }

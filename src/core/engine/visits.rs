@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    fences::{Fence, FenceSet, Inside, Segment},
+    fences::{Fence, FenceSet, Segment},
+    passage::Passage,
     rules::{GeofenceRules, Rules},
     step::{Step, after, nearest},
 };
@@ -19,15 +20,15 @@ use crate::domain::{
 
 /// A vehicle's presence in one fence.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-struct Visit {
-    fence: u32,
-    enter: Timestamp,
+pub(super) struct Visit {
+    pub(super) fence: u32,
+    pub(super) enter: Timestamp,
     /// When it was last inside, while `outside` is not 0.
-    exit: Timestamp,
+    pub(super) exit: Timestamp,
     /// Consecutive fixes outside that did not yet end it.
-    outside: u16,
-    confirmed: bool,
-    at_first_fix: bool,
+    pub(super) outside: u16,
+    pub(super) confirmed: bool,
+    pub(super) at_first_fix: bool,
 }
 
 /// The fences a vehicle is in.
@@ -63,7 +64,7 @@ pub(super) struct Way {
 }
 
 impl Way {
-    fn time(&self, along: f64) -> Timestamp {
+    pub(super) fn time(&self, along: f64) -> Timestamp {
         let (start, end) = (self.from.map_or(self.to.1, |from| from.1).millis(), self.to.1.millis());
         Timestamp::from_millis(start + nearest((end - start) as f64 * along))
     }
@@ -324,7 +325,7 @@ impl Visit {
         step.emit(at, fence.id.as_str(), self.enter, "confirmed", data);
     }
 
-    fn leave(mut self, step: &mut Step<'_>) {
+    pub(super) fn leave(mut self, step: &mut Step<'_>) {
         let exit = self.exit.max(self.enter);
         let dwell_s = step.rules.dwell_at(&step.fences.get(self.fence).id);
         if !self.confirmed && after(self.enter, dwell_s) <= exit {
@@ -361,7 +362,7 @@ impl Visit {
         })
     }
 
-    fn moment(&self, fence: &Fence, point: Option<LonLat>) -> FenceMoment {
+    pub(super) fn moment(&self, fence: &Fence, point: Option<LonLat>) -> FenceMoment {
         FenceMoment {
             geofence: fence.id.clone(),
             name: fence.name.clone(),
@@ -370,129 +371,4 @@ impl Visit {
             point,
         }
     }
-}
-
-/// One vehicle's way past, into or out of one fence.
-struct Passage<'a> {
-    index: u32,
-    fence: &'a Fence,
-    way: &'a Way,
-    visit: Option<Visit>,
-}
-
-impl Passage<'_> {
-    /// Judges the fix alone: the way to it is not known.
-    fn at_fix(&mut self, inside: bool, step: &mut Step<'_>) {
-        let now = self.way.to.1;
-        match (&mut self.visit, inside) {
-            (None, false) => {}
-            (None, true) => self.enter(now, self.way.from.is_none(), step),
-            (Some(visit), true) => visit.outside = 0,
-            (Some(visit), false) => {
-                if visit.outside == 0 {
-                    visit.exit = now;
-                }
-                self.outside(step);
-            }
-        }
-    }
-
-    /// Judges the way from the last fix: left to right through its parts inside.
-    fn between(&mut self, segment: &Segment, ends_inside: bool, step: &mut Step<'_>) {
-        let mut parts = std::mem::take(&mut step.scratch.inside);
-        let mut crossings = std::mem::take(&mut step.scratch.crossings);
-        self.fence.along(segment, ends_inside, &mut crossings, &mut parts);
-        if let Some(visit) = &mut self.visit
-            && visit.outside == 0
-        {
-            // Inside until now; without a part inside, the fence has changed or
-            // the last fix was on the very boundary.
-            let still = parts.first().filter(|part| part.start == 0.0).map_or(0.0, |part| part.end);
-            visit.exit = self.way.time(still);
-        }
-        let mut left_at = None;
-        for part in &parts {
-            self.part_inside(*part, left_at, segment, step);
-            left_at = Some(part.end);
-        }
-        if ends_inside {
-            if let Some(visit) = &mut self.visit {
-                visit.outside = 0;
-            }
-        } else if self.visit.is_some() {
-            self.outside(step);
-        }
-        step.scratch.inside = parts;
-        step.scratch.crossings = crossings;
-    }
-
-    /// A part of the way inside the fence, after one that ended at `left_at`.
-    fn part_inside(&mut self, part: Inside, left_at: Option<f64>, segment: &Segment, step: &mut Step<'_>) {
-        let (enter, exit) = (self.way.time(part.start), self.way.time(part.end));
-        if let Some(visit) = &mut self.visit {
-            let stays = left_at.is_none_or(|left| {
-                !is_away(self.fence, segment, left, part.start, &step.rules.at_fence(&self.fence.id))
-            });
-            if stays {
-                visit.exit = exit;
-                return;
-            }
-            self.leave(step);
-        }
-        if part.end == 1.0 {
-            // Inside at the last fix already, and no visit: the fence is new, or
-            // was not watched. When it was entered is not known.
-            let known = part.start > 0.0;
-            self.enter(if known { enter } else { self.way.to.1 }, !known, step);
-        } else if part.start > 0.0 && exit > enter {
-            let data = EventData::GeofenceCrossed(FenceVisit {
-                geofence: self.fence.id.clone(),
-                name: self.fence.name.clone(),
-                enter,
-                exit,
-                confirmed: false,
-            });
-            step.emit(exit, self.fence.id.as_str(), enter, "crossed", data);
-            let (vehicle, geofence) = (step.vehicle.clone(), self.fence.id.clone());
-            step.records.push(Record::Crossing(history::Crossing { vehicle, geofence, enter, exit }));
-        }
-    }
-
-    /// The newest fix is outside while a visit is open.
-    fn outside(&mut self, step: &mut Step<'_>) {
-        let Some(visit) = &mut self.visit else { return };
-        visit.outside = visit.outside.saturating_add(1);
-        let rules = step.rules.at_fence(&self.fence.id);
-        let often = u32::from(visit.outside) >= rules.exit_fixes;
-        if often || is_beyond(self.fence, self.way.to.0, &rules) {
-            self.leave(step);
-        }
-    }
-
-    fn enter(&mut self, enter: Timestamp, at_first_fix: bool, step: &mut Step<'_>) {
-        let visit =
-            Visit { fence: self.index, enter, exit: enter, outside: 0, confirmed: false, at_first_fix };
-        let data = EventData::GeofenceEntered(visit.moment(self.fence, Some(self.way.to.0)));
-        step.emit(enter, self.fence.id.as_str(), enter, "start", data);
-        self.visit = Some(visit);
-    }
-
-    fn leave(&mut self, step: &mut Step<'_>) {
-        if let Some(visit) = self.visit.take() {
-            visit.leave(step);
-        }
-    }
-}
-
-/// Whether a point outside a fence is further from it than doubt reaches.
-fn is_beyond(fence: &Fence, point: LonLat, rules: &GeofenceRules) -> bool {
-    let ratio = fence.circle_radius().map_or(0.0, |radius| rules.hysteresis_ratio * radius);
-    let margin = rules.hysteresis_m.max(ratio);
-    margin == 0.0 || !fence.boundary_is_within(point, margin)
-}
-
-/// Whether the way is beyond doubt outside somewhere between two fractions that
-/// hold no fix.
-fn is_away(fence: &Fence, segment: &Segment, from: f64, to: f64, rules: &GeofenceRules) -> bool {
-    [0.25, 0.5, 0.75].into_iter().any(|share| is_beyond(fence, segment.at(from + (to - from) * share), rules))
 }

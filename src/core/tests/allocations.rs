@@ -28,7 +28,7 @@ fn place(east: f64, north: f64) -> LonLat {
 fn star() -> Geofence {
     let corner = |number: u32| {
         let (reach, angle) = (
-            if number % 2 == 0 { 3_000.0 } else { 1_200.0 },
+            if number.is_multiple_of(2) { 3_000.0 } else { 1_200.0 },
             f64::from(number) / 40.0 * std::f64::consts::TAU,
         );
         let point = place(reach * angle.cos(), reach * angle.sin());
@@ -52,7 +52,7 @@ fn circle(number: usize) -> Geofence {
 fn round(keys: &[VehicleKey], number: usize) -> Vec<Event> {
     let fix = |(index, key): (usize, &VehicleKey)| {
         let (index, number) = (index as f64, number as f64);
-        let stands = index as usize % 2 == 0;
+        let stands = (index as usize).is_multiple_of(2);
         let point = match stands {
             true => {
                 place(index * 40.0 + (number * 0.7).sin() * 4.0, index * 23.0 + (number * 1.1).cos() * 4.0)
