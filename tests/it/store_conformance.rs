@@ -82,6 +82,7 @@ macro_rules! store_conformance {
             spatial: near_crosses_the_antimeridian;
             spatial: fences_hold_their_boundary_and_not_their_holes;
             spatial: circles_and_corridors_end_at_their_geodesic_edge;
+            spatial: the_engine_agrees_on_who_is_inside;
             spatial: a_fence_removed_or_moved_is_no_longer_where_it_was;
             retention: only_old_days_of_wall_clock_sources_go;
             retention: a_day_shared_with_a_replay_keeps_the_replay;

@@ -105,7 +105,7 @@ impl Passage<'_> {
         let Some(visit) = &mut self.visit else { return };
         visit.outside = visit.outside.saturating_add(1);
         let rules = step.rules.at_fence(&self.fence.id);
-        let often = u32::from(visit.outside) >= rules.exit_fixes;
+        let often = !self.way.stands && u32::from(visit.outside) >= rules.exit_fixes;
         if often || is_beyond(self.fence, self.way.to.0, &rules) {
             self.leave(step);
         }

@@ -72,7 +72,7 @@ sections! {
         hysteresis_ratio: f64 = 0.1, "", NotNegative, Fence,
             "For circles, this share of the radius when that is more.";
         exit_fixes: u32 = 3, "", Positive, Fence,
-            "… or after this many consecutive fixes outside.";
+            "… or after this many consecutive fixes outside, unless the vehicle stands.";
         dwell_s: f64 = 300.0, "s", NotNegative, Fence,
             "A visit that lasted this long is confirmed; 0 = every entry.";
         interpolate: bool = true, "", Any, Vehicle,

@@ -117,7 +117,7 @@ impl State {
             }
         };
         let (metres, seconds) = leg.filter(|_| from.is_some()).unwrap_or_default();
-        let way = Way { from, to: (fix.point, fix.time), metres };
+        let mut way = Way { from, to: (fix.point, fix.time), metres, stands: false };
         if let Some(last) = jumped {
             self.visits.jump(last, fix.point, step);
             self.overspeed.end(last, &mut self.alerts, step);
@@ -137,6 +137,7 @@ impl State {
         };
         let speed = step.rules.overspeed.speed(fix, &way);
         self.write_down((since, fix.time), counted, pace, speed, days, step);
+        way.stands = self.run.is_stop();
         let before = step.events.len();
         self.visits.follow(&way, step);
         if self.trips.is_any() {

@@ -61,6 +61,8 @@ pub(super) struct Way {
     pub(super) from: Option<(LonLat, Timestamp)>,
     pub(super) to: (LonLat, Timestamp),
     pub(super) metres: f64,
+    /// Whether it is at a stop: then what takes it over a boundary is noise.
+    pub(super) stands: bool,
 }
 
 impl Way {

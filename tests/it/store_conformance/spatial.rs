@@ -15,6 +15,7 @@ use watchtower_core::{
         position::Position,
         units::Metres,
     },
+    engine::FenceSet,
     ports::store::Store,
 };
 
@@ -258,4 +259,75 @@ pub(crate) async fn same_answers(one: &Arc<dyn Store>, other: &Arc<dyn Store>, s
             assert!((a.distance.get() - b.distance.get()).abs() < 0.001, "{a:?} {b:?}");
         }
     }
+}
+
+/// A place to draw fences at, and where on earth it is hard.
+const PLACES: [(f64, f64); 5] = [(3.37, 6.45), (179.99, -17.0), (0.0, 0.0), (-122.4, 37.8), (24.9, 69.9)];
+
+/// A fence of a kind about a place, and points where it is decided who is inside: on
+/// corners and edges, a hair beside them, and anywhere near.
+fn decided(number: usize, random: &mut ChaCha8Rng) -> (Geofence, Vec<LonLat>) {
+    let (lon, lat) = PLACES[number % PLACES.len()];
+    let mut near = |spread: f64| {
+        let mut x = lon + random.random_range(-spread..spread);
+        if x.abs() > 180.0 {
+            x -= 360.0_f64.copysign(x);
+        }
+        point(x, lat + random.random_range(-spread..spread))
+    };
+    let centre = near(0.02);
+    let mut points: Vec<_> = (0..12).map(|_| near(0.06)).collect();
+    let shape = match number % 3 {
+        0 => Shape::Circle { centre, radius: Metres(50.0 + 37.0 * (number % 40) as f64) },
+        1 => {
+            let line: Vec<_> = (0..4).map(|_| near(0.004)).collect();
+            points.extend(line.iter().copied());
+            Shape::Corridor { line, width: Metres(20.0 + 7.0 * (number % 30) as f64) }
+        }
+        _ => {
+            // On whichever side of the antimeridian it is, a polygon stays there.
+            let room = (180.0 - centre.lon().abs()).min(0.04);
+            let corner = |corner: u32, reach: f64| {
+                let (sin, cos) = (f64::from(corner) * std::f64::consts::TAU / 16.0).sin_cos();
+                let reach = if corner.is_multiple_of(2) { reach } else { reach * 0.4 };
+                (centre.lon() + reach * cos, centre.lat() + reach * sin)
+            };
+            let ring = |reach: f64| -> LineString<f64> { (0..16).map(|n| corner(n, reach)).collect() };
+            let area = Polygon::new(ring(room), vec![ring(room * 0.3)]);
+            for line in area.exterior().lines().chain(area.interiors()[0].lines()) {
+                let middle = ((line.start.x + line.end.x) / 2.0, (line.start.y + line.end.y) / 2.0);
+                points.push(point(line.start.x, line.start.y));
+                points.push(point(middle.0, middle.1));
+                points.push(point(middle.0.next_up(), middle.1));
+                points.push(point(middle.0, middle.1.next_down()));
+            }
+            Shape::Area(MultiPolygon(vec![area]))
+        }
+    };
+    (fence(&format!("fence-{number:03}"), shape), points)
+}
+
+pub(crate) async fn the_engine_agrees_on_who_is_inside(store: Arc<dyn Store>) {
+    let mut random = ChaCha8Rng::seed_from_u64(41);
+    let (fences, points): (Vec<_>, Vec<_>) = (0..150).map(|number| decided(number, &mut random)).unzip();
+    store.write(&fences.iter().cloned().map(drawn).collect::<Vec<_>>()).await.unwrap();
+    let engine = FenceSet::new(fences.clone());
+    let (mut inside, mut asked) = (0, 0);
+    for place in points.into_iter().flatten() {
+        let ours: BTreeSet<_> = engine.at(place).into_iter().map(ToString::to_string).collect();
+        let theirs = fences_at(&store, place).await;
+        // At the very rim of a circle or corridor the last nanometre is rounding.
+        for name in ours.symmetric_difference(&theirs) {
+            let fence = fences.iter().find(|fence| fence.id.as_str() == name).unwrap();
+            assert!(
+                !matches!(fence.shape, Shape::Area(_)),
+                "{name} at {place:?}: {ours:?}, the store {theirs:?}"
+            );
+            let nudged = [1e-7, -1e-7].map(|step| engine.at(point(place.lon(), place.lat() + step)).len());
+            assert_ne!(nudged[0], nudged[1], "{name} at {place:?}: {ours:?}, the store {theirs:?}");
+        }
+        inside += ours.len();
+        asked += 1;
+    }
+    assert!(asked > 3_000 && inside > 1_000, "the case has lost its point: {inside} of {asked}");
 }
