@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use watchtower_core::engine::Rules;
+
 /// Rust files below `folder`, with their text.
 fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
@@ -128,4 +130,21 @@ fn every_file_says_what_it_owns() {
         let is_tests = is_test(path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap());
         assert!(is_tests || text.starts_with("//!"), "{} does not begin with what it owns", path.display());
     }
+}
+
+/// The table of rules as RULES.md has it.
+fn table_of_rules() -> String {
+    let mut text = String::from("| key | default | can be set for | meaning |\n|---|---|---|---|\n");
+    for row in Rules::table() {
+        let default = format!("`{}` {}", row.default, row.unit);
+        let cells = [format!("`{}`", row.key), default.trim_end().to_owned(), row.scope.words().to_owned()];
+        text += &format!("| {} | {} |\n", cells.join(" | "), row.doc);
+    }
+    text
+}
+
+#[test]
+fn the_rules_are_documented_as_they_are() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("RULES.md")).unwrap();
+    assert!(text.contains(&table_of_rules()), "RULES.md should have this table:\n{}", table_of_rules());
 }

@@ -309,25 +309,26 @@ fn decided(number: usize, random: &mut ChaCha8Rng) -> (Geofence, Vec<LonLat>) {
 
 pub(crate) async fn the_engine_agrees_on_who_is_inside(store: Arc<dyn Store>) {
     let mut random = ChaCha8Rng::seed_from_u64(41);
-    let (fences, points): (Vec<_>, Vec<_>) = (0..150).map(|number| decided(number, &mut random)).unzip();
+    let (fences, points): (Vec<_>, Vec<_>) = (0..75).map(|number| decided(number, &mut random)).unzip();
     store.write(&fences.iter().cloned().map(drawn).collect::<Vec<_>>()).await.unwrap();
     let engine = FenceSet::new(fences.clone());
     let (mut inside, mut asked) = (0, 0);
     for place in points.into_iter().flatten() {
         let ours: BTreeSet<_> = engine.at(place).into_iter().map(ToString::to_string).collect();
         let theirs = fences_at(&store, place).await;
-        // At the very rim of a circle or corridor the last nanometre is rounding.
+        // On the very rim the last bit is rounding: ours is exact, PostGIS' test of a
+        // point beside an edge is not. A tenth of a millimetre either way it is plain.
         for name in ours.symmetric_difference(&theirs) {
-            let fence = fences.iter().find(|fence| fence.id.as_str() == name).unwrap();
-            assert!(
-                !matches!(fence.shape, Shape::Area(_)),
-                "{name} at {place:?}: {ours:?}, the store {theirs:?}"
-            );
-            let nudged = [1e-7, -1e-7].map(|step| engine.at(point(place.lon(), place.lat() + step)).len());
-            assert_ne!(nudged[0], nudged[1], "{name} at {place:?}: {ours:?}, the store {theirs:?}");
+            let holds = |dx: f64, dy: f64| {
+                let beside = point(place.lon() + dx, place.lat() + dy);
+                engine.at(beside).iter().any(|id| id.as_str() == name)
+            };
+            let around = [holds(1e-9, 0.0), holds(-1e-9, 0.0), holds(0.0, 1e-9), holds(0.0, -1e-9)];
+            let on_rim = around.contains(&true) && around.contains(&false);
+            assert!(on_rim, "{name} at {place:?}: {ours:?}, the store {theirs:?}");
         }
         inside += ours.len();
         asked += 1;
     }
-    assert!(asked > 3_000 && inside > 1_000, "the case has lost its point: {inside} of {asked}");
+    assert!(asked > 1_500 && inside > 500, "the case has lost its point: {inside} of {asked}");
 }

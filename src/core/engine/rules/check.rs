@@ -98,23 +98,4 @@ mod tests {
         told.sort();
         assert_eq!(told, keys);
     }
-
-    /// The table as RULES.md has it.
-    fn markdown() -> String {
-        let mut text = String::from("| key | default | can be set for | meaning |\n|---|---|---|---|\n");
-        for row in Rules::table() {
-            let default = format!("`{}` {}", row.default, row.unit);
-            let cells =
-                [format!("`{}`", row.key), default.trim_end().to_owned(), row.scope.words().to_owned()];
-            text += &format!("| {} | {} |\n", cells.join(" | "), row.doc);
-        }
-        text
-    }
-
-    #[test]
-    fn the_rules_are_documented_as_they_are() {
-        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../RULES.md");
-        let text = std::fs::read_to_string(&file).unwrap();
-        assert!(text.contains(&markdown()), "RULES.md should have this table:\n{}", markdown());
-    }
 }
