@@ -4,7 +4,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::step::{Step, after};
+use super::{
+    rules::Rules,
+    step::{Step, after},
+};
 use crate::domain::{
     alert::{Acknowledgement, Alert, AlertKind},
     event::EventData,
@@ -18,9 +21,9 @@ use crate::domain::{
 const MAX_KNOWN: usize = 16;
 /// An episode nobody ever ended is no longer shown as open after this, seconds.
 const OPEN_FOR_S: f64 = 24.0 * 3600.0;
-/// An episode may be judged long after it began: a cool-down is remembered this
-/// much longer than it lasts, seconds.
-const FORGOTTEN_AFTER_S: f64 = 3600.0;
+/// An episode is judged some time after it began: a cool-down is remembered so much
+/// longer than it lasts, seconds; of idling as long as that must last.
+const JUDGED_AFTER_S: f64 = 120.0;
 
 /// Figures of an alert, for its `values`.
 pub(super) type Values<'a> = &'a [(&'a str, f64)];
@@ -99,9 +102,13 @@ impl Alerts {
     }
 
     /// Forgets what has been over for so long that nothing follows from it.
-    pub(super) fn forget(&mut self, now: Timestamp) {
+    pub(super) fn forget(&mut self, now: Timestamp, rules: &Rules) {
         let Some(memory) = &mut self.0 else { return };
-        memory.quiet.retain(|(_, until)| after(*until, FORGOTTEN_AFTER_S) > now);
+        let judged = |kind| match kind {
+            AlertKind::Idle => rules.idle.after_s + JUDGED_AFTER_S,
+            _ => rules.overspeed.min_duration_s + JUDGED_AFTER_S,
+        };
+        memory.quiet.retain(|(kind, until)| after(*until, judged(*kind)) > now);
         if memory.quiet.is_empty() && memory.book.is_none() {
             self.0 = None;
         }
@@ -160,7 +167,11 @@ impl Alerts {
     }
 
     fn hush(&mut self, kind: AlertKind, from: Timestamp, step: &Step<'_>) {
-        let until = after(from, step.rules.cooldown_s(kind));
+        let cooldown = step.rules.cooldown_s(kind);
+        if cooldown == 0.0 {
+            return;
+        }
+        let until = after(from, cooldown);
         let quiet = &mut self.0.get_or_insert_default().quiet;
         match quiet.iter_mut().find(|(known, _)| *known == kind) {
             Some((_, known)) => *known = until,

@@ -100,7 +100,7 @@ impl State {
     ) -> bool {
         let fix = &arrival.fix;
         self.catch_up(fix, sources, step);
-        self.alerts.forget(fix.time);
+        self.alerts.forget(fix.time, step.rules);
         let (leg, scale) = match &self.head {
             None => (None, Scale::at_latitude(fix.point.lat())),
             Some(head) => {
