@@ -39,6 +39,8 @@ pub(super) struct Fleet {
     by_key: HashTable<u32>,
     /// Beside the vehicles, so that a tick over a sleeping fleet reads little.
     alarms: Vec<Alarm>,
+    /// Which set of rules each goes by: what the rules at hand say, not the vehicle.
+    rules: Vec<u16>,
 }
 
 impl Fleet {
@@ -47,7 +49,8 @@ impl Fleet {
         for (number, vehicle) in (0..).zip(&vehicles) {
             by_key.insert_unique(hash(vehicle.key.as_str()), number, |other| hash_of(&vehicles, *other));
         }
-        Self { alarms: vec![Alarm::NONE; vehicles.len()], vehicles, by_key }
+        let count = vehicles.len();
+        Self { alarms: vec![Alarm::NONE; count], rules: vec![0; count], vehicles, by_key }
     }
 
     /// All of them, in order of appearance.
@@ -83,6 +86,7 @@ impl Fleet {
         }
         self.vehicles.push(Vehicle::new(key));
         self.alarms.push(Alarm::NONE);
+        self.rules.push(0);
         self.by_key.insert_unique(hash, number, |other| hash_of(&self.vehicles, *other));
         Some(number)
     }
@@ -93,6 +97,19 @@ impl Fleet {
 
     pub(super) fn get_mut(&mut self, number: u32) -> &mut Vehicle {
         &mut self.vehicles[number as usize]
+    }
+
+    /// Which set of rules a vehicle goes by.
+    pub(super) fn rules(&self, number: u32) -> u16 {
+        self.rules[number as usize]
+    }
+
+    /// Sets which set of rules each vehicle goes by, from `first` on.
+    pub(super) fn assign(&mut self, first: u32, mut rules: impl FnMut(&VehicleKey) -> u16) {
+        let from = first as usize;
+        for (number, vehicle) in self.rules[from..].iter_mut().zip(&self.vehicles[from..]) {
+            *number = rules(&vehicle.key);
+        }
     }
 
     /// Sets when time next concerns a vehicle.
@@ -118,7 +135,7 @@ impl Fleet {
     pub(super) fn bytes(&self) -> usize {
         let index = self.by_key.allocation_size();
         let spare = (self.vehicles.capacity() - self.vehicles.len()) * size_of::<Vehicle>();
-        let alarms = self.alarms.capacity() * size_of::<Alarm>();
+        let alarms = self.alarms.capacity() * size_of::<Alarm>() + self.rules.capacity() * size_of::<u16>();
         self.vehicles.iter().map(Vehicle::bytes).sum::<usize>() + index + spare + alarms
     }
 }

@@ -131,9 +131,7 @@ impl Engine {
     }
 
     fn assign_rules(&mut self) {
-        for vehicle in self.fleet.vehicles_mut() {
-            vehicle.rules = self.book.number(&vehicle.key);
-        }
+        self.fleet.assign(0, |vehicle| self.book.number(vehicle));
     }
 
     fn set_alarms(&mut self) {
@@ -147,8 +145,7 @@ impl Engine {
             return Some(number);
         }
         let number = self.fleet.find_or_add(key)?;
-        let vehicle = self.fleet.get_mut(number);
-        vehicle.rules = self.book.number(&vehicle.key);
+        self.fleet.assign(number, |vehicle| self.book.number(vehicle));
         Some(number)
     }
 
@@ -233,15 +230,16 @@ impl Engine {
     /// vehicle's last fix: visits and stops without an end, drives and overspeeds
     /// up to that fix, the day so far. Nothing ends by it.
     pub fn unfinished(&self, into: &mut Vec<Record>) {
-        for vehicle in self.fleet.vehicles() {
-            vehicle.unfinished(self.book.get(vehicle.rules), &self.fences, into);
+        for (number, vehicle) in (0..).zip(self.fleet.vehicles()) {
+            vehicle.unfinished(self.book.get(self.fleet.rules(number)), &self.fences, into);
         }
     }
 
     /// A vehicle's live state; none before its first good fix.
     pub fn live(&self, vehicle: &VehicleKey) -> Option<LiveState> {
-        let vehicle = self.fleet.get(self.fleet.find(vehicle.as_str())?);
-        vehicle.state.live(&vehicle.key, self.book.get(vehicle.rules), &self.fences, &self.sources)
+        let number = self.fleet.find(vehicle.as_str())?;
+        let (vehicle, rules) = (self.fleet.get(number), self.fleet.rules(number));
+        vehicle.state.live(&vehicle.key, self.book.get(rules), &self.fences, &self.sources)
     }
 
     /// The vehicles known, in order of appearance.
@@ -396,9 +394,10 @@ impl Engine {
         out: &mut Output,
         act: impl FnOnce(&mut State, World<'_>, &mut Step<'_>) -> T,
     ) -> T {
-        let Vehicle { key, state, rules, .. } = self.fleet.get_mut(number);
+        let rules = self.book.get(self.fleet.rules(number));
+        let Vehicle { key, state, .. } = self.fleet.get_mut(number);
         let mut step = Step {
-            rules: self.book.get(*rules),
+            rules,
             fences: &self.fences,
             vehicle: key,
             trip: state.trips.current(),
@@ -416,7 +415,7 @@ impl Engine {
         let waits = self.deadline(number);
         let at = vehicle
             .state
-            .next_change(&self.sources, self.book.get(vehicle.rules), &self.fences)
+            .next_change(&self.sources, self.book.get(self.fleet.rules(number)), &self.fences)
             .into_iter()
             .chain(waits)
             .min();

@@ -31,10 +31,11 @@ pub(super) struct Spot {
     place: Place,
     first: Timestamp,
     lasted_ms: u32,
-    /// Metres of the way from its first fix to the next spot's, or to now.
-    way_m: f32,
-    fixes: u16,
-    stood: bool,
+    /// Decimetres of the way from its first fix to the next spot's, or to now.
+    way_dm: u16,
+    /// How many fixes, and in the highest bit whether they stood: every vehicle on the
+    /// move has some of these.
+    count: u16,
 }
 
 /// What a fix did to the vehicle's stops.
@@ -52,7 +53,36 @@ pub(super) enum Turn {
     Left { last: Timestamp, metres: f64, fixes: u32 },
 }
 
+const STOOD: u16 = 1 << 15;
+
 impl Spot {
+    fn new(place: Place, first: Timestamp, stood: bool) -> Self {
+        Self { place, first, lasted_ms: 0, way_dm: 0, count: 1 | if stood { STOOD } else { 0 } }
+    }
+
+    fn stood(&self) -> bool {
+        self.count & STOOD != 0
+    }
+
+    fn fixes(&self) -> u32 {
+        (self.count & !STOOD).into()
+    }
+
+    /// Takes so many more fixes, and whether any of them stood.
+    fn take(&mut self, fixes: u32, stood: bool) {
+        let fixes = (self.fixes() + fixes).min((STOOD - 1).into()) as u16;
+        self.count = fixes | if stood || self.stood() { STOOD } else { 0 };
+    }
+
+    fn metres(&self) -> f64 {
+        f64::from(self.way_dm) / 10.0
+    }
+
+    fn go(&mut self, metres: f64) {
+        // Float to integer saturates; a way that long leads out of the run.
+        self.way_dm = self.way_dm.saturating_add((metres * 10.0 + 0.5) as u16);
+    }
+
     fn last(&self) -> Timestamp {
         Timestamp::from_millis(self.first.millis() + i64::from(self.lasted_ms))
     }
@@ -180,9 +210,9 @@ impl Run {
         }
         let Self::Passing(spots) = self else { return turn };
         if let Some(spot) = spots.last_mut() {
-            spot.way_m += metres as f32;
+            spot.go(metres);
         }
-        extend(spots, Spot { place, first: time, lasted_ms: 0, way_m: 0.0, fixes: 1, stood }, rules, scale);
+        extend(spots, Spot::new(place, time, stood), rules, scale);
         if standing_s(spots) < rules.window_s {
             return turn;
         }
@@ -209,13 +239,13 @@ impl Run {
 /// Adds a fix to a run: to its last spot where it is the same place.
 fn extend(spots: &mut Vec<Spot>, fix: Spot, rules: &MotionRules, scale: Scale) {
     if let Some(last) = spots.last_mut()
-        && last.stood == fix.stood
+        && last.stood() == fix.stood()
         && last.place.distance(fix.place, scale) <= SAME_PLACE * rules.radius_m
         && let Ok(lasted) = u32::try_from(fix.first.millis() - last.first.millis())
     {
         let anchor = last.place;
         last.lasted_ms = lasted;
-        last.fixes = last.fixes.saturating_add(1);
+        last.take(1, false);
         // Only the newest fix can be too far from an older place.
         if anchor == fix.place {
             return;
@@ -243,7 +273,7 @@ fn extend(spots: &mut Vec<Spot>, fix: Spot, rules: &MotionRules, scale: Scale) {
 /// How long a run lasts, in seconds, from the first fix that stood to the last. One
 /// that only crawled counts whole: the device's word is never required.
 fn standing_s(spots: &[Spot]) -> f64 {
-    let stood = || spots.iter().filter(|spot| spot.stood);
+    let stood = || spots.iter().filter(|spot| spot.stood());
     let ends = stood().next().zip(stood().next_back()).or_else(|| spots.first().zip(spots.last()));
     ends.map_or(0.0, |(first, last)| last.last().seconds_since(first.first))
 }
@@ -255,9 +285,8 @@ fn thin(spots: &mut Vec<Spot>) {
         let mut spot = pair[0];
         if let Some(next) = pair.get(1) {
             spot.lasted_ms = u32::try_from(next.last().millis() - spot.first.millis()).unwrap_or(u32::MAX);
-            spot.way_m += next.way_m;
-            spot.fixes = spot.fixes.saturating_add(next.fixes);
-            spot.stood |= next.stood;
+            spot.go(next.metres());
+            spot.take(next.fixes(), next.stood());
         }
         kept.push(spot);
     }
@@ -269,26 +298,26 @@ impl OpenStop {
     fn of(spots: &[Spot], here: Place) -> (Self, Turn) {
         let (mut hull, mut centre) = (Hull::default(), Centre::new(here));
         // Never trimmed to nothing: a run that only crawled counts whole.
-        let crawled = !spots.iter().any(|spot| spot.stood);
+        let crawled = !spots.iter().any(Spot::stood);
         let (mut start, mut last) = (None, Timestamp::default());
         // Metres and fixes from the stop's first fix on, and after its last.
         let (mut after, mut since) = ((0.0, 0_u32), (0.0, 0));
         for spot in spots {
             hull.add(spot.place);
-            let fixes = u32::from(spot.fixes);
-            since = (since.0 + spot.way_m, since.1 + fixes);
-            if spot.stood || crawled {
+            let fixes = spot.fixes();
+            since = (since.0 + spot.metres(), since.1 + fixes);
+            if spot.stood() || crawled {
                 start = start.or(Some(spot.first));
                 last = spot.last();
                 centre.add(spot.place, fixes);
                 since = (0.0, 0);
             }
             if start.is_some() {
-                after = (after.0 + f64::from(spot.way_m), after.1 + fixes);
+                after = (after.0 + spot.metres(), after.1 + fixes);
             }
         }
         let start = start.unwrap_or(last);
-        let (since_m, since_fixes) = since;
+        let (since_m, since_fixes) = (since.0 as f32, since.1);
         let stop = Self { start, last, hull, counted: here, centre, since_m, since_fixes };
         (stop, Turn::Stopped { start, metres: after.0, fixes: after.1.saturating_sub(1) })
     }

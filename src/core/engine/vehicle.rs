@@ -36,9 +36,6 @@ pub(super) struct Vehicle {
     pub(super) key: VehicleKey,
     pub(super) queue: Queue,
     pub(super) state: State,
-    /// Which of the sets of rules it goes by: what the rules at hand say, not kept.
-    #[serde(skip)]
-    pub(super) rules: u16,
 }
 
 /// What the rules remember.
@@ -59,7 +56,7 @@ pub(super) struct State {
 
 impl Vehicle {
     pub(super) fn new(key: VehicleKey) -> Self {
-        Self { key, queue: Queue::default(), state: State::default(), rules: 0 }
+        Self { key, queue: Queue::default(), state: State::default() }
     }
 
     /// What history would keep of everything still going on.

@@ -34,8 +34,8 @@ pub(super) struct Visit {
 /// The fences a vehicle is in.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Visits {
-    /// By fence.
-    open: Vec<Visit>,
+    /// By fence. Mostly one or two, and there are many vehicles.
+    open: Box<[Visit]>,
     /// How far the vehicle may still move before a boundary can be near, metres;
     /// [`UNSETTLED`] when it is not known which fences it is in. Knowledge about the
     /// present fences only, so it is never stored.
@@ -51,7 +51,7 @@ const fn unsettled() -> f32 {
 
 impl Default for Visits {
     fn default() -> Self {
-        Self { open: Vec::new(), clearance: UNSETTLED }
+        Self { open: Box::default(), clearance: UNSETTLED }
     }
 }
 
@@ -140,6 +140,12 @@ impl Visits {
         waiting().map(|visit| after(visit.enter, dwell(visit)).max(certain)).min()
     }
 
+    fn retain_mut(&mut self, keep: impl FnMut(&mut Visit) -> bool) {
+        let mut open = std::mem::take(&mut self.open).into_vec();
+        open.retain_mut(keep);
+        self.open = open.into();
+    }
+
     /// Which fences are watched has changed.
     pub(super) fn unsettle(&mut self) {
         self.clearance = UNSETTLED;
@@ -186,7 +192,7 @@ impl Visits {
     pub(super) fn jump(&mut self, last: Timestamp, point: LonLat, step: &mut Step<'_>) {
         self.clearance = UNSETTLED;
         let fences = step.fences;
-        self.open.retain_mut(|visit| {
+        self.retain_mut(|visit| {
             if fences.get(visit.fence).covers(point) {
                 visit.outside = 0;
                 return true;
@@ -211,7 +217,7 @@ impl Visits {
     ) -> Vec<Orphan> {
         self.clearance = UNSETTLED;
         let mut orphans = Vec::new();
-        self.open.retain_mut(|visit| match number(visit.fence) {
+        self.retain_mut(|visit| match number(visit.fence) {
             Some(fence) => {
                 visit.fence = fence;
                 true
@@ -278,13 +284,15 @@ impl Visits {
         match (place, passage.visit) {
             (Ok(place), Some(visit)) => self.open[place] = visit,
             (Ok(place), None) => {
-                self.open.remove(place);
-                self.open.shrink_to(self.open.len() + 1);
+                let mut open = std::mem::take(&mut self.open).into_vec();
+                open.remove(place);
+                self.open = open.into();
             }
             (Err(place), Some(visit)) => {
-                // Mostly one or two, and there are many vehicles.
-                self.open.reserve_exact(1);
-                self.open.insert(place, visit);
+                let mut open = std::mem::take(&mut self.open).into_vec();
+                open.reserve_exact(1);
+                open.insert(place, visit);
+                self.open = open.into();
             }
             (Err(_), None) => {}
         }
@@ -304,7 +312,7 @@ impl Visits {
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
-        self.open.capacity() * size_of::<Visit>()
+        size_of_val(&*self.open)
     }
 }
 
