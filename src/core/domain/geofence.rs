@@ -121,6 +121,7 @@ pub enum FenceError {
 
 mod json;
 mod knot;
+mod valid;
 pub use json::read_collection;
 
 impl Geofence {

@@ -3,10 +3,10 @@
 
 use std::collections::HashSet;
 
-use geo::{MultiPolygon, Polygon, Validation};
+use geo::{MultiPolygon, Polygon};
 use geojson::{Feature, GeoJson, Geometry, GeometryValue, JsonObject, feature::Id};
 
-use super::{FenceError, FenceKind, Geofence, Shape, Watches, knot};
+use super::{FenceError, FenceKind, Geofence, Shape, Watches, valid};
 use crate::domain::{geo::LonLat, id::FenceId, units::Metres};
 
 /// Reads the fences of a FeatureCollection (or one Feature). Each feature is
@@ -37,11 +37,9 @@ impl Geofence {
     /// be; what is read back from our own keeping was, and is not asked again.
     pub fn check(&self) -> Result<(), FenceError> {
         match &self.shape {
-            Shape::Area(area) => area.check_validation().map_err(|error| {
-                let place = knot::find(area).map(|at| format!(", at {:.7} {:.7} (lon lat)", at.x, at.y));
-                let reason = format!("{error}{}", place.unwrap_or_default());
-                FenceError::Unusable { id: self.id.to_string(), reason }
-            }),
+            Shape::Area(area) => {
+                valid::check(area).map_err(|reason| FenceError::Unusable { id: self.id.to_string(), reason })
+            }
             Shape::Circle { .. } | Shape::Corridor { .. } => Ok(()),
         }
     }

@@ -1,0 +1,179 @@
+//! Whether an area is valid by the OGC's rules: rings that do not meet themselves,
+//! holes inside their polygon, parts that share no area and no edge.
+
+use std::fmt;
+
+use geo::{
+    BoundingRect, Intersects, LineString, MultiPolygon, Polygon, PreparedGeometry, Relate,
+    coordinate_position::CoordPos, dimensions::Dimensions, relate::IntersectionMatrix,
+};
+
+use super::knot;
+
+/// A ring of a polygon, for people: `None` is the outer one.
+struct Ring(Option<usize>);
+
+impl fmt::Display for Ring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            None => write!(f, "exterior ring"),
+            Some(hole) => write!(f, "interior ring at index {hole}"),
+        }
+    }
+}
+
+/// What is wrong with `area` first, and where.
+pub(super) fn check(area: &MultiPolygon<f64>) -> Result<(), String> {
+    for (index, polygon) in area.iter().enumerate() {
+        self::polygon(polygon).map_err(|reason| format!("polygon at index {index} is invalid: {reason}"))?;
+    }
+    let parts: Vec<_> = area.iter().cloned().map(PreparedGeometry::from).collect();
+    for (a, b) in neighbours(area.iter()) {
+        let between = parts[a].relate(&parts[b]);
+        if shares_area(&between) {
+            return Err(format!("polygons at indices {a} and {b} overlap"));
+        }
+        if shares_a_line(&between) {
+            return Err(format!("polygons at indices {a} and {b} touch on a line"));
+        }
+    }
+    Ok(())
+}
+
+fn polygon(polygon: &Polygon<f64>) -> Result<(), String> {
+    let rings = std::iter::once((Ring(None), polygon.exterior()));
+    let holes = (0..).map(|hole| Ring(Some(hole))).zip(polygon.interiors());
+    for (ring, line) in rings.chain(holes) {
+        self::ring(line).map_err(|reason| format!("{ring} {reason}"))?;
+    }
+    if polygon.interiors().is_empty() {
+        return Ok(());
+    }
+    let filled = |ring: &LineString<f64>| Polygon::new(ring.clone(), Vec::new());
+    let whole = PreparedGeometry::from(filled(polygon.exterior()));
+    let holes: Vec<_> = polygon.interiors().iter().map(filled).collect();
+    let prepared: Vec<_> = holes.iter().cloned().map(PreparedGeometry::from).collect();
+    for (number, hole) in prepared.iter().enumerate() {
+        let (ring, between) = (Ring(Some(number)), whole.relate(hole));
+        if !between.is_contains() {
+            return Err(format!("{ring} is not contained within the polygon's exterior"));
+        }
+        if shares_a_line(&between) {
+            return Err(format!("{} and {ring} intersect on a line", Ring(None)));
+        }
+    }
+    for (a, b) in neighbours(holes.iter()) {
+        let (one, other, between) = (Ring(Some(a)), Ring(Some(b)), prepared[a].relate(&prepared[b]));
+        if shares_area(&between) {
+            return Err(format!("{one} and {other} intersect on an area"));
+        }
+        if shares_a_line(&between) {
+            return Err(format!("{one} and {other} intersect on a line"));
+        }
+    }
+    Ok(())
+}
+
+fn ring(ring: &LineString<f64>) -> Result<(), String> {
+    let mut corners: Vec<_> = ring.coords().collect();
+    corners.dedup();
+    if corners.len() < 4 {
+        return Err("must have at least 3 distinct points".into());
+    }
+    match knot::find(ring) {
+        None => Ok(()),
+        Some(at) => Err(format!("has a self-intersection, at {:.7} {:.7} (lon lat)", at.x, at.y)),
+    }
+}
+
+/// Pairs of polygons whose boxes meet, by index: most islands are far from most others.
+fn neighbours<'a>(polygons: impl Iterator<Item = &'a Polygon<f64>>) -> impl Iterator<Item = (usize, usize)> {
+    let boxes: Vec<_> = polygons.map(BoundingRect::bounding_rect).collect();
+    (0..boxes.len()).flat_map(move |a| {
+        let meeting = (a + 1..boxes.len()).filter(|b| match (boxes[a], boxes[*b]) {
+            (Some(one), Some(other)) => one.intersects(&other),
+            _ => false,
+        });
+        meeting.map(|b| (a, b)).collect::<Vec<_>>()
+    })
+}
+
+fn shares_area(between: &IntersectionMatrix) -> bool {
+    between.get(CoordPos::Inside, CoordPos::Inside) == Dimensions::TwoDimensional
+}
+
+fn shares_a_line(between: &IntersectionMatrix) -> bool {
+    between.get(CoordPos::OnBoundary, CoordPos::OnBoundary) == Dimensions::OneDimensional
+}
+
+#[cfg(test)]
+mod tests {
+    use std::f64::consts::TAU;
+
+    use geo::{Area, Validation, wkt};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn ring(points: Vec<(i8, i8)>) -> LineString<f64> {
+        points.into_iter().map(|(x, y)| (f64::from(x), f64::from(y))).collect()
+    }
+
+    fn rings(most: usize) -> impl Strategy<Value = Vec<LineString<f64>>> {
+        let box_at = (0_i8..8, 0_i8..8, 1_i8..5, 1_i8..5)
+            .prop_map(|(x, y, w, h)| ring(vec![(x, y), (x + w, y), (x + w, y + h), (x, y + h)]));
+        let any = prop::collection::vec((0_i8..12, 0_i8..12), 3..7).prop_map(ring);
+        prop::collection::vec(prop_oneof![3 => box_at, 1 => any], 0..most)
+    }
+
+    proptest! {
+        #[test]
+        fn an_area_is_valid_when_geo_says_so(
+            holes in rings(4), parts in rings(3), with_frame in any::<bool>(),
+        ) {
+            let frame = ring(vec![(0, 0), (12, 0), (12, 12), (0, 12)]);
+            let framed = with_frame.then(|| Polygon::new(frame, holes));
+            let parts = parts.into_iter().map(|part| Polygon::new(part, Vec::new()));
+            let area = MultiPolygon(framed.into_iter().chain(parts).collect());
+            let found = check(&area);
+            // A triangle without area meets itself in every edge; geo lets it pass.
+            let mut rings = area.iter().flat_map(|part| std::iter::once(part.exterior()).chain(part.interiors()));
+            let flat = rings.any(|ring| Polygon::new(ring.clone(), Vec::new()).unsigned_area() == 0.0);
+            let valid = area.is_valid() && !flat;
+            prop_assert_eq!(found.is_ok(), valid, "{:?} {:?}", found, area.validation_errors());
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_holes_and_parts_is_said() {
+        let reason = |area: MultiPolygon<f64>| check(&area).unwrap_err();
+        let outside = wkt! { POLYGON((0. 0.,4. 0.,4. 4.,0. 4.,0. 0.),(5. 5.,6. 5.,6. 6.,5. 5.)) };
+        assert_eq!(
+            reason(outside.into()),
+            "polygon at index 0 is invalid: interior ring at index 0 is not contained within the polygon's exterior"
+        );
+        let twice =
+            wkt! { MULTIPOLYGON(((0. 0.,4. 0.,4. 4.,0. 4.,0. 0.)),((2. 2.,6. 2.,6. 6.,2. 6.,2. 2.))) };
+        assert_eq!(reason(twice), "polygons at indices 0 and 1 overlap");
+        let flat = wkt! { POLYGON((0. 0.,4. 0.,0. 0.)) };
+        assert!(reason(flat.into()).ends_with("exterior ring must have at least 3 distinct points"));
+    }
+
+    #[test]
+    fn rings_of_fifty_thousand_points_do_not_take_all_pairs() {
+        let circle = |points: u32, radius: f64| -> LineString<f64> {
+            let angle = |point| f64::from(point) / f64::from(points) * TAU;
+            (0..points).map(|point| (radius * angle(point).cos(), radius * angle(point).sin())).collect()
+        };
+        // Teeth as long as the comb is high: boxes of runs of them do not overlap.
+        let comb = (0..12_500).flat_map(|tooth| {
+            let y = f64::from(tooth) * 1e-4;
+            [(0.0, y), (1.0, y), (1.0, y + 3e-5), (0.0, y + 3e-5)]
+        });
+        let comb: LineString<f64> = comb.chain([(-1.0, 2.0), (-1.0, 0.0)]).collect();
+        let started = std::time::Instant::now();
+        assert_eq!(check(&Polygon::new(circle(50_000, 2.0), vec![circle(50_000, 1.0)]).into()), Ok(()));
+        assert_eq!(check(&Polygon::new(comb, Vec::new()).into()), Ok(()));
+        assert!(started.elapsed().as_secs() < 10, "all pairs take minutes: {:?}", started.elapsed());
+    }
+}
