@@ -101,6 +101,8 @@ impl Analysis {
     /// Takes over what the last step found.
     fn collect(&mut self) {
         let mut records = std::mem::take(&mut self.output.records);
+        // The engine goes by fence; whoever reads goes by time.
+        records.sort_by_key(|record| (record.start().is_none(), record.start()));
         for record in records.drain(..) {
             self.note(record);
         }

@@ -1,6 +1,7 @@
 //! `watchtower analyze`: the fleet engine over recorded positions.
 
 use std::{
+    collections::HashMap,
     io::{self, BufWriter, IsTerminal, Write},
     path::{Path, PathBuf},
     time::{Duration, Instant},
@@ -9,11 +10,11 @@ use std::{
 use chrono_tz::Tz;
 use clap::ValueEnum;
 use watchtower_core::{
-    domain::geofence::read_collection,
+    domain::geofence::{Geofence, read_collection},
     engine::{FenceSet, Rules},
 };
 
-use super::exit::{self, DATA, Failure, NO_INPUT};
+use super::exit::{self, DATA, Failure, IO, USAGE};
 use crate::{
     analysis::{Analysis, Csv, Finding, Kind, NdJson, Sink, Summary},
     config::{Layers, Settings},
@@ -76,6 +77,10 @@ enum Format {
 /// Runs it. Reads no default configuration file: only `config`, the environment's
 /// rules and `sets`.
 pub(super) fn run(args: &Args, config: Option<&Path>, sets: &[String]) -> anyhow::Result<()> {
+    let inputs = args.traces.iter().chain(&args.geofences);
+    if inputs.filter(|file| *file == Path::new("-")).count() > 1 {
+        return Err(Failure::new(USAGE, "standard input (-) can be read once").into());
+    }
     let base = match args.profile {
         Profile::Default => Rules::default(),
         Profile::Raw => Rules::raw(),
@@ -97,25 +102,34 @@ pub(super) fn run(args: &Args, config: Option<&Path>, sets: &[String]) -> anyhow
     match outcome {
         // Whoever reads has seen enough.
         Err(error) if is_closed_pipe(&error) => Ok(()),
+        Err(error) if error.is::<io::Error>() => {
+            Err(Failure::new(IO, format!("cannot write to standard output: {error}")).into())
+        }
         outcome => outcome,
     }
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    let kind = |cause: &(dyn std::error::Error + 'static)| cause.downcast_ref().map(io::Error::kind);
-    error.chain().any(|cause| kind(cause) == Some(io::ErrorKind::BrokenPipe))
+    error.downcast_ref().map(io::Error::kind) == Some(io::ErrorKind::BrokenPipe)
 }
 
 /// The fences of all files; everything wrong with any of them is one error.
-fn fences(files: &[PathBuf]) -> Result<Vec<watchtower_core::domain::geofence::Geofence>, Failure> {
-    let (mut all, mut problems) = (Vec::new(), Vec::new());
+fn fences(files: &[PathBuf]) -> Result<Vec<Geofence>, Failure> {
+    let (mut all, mut problems, mut seen) = (Vec::<Geofence>::new(), Vec::new(), HashMap::new());
     for file in files {
-        let unreadable =
-            |error: io::Error| Failure::new(NO_INPUT, format!("cannot read {}: {error}", file.display()));
+        let unreadable = |error: io::Error| {
+            Failure::new(exit::of_reading(&error), format!("cannot read {}: {error}", file.display()))
+        };
         let bytes = Bytes::open(file, &Progress::default()).map_err(unreadable)?;
         let text = io::read_to_string(bytes).map_err(unreadable)?;
-        match read_collection(&text) {
+        match read_collection(text.trim_start_matches('\u{feff}')) {
             Ok((fences, errors)) => {
+                for fence in &fences {
+                    if let Some(other) = seen.insert(fence.id.clone(), file) {
+                        let (id, here, other) = (fence.id.as_str(), file.display(), other.display());
+                        problems.push(format!("{here}: geofence id {id:?} is used in {other} too"));
+                    }
+                }
                 all.extend(fences);
                 problems.extend(errors.iter().map(|error| format!("{}: {error}", file.display())));
             }
@@ -128,7 +142,7 @@ fn fences(files: &[PathBuf]) -> Result<Vec<watchtower_core::domain::geofence::Ge
 fn analyze(args: &Args, terms: Terms, analysis: Analysis, sink: &mut dyn Sink) -> anyhow::Result<()> {
     let progress = Progress::default();
     let bar = Bar::new(args.progress || io::stderr().is_terminal(), progress.clone());
-    let mut run = Run { analysis, sink, wanted: &args.records, rejected: 0, bar };
+    let mut run = Run { analysis, sink, wanted: &args.records, rejected: 0, lost: Vec::new(), bar };
     let mut sources = Vec::new();
     for trace in &args.traces {
         let recording = Recording::open(trace, terms, &progress).map_err(exit::of_recording)?;
@@ -147,7 +161,10 @@ fn analyze(args: &Args, terms: Terms, analysis: Analysis, sink: &mut dyn Sink) -
             }
         }
     }
-    let rejected = run.finish()?;
+    let (rejected, lost) = run.finish()?;
+    if !lost.is_empty() {
+        return Err(Failure::new(DATA, lost.join("\n")).into());
+    }
     if args.strict && rejected > 0 {
         return Err(Failure::new(DATA, format!("{rejected} lines are no fixes")).into());
     }
@@ -167,6 +184,8 @@ struct Run<'a> {
     /// Empty: all.
     wanted: &'a [Kind],
     rejected: u64,
+    /// Files whose rest cannot be read: from where, and why.
+    lost: Vec<String>,
     bar: Bar,
 }
 
@@ -193,6 +212,9 @@ impl Run<'_> {
 
     fn refuse(&mut self, error: &RowError) -> anyhow::Result<()> {
         self.rejected += 1;
+        if error.last {
+            self.lost.push(format!("{error}; the file is cut off or damaged there"));
+        }
         let finding = self.analysis.refuse(error);
         self.put(&finding)
     }
@@ -204,8 +226,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Prints the rest; returns how many lines were refused.
-    fn finish(self) -> anyhow::Result<u64> {
+    /// Prints the rest; returns how many lines were refused, and what was lost.
+    fn finish(mut self) -> anyhow::Result<(u64, Vec<String>)> {
         for finding in self.analysis.finish() {
             if self.wanted.is_empty() || self.wanted.contains(&finding.kind()) {
                 self.sink.put(&finding)?;
@@ -213,7 +235,7 @@ impl Run<'_> {
         }
         self.bar.clear();
         self.sink.end()?;
-        Ok(self.rejected)
+        Ok((self.rejected, self.lost))
     }
 }
 
@@ -260,9 +282,15 @@ impl Bar {
         let _ = to.write_all(line.as_bytes()).and_then(|()| to.flush());
     }
 
-    fn clear(&self) {
-        if self.drawn.is_some() {
+    fn clear(&mut self) {
+        if self.drawn.take().is_some() {
             let _ = io::stderr().write_all(b"\r\x1b[K");
         }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.clear();
     }
 }

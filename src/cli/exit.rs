@@ -1,11 +1,15 @@
 //! Exit codes, by sysexits.
 
-use std::process::ExitCode;
+use std::{io, process::ExitCode};
 
 use clap::error::ErrorKind;
 use watchtower_core::ports::{log::LogError, store::StoreError};
 
-use crate::{config::ConfigError, recording::RecordingError, tui::TuiError};
+use crate::{
+    config::ConfigError,
+    recording::{RecordingError, SortError},
+    tui::TuiError,
+};
 
 /// Usage or configuration.
 pub const USAGE: u8 = 64;
@@ -17,6 +21,8 @@ pub const NO_INPUT: u8 = 66;
 pub const UNAVAILABLE: u8 = 69;
 /// A bug.
 pub const SOFTWARE: u8 = 70;
+/// What was found cannot be written.
+pub const IO: u8 = 74;
 
 /// A failure whose exit code is decided where it happens.
 #[derive(Debug, thiserror::Error)]
@@ -37,11 +43,17 @@ impl Failure {
 
 /// A recording that cannot be read: no input, or data of another kind.
 pub(super) fn of_recording(error: RecordingError) -> Failure {
-    let code = match error {
-        RecordingError::Unreadable { .. } => NO_INPUT,
+    let code = match &error {
+        RecordingError::Unreadable { source, .. } => of_reading(source),
         RecordingError::MissingColumn { .. } | RecordingError::Unknown { .. } => DATA,
     };
     Failure::new(code, error.to_string())
+}
+
+/// A file that is there and damaged is bad data.
+pub(super) fn of_reading(error: &io::Error) -> u8 {
+    use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+    if matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof) { DATA } else { NO_INPUT }
 }
 
 /// The code of a command's failure: the first cause that has one.
@@ -58,6 +70,9 @@ pub fn of(error: &anyhow::Error) -> ExitCode {
             }
             if cause.is::<LogError>() || cause.is::<StoreError>() {
                 return Some(UNAVAILABLE);
+            }
+            if cause.is::<SortError>() {
+                return Some(IO);
             }
             None
         })

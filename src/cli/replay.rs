@@ -116,6 +116,9 @@ fn read(files: &[PathBuf], terms: Terms) -> anyhow::Result<(Vec<Row>, usize)> {
                     Ok(vehicle) => rows.push(Row { vehicle, ..row }),
                     Err(_) => rejected += 1,
                 },
+                Err(error) if error.last => {
+                    return Err(Failure::new(DATA, format!("{error}; nothing is played")).into());
+                }
                 Err(error) => {
                     rejected += 1;
                     if rejected <= NAMED_REJECTS {

@@ -24,7 +24,7 @@ use watchtower_core::{
     ports::log::{EventLog, Family, LogError},
 };
 
-use crate::ingest::{self, Aliases, Context, Element, Format, Judgement, Limits, Malformed};
+use crate::ingest::{self, Aliases, Context, Element, Format, Judgement, Limits, Malformed, Names};
 
 mod memory;
 mod sorting;
@@ -217,6 +217,7 @@ impl Receiver {
             zone: self.options.zone,
             limits: self.options.limits,
             aliases: self.aliases.read().unwrap_or_else(PoisonError::into_inner).clone(),
+            names: Names::Numbers,
         };
         if incoming.body.len() < OFFLOAD_BYTES {
             return decode(incoming, &context);

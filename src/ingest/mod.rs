@@ -64,6 +64,18 @@ pub struct Context {
     pub limits: Limits,
     /// Whose other names these are.
     pub aliases: Aliases,
+    /// How vehicles are named.
+    pub names: Names,
+}
+
+/// How vehicles are named.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Names {
+    /// By their numbers, however a sender writes them.
+    #[default]
+    Numbers,
+    /// As they are written, as in a recording.
+    AsWritten,
 }
 
 /// Other names of vehicles (IMEIs, serials, the vendor's ids) and the key each

@@ -11,7 +11,7 @@ use watchtower_core::domain::{
 };
 
 use super::{
-    Context, Element, Input, Judgement, Refusal, RefusalClass,
+    Context, Element, Input, Judgement, Names, Refusal, RefusalClass,
     fields::{Field, Fields, type_name},
 };
 
@@ -97,8 +97,11 @@ impl Reader<'_> {
         if text.contains(char::REPLACEMENT_CHARACTER) {
             return Err(Refusal::new(RefusalClass::Vehicle, format!("{field}: is not UTF-8")));
         }
-        let key = VehicleKey::new(text)
-            .map_err(|error| Refusal::new(RefusalClass::Vehicle, format!("{field}: {error}")))?;
+        let key = match self.context.names {
+            Names::Numbers => VehicleKey::new(text),
+            Names::AsWritten => VehicleKey::as_written(text),
+        };
+        let key = key.map_err(|error| Refusal::new(RefusalClass::Vehicle, format!("{field}: {error}")))?;
         let key = self.context.aliases.get(&key).cloned().unwrap_or(key);
         self.vehicle = Some(key.clone());
         Ok(key)

@@ -4,7 +4,6 @@
 
 use std::{path::Path, sync::Arc};
 
-use csv::{Reader, ReaderBuilder, StringRecord};
 use rustc_hash::FxHashMap;
 use watchtower_core::domain::{
     geo::LonLat,
@@ -13,17 +12,21 @@ use watchtower_core::domain::{
     units::{Heading, Kmh},
 };
 
-use super::{Bytes, Line, RecordingError, Row, RowError, Terms};
+use super::{
+    Bytes, Line, RecordingError, Row, RowError, Terms,
+    records::{Outcome, Record, Records},
+};
+
+/// Of a header that lacks a column so much is shown, characters.
+const SHOWN: usize = 200;
 
 /// The rows of a CSV file, in file order.
 pub(super) struct CsvRows {
     file: Arc<Path>,
-    reader: Reader<Bytes>,
-    /// How many lines the parser's count is behind where a record begins.
-    behind: u64,
+    records: Records,
     columns: Columns,
     terms: Terms,
-    record: StringRecord,
+    record: Record,
     /// Vehicles by their names as written.
     vehicles: FxHashMap<Box<str>, VehicleKey>,
     broken: bool,
@@ -45,16 +48,16 @@ impl CsvRows {
     /// Reads the header.
     pub(super) fn new(file: Arc<Path>, bytes: Bytes, terms: Terms) -> Result<Self, RecordingError> {
         let unreadable = |source| RecordingError::Unreadable { file: file.to_path_buf(), source };
-        let mut bytes = bytes;
-        // The parser ends a line at its \r and counts it at the \n, with the next.
-        let head = bytes.peek().map_err(unreadable)?;
-        let behind =
-            u64::from(head.split(|byte| *byte == b'\n').next().is_some_and(|line| line.ends_with(b"\r")));
-        let mut reader = ReaderBuilder::new().flexible(true).from_reader(bytes);
-        let header = reader.headers().map_err(|error| unreadable(std::io::Error::other(error)))?;
-        let columns = Columns::find(header, &file)?;
-        let (record, vehicles) = (StringRecord::new(), FxHashMap::default());
-        Ok(Self { file, reader, behind, columns, terms, record, vehicles, broken: false })
+        let mut records = Records::new(bytes).map_err(unreadable)?;
+        let mut record = Record::default();
+        if let Some((_, Outcome::Malformed(reason))) = records.next(&mut record).map_err(unreadable)? {
+            return Err(RecordingError::Unknown {
+                file: file.to_path_buf(),
+                reason: format!("header: {reason}"),
+            });
+        }
+        let columns = Columns::find(&record, &file)?;
+        Ok(Self { file, records, columns, terms, record, vehicles: FxHashMap::default(), broken: false })
     }
 
     fn vehicle(&mut self) -> Result<VehicleKey, String> {
@@ -75,57 +78,49 @@ impl Iterator for CsvRows {
         if self.broken {
             return None;
         }
-        match self.reader.read_record(&mut self.record) {
-            Ok(false) => None,
-            Ok(true) => {
-                let line = self.record.position().map_or(0, csv::Position::line) + self.behind;
-                let vehicle = self.vehicle();
-                let row =
-                    vehicle.clone().and_then(|vehicle| self.columns.row(vehicle, &self.record, self.terms));
-                Some(row.map_err(|reason| RowError {
-                    file: self.file.clone(),
-                    line,
-                    vehicle: vehicle.ok(),
-                    reason,
-                }))
-            }
+        let (line, vehicle, reason) = match self.records.next(&mut self.record) {
+            Ok(None) => return None,
+            Ok(Some((line, Outcome::Malformed(reason)))) => (line, None, reason),
+            Ok(Some((line, Outcome::Record))) => match self.vehicle() {
+                Err(reason) => (line, None, reason),
+                Ok(vehicle) => match self.columns.row(vehicle.clone(), &self.record, self.terms) {
+                    Ok(row) => return Some(Ok(row)),
+                    Err(reason) => (line, Some(vehicle), reason),
+                },
+            },
             Err(error) => {
-                let here = self.reader.position().line();
-                let line = error.position().map_or(here, csv::Position::line) + self.behind;
-                // A broken stream repeats its error for ever; a bad line does not.
-                self.broken = error.is_io_error();
-                Some(Err(RowError { file: self.file.clone(), line, vehicle: None, reason: what(&error) }))
+                self.broken = true;
+                (self.records.line(), None, error.to_string())
             }
-        }
+        };
+        Some(Err(RowError { file: self.file.clone(), line, vehicle, reason, last: self.broken }))
     }
 }
 
-/// What is wrong, without the place, which is told beside it.
-fn what(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::Utf8 { err, .. } => format!("column {} is not UTF-8", err.field() + 1),
-        _ => error.to_string(),
+/// The text of a column, where there is some.
+fn text_if_any<'a>(record: &'a Record, column: usize, name: &str) -> Result<Option<&'a str>, String> {
+    match record.field(column) {
+        None | Some([]) => Ok(None),
+        Some(bytes) => str::from_utf8(bytes).map(Some).map_err(|_| format!("{name} is not UTF-8")),
     }
 }
 
 /// The text of a column that must hold some.
-fn text<'a>(record: &'a StringRecord, column: usize, name: &str) -> Result<&'a str, String> {
-    match record.get(column).map(str::trim) {
-        Some(text) if !text.is_empty() => Ok(text),
-        _ => Err(format!("{name} is missing")),
-    }
+fn text<'a>(record: &'a Record, column: usize, name: &str) -> Result<&'a str, String> {
+    text_if_any(record, column, name)?.ok_or_else(|| format!("{name} is missing"))
 }
 
 impl Columns {
-    fn find(header: &StringRecord, file: &Path) -> Result<Self, RecordingError> {
+    fn find(header: &Record, file: &Path) -> Result<Self, RecordingError> {
         let find = |names: &[&str]| {
-            header.iter().position(|found| names.iter().any(|name| name.eq_ignore_ascii_case(found.trim())))
+            let is_it = |field: &[u8]| names.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(field));
+            header.fields().position(is_it)
         };
         let need = |column: &'static str, names: &[&str]| {
-            find(names).ok_or_else(|| RecordingError::MissingColumn {
-                file: file.to_owned(),
-                column,
-                found: header.iter().collect::<Vec<_>>().join(", "),
+            find(names).ok_or_else(|| {
+                let names: Vec<_> = header.fields().map(String::from_utf8_lossy).collect();
+                let found = names.join(", ").chars().take(SHOWN).collect();
+                RecordingError::MissingColumn { file: file.to_owned(), column, found }
             })
         };
         Ok(Self {
@@ -140,23 +135,21 @@ impl Columns {
         })
     }
 
-    fn row(&self, vehicle: VehicleKey, record: &StringRecord, terms: Terms) -> Result<Row, String> {
+    fn row(&self, vehicle: VehicleKey, record: &Record, terms: Terms) -> Result<Row, String> {
         let zone = terms.zone;
         let text = |column: usize, name: &str| text(record, column, name);
         let number =
             |text: &str, name: &str| text.parse::<f64>().map_err(|_| format!("{name} {text:?} is no number"));
-        let optional = |column: Option<usize>, name: &str| match column
-            .and_then(|column| record.get(column))
-            .map(str::trim)
-        {
-            None | Some("") => Ok(None),
-            Some(text) => number(text, name).map(Some),
+        let if_any = |column: Option<usize>, name: &str| match column {
+            None => Ok(None),
+            Some(column) => text_if_any(record, column, name),
+        };
+        let optional = |column: Option<usize>, name: &str| {
+            if_any(column, name)?.map(|text| number(text, name)).transpose()
         };
         let device_time =
             Timestamp::parse(text(self.ts, "ts")?, zone).map_err(|error| format!("ts: {error}"))?;
-        let received = self.received.and_then(|column| record.get(column)).map(str::trim);
-        let received_at = received
-            .filter(|text| !text.is_empty())
+        let received_at = if_any(self.received, "received_at")?
             .map(|text| Timestamp::parse(text, zone).map_err(|error| format!("received_at: {error}")))
             .transpose()?;
         if let Some(received_at) = received_at {
@@ -180,8 +173,8 @@ impl Columns {
                 Some(Heading::new(degrees).ok_or_else(|| format!("heading_deg {degrees} is no angle"))?)
             }
         };
-        let ignition = match self.ignition.and_then(|column| record.get(column)).map(str::trim) {
-            None | Some("") => None,
+        let ignition = match if_any(self.ignition, "ignition")? {
+            None => None,
             Some(word) => match word.to_ascii_lowercase().as_str() {
                 "1" | "1.0" | "true" | "on" | "yes" => Some(true),
                 "0" | "0.0" | "false" | "off" | "no" => Some(false),

@@ -23,7 +23,7 @@ use watchtower_core::domain::{
     units::{Heading, Kmh},
 };
 
-use super::{Bytes, Line, Row, RowError};
+use super::{Bytes, Line, RecordingError, Row, RowError};
 
 /// Longer text of an element is cut: no time and no name is.
 const LONGEST_TEXT: usize = 4_096;
@@ -63,6 +63,35 @@ impl BufRead for Lines {
     }
 }
 
+/// The name of the outermost element, and whether there is anything in it.
+fn root(reader: &mut Reader<Lines>) -> Result<(Box<str>, bool), String> {
+    let mut buffer = Vec::new();
+    loop {
+        buffer.clear();
+        match reader.read_event_into(&mut buffer) {
+            Ok(Event::Start(element)) => return Ok((element.local_name().as_ref().into(), true)),
+            Ok(Event::Empty(element)) => return Ok((element.local_name().as_ref().into(), false)),
+            Ok(Event::Eof) => return Err("is XML without an element".into()),
+            Ok(_) => {}
+            Err(error) => return Err(format!("is broken XML: {error}")),
+        }
+    }
+}
+
+/// The file's name without what tells its kind.
+fn stem(file: &Path) -> Option<VehicleKey> {
+    let name = file.file_name()?.to_string_lossy();
+    let mut stem: &str = &name;
+    for ending in [".gz", ".gpx", ".xml"] {
+        let cut = stem.len().checked_sub(ending.len()).filter(|cut| stem.is_char_boundary(*cut));
+        stem = match cut.map(|cut| stem.split_at(cut)) {
+            Some((before, end)) if end.eq_ignore_ascii_case(ending) => before,
+            _ => stem,
+        };
+    }
+    VehicleKey::as_written(stem).ok()
+}
+
 /// A track point while it is read.
 #[derive(Default)]
 struct Point {
@@ -90,17 +119,19 @@ pub(super) struct GpxRows {
 }
 
 impl GpxRows {
-    pub(super) fn new(file: Arc<Path>, bytes: Bytes, zone: Tz) -> Self {
+    /// Reads up to the root, which is `gpx` or it is another language.
+    pub(super) fn new(file: Arc<Path>, bytes: Bytes, zone: Tz) -> Result<Self, RecordingError> {
         let passed = Arc::new(AtomicU64::new(0));
         let mut reader = Reader::from_reader(Lines { bytes, passed: passed.clone() });
         reader.config_mut().check_end_names = true;
-        let mut stem = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        for ending in [".gz", ".gpx", ".xml"] {
-            stem.truncate(stem.strip_suffix(ending).unwrap_or(&stem).len());
+        let unknown = |reason| RecordingError::Unknown { file: file.to_path_buf(), reason };
+        let (root, is_open) = root(&mut reader).map_err(unknown)?;
+        if &*root != "gpx" {
+            return Err(unknown(format!("is XML, but its root is <{root}>, not <gpx>")));
         }
-        let (path, text) = (Vec::new(), String::new());
-        let stem = VehicleKey::as_written(&stem).ok();
-        Self { file, reader, passed, zone, stem, path, text, track: None, point: None, over: false }
+        let (path, text) = (Vec::from_iter(is_open.then_some(root)), String::new());
+        let stem = stem(&file);
+        Ok(Self { file, reader, passed, zone, stem, path, text, track: None, point: None, over: false })
     }
 
     fn line(&self) -> u64 {
@@ -108,7 +139,13 @@ impl GpxRows {
     }
 
     fn error(&self, line: u64, reason: String) -> RowError {
-        RowError { file: self.file.clone(), line, vehicle: self.vehicle().ok(), reason }
+        RowError { file: self.file.clone(), line, vehicle: self.vehicle().ok(), reason, last: false }
+    }
+
+    /// What follows cannot be trusted, or is not there.
+    fn end(&mut self, reason: String) -> Line {
+        self.over = true;
+        Err(RowError { vehicle: None, last: true, ..self.error(self.line(), reason) })
     }
 
     fn vehicle(&self) -> Result<VehicleKey, String> {
@@ -229,16 +266,11 @@ impl Iterator for GpxRows {
                 }
                 Ok(Event::Eof) => {
                     self.over = true;
-                    let open = self.path.last()?;
-                    let reason = format!("the file ends inside <{open}>");
-                    return Some(Err(self.error(self.line(), reason)));
+                    let reason = format!("the file ends inside <{}>", self.path.last()?);
+                    return Some(self.end(reason));
                 }
                 Ok(_) => {}
-                Err(error) => {
-                    // What follows broken markup cannot be trusted.
-                    self.over = true;
-                    return Some(Err(self.error(self.line(), error.to_string())));
-                }
+                Err(error) => return Some(self.end(error.to_string())),
             }
         }
         None

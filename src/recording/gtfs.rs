@@ -164,7 +164,7 @@ pub(super) fn read(file: Arc<Path>, mut bytes: Bytes, terms: Terms) -> io::Resul
     let mut lines = Vec::with_capacity(message.entity.len());
     for (number, entity) in (1..).zip(&message.entity) {
         let error = |vehicle: Option<VehicleKey>, reason: String| {
-            Err(RowError { file: file.clone(), line: number, vehicle, reason })
+            Err(RowError { file: file.clone(), line: number, vehicle, reason, last: false })
         };
         feed.entities += 1;
         match FeedEntity::decode(entity.clone()) {

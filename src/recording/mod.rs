@@ -7,6 +7,7 @@ mod gpx;
 mod gtfs;
 mod merge;
 mod ndjson;
+mod records;
 mod sort;
 #[cfg(test)]
 mod tests;
@@ -84,6 +85,8 @@ pub struct RowError {
     pub vehicle: Option<VehicleKey>,
     /// What is wrong, naming the column.
     pub reason: String,
+    /// Nothing of the file after it can be read: it is cut off or damaged.
+    pub last: bool,
 }
 
 /// Why a recording cannot be read at all.
@@ -164,12 +167,12 @@ impl Recording {
         let unreadable = |source| RecordingError::Unreadable { file: file.to_owned(), source };
         let mut bytes = Bytes::open(file, progress).map_err(unreadable)?;
         let head = bytes.peek().map_err(unreadable)?;
-        let format =
-            Format::of(head).map_err(|reason| RecordingError::Unknown { file: file.to_owned(), reason })?;
+        let format = Format::of(file, head)
+            .map_err(|reason| RecordingError::Unknown { file: file.to_owned(), reason })?;
         let name: Arc<Path> = file.into();
         Ok(match format {
             Format::Csv => Self::plain(csv::CsvRows::new(name, bytes, terms)?),
-            Format::Gpx => Self::plain(gpx::GpxRows::new(name, bytes, terms.zone)),
+            Format::Gpx => Self::plain(gpx::GpxRows::new(name, bytes, terms.zone)?),
             Format::NdJson => Self::plain(ndjson::NdJsonRows::new(name, bytes, terms)),
             Format::GtfsRealtime => gtfs::read(name, bytes, terms).map_err(unreadable)?,
         })
@@ -182,10 +185,13 @@ impl Recording {
 
 impl Format {
     /// The format of a file that begins with these bytes.
-    fn of(head: &[u8]) -> Result<Self, String> {
+    fn of(file: &Path, head: &[u8]) -> Result<Self, String> {
         let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
         let first = text.iter().copied().find(|byte| !byte.is_ascii_whitespace());
-        if gtfs::is_feed(head) {
+        // A feed whose header does not come first is told by its name.
+        let is_named_feed =
+            || file.to_string_lossy().to_ascii_lowercase().trim_end_matches(".gz").ends_with(".pb");
+        if gtfs::is_feed(head) || !head.is_empty() && is_named_feed() {
             return Ok(Self::GtfsRealtime);
         }
         if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
@@ -198,12 +204,16 @@ impl Format {
             Some(b'{') => Ok(Self::NdJson),
             Some(b'[') => Err("is a JSON list; write one object a line".into()),
             // A header has none; a line below may, and is then told of by itself.
-            Some(_) if head.iter().take_while(|byte| **byte != b'\n').any(|byte| *byte == 0) => {
+            Some(_) if head.iter().take_while(|byte| **byte != b'\n').any(is_of_no_text) => {
                 Err("is binary".into())
             }
             Some(_) => Ok(Self::Csv),
         }
     }
+}
+
+fn is_of_no_text(byte: &u8) -> bool {
+    byte.is_ascii_control() && !byte.is_ascii_whitespace()
 }
 
 /// Reads a line without its end, of at most `limit` bytes; the rest of a longer one is

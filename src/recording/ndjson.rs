@@ -3,6 +3,7 @@
 
 use std::{collections::HashMap, path::Path, sync::Arc};
 
+use serde::Deserialize;
 use watchtower_core::domain::{
     event::{Event, EventData},
     position::{Position, Source},
@@ -10,8 +11,10 @@ use watchtower_core::domain::{
 };
 
 use super::{Bytes, Line, Row, RowError, Terms, read_line};
-use crate::ingest::{self, Context, Input, Judgement, Limits, Request};
+use crate::ingest::{self, Context, Input, Judgement, Limits, Names, Request};
 
+/// A field that positions of our own language do not have.
+const RECEIVED_AT: &str = "\"received_at\"";
 /// A line longer than this is no position.
 const LONGEST_LINE: usize = 1 << 20;
 
@@ -34,12 +37,13 @@ impl NdJsonRows {
             zone: terms.zone,
             limits: Limits::default(),
             aliases: Arc::new(HashMap::new()),
+            names: Names::AsWritten,
         };
         Self { file, bytes, terms, context, buffer: Vec::new(), line: 0, broken: false }
     }
 
     fn error(&self, reason: String) -> RowError {
-        RowError { file: self.file.clone(), line: self.line, vehicle: None, reason }
+        RowError { file: self.file.clone(), line: self.line, vehicle: None, reason, last: false }
     }
 
     /// `None` for a line that is well formed and no fix.
@@ -48,8 +52,10 @@ impl NdJsonRows {
         if text.iter().all(u8::is_ascii_whitespace) {
             return Ok(None);
         }
-        if let Some(event) = str::from_utf8(text).ok().filter(|text| is_event(text)) {
-            return self.of_event(event);
+        // What is no UTF-8 is no JSON, and the decoder says where.
+        let line = str::from_utf8(text).unwrap_or_default();
+        if is_event(line) {
+            return self.of_event(line);
         }
         let request = Request { body: text, ..Request::default() };
         let elements = ingest::positions::decode(&request, &self.context)
@@ -57,17 +63,44 @@ impl NdJsonRows {
         let [element] = <[_; 1]>::try_from(elements)
             .map_err(|elements| self.error(format!("holds {} objects, not one", elements.len())))?;
         match element.judgement {
-            Judgement::Inputs(inputs) => Ok(inputs.into_iter().find_map(|input| match input {
-                Input::Fix { vehicle, position } => {
-                    Some(Row { received_at: None, ..row(vehicle, &position) })
-                }
-                Input::Alert(_) => None,
-            })),
+            Judgement::Inputs(inputs) => {
+                let row = inputs.into_iter().find_map(|input| match input {
+                    Input::Fix { vehicle, position } => Some(row(vehicle, &position)),
+                    Input::Alert(_) => None,
+                });
+                let Some(row) = row else { return Ok(None) };
+                let received_at = self.received_at(line, row.device_time);
+                let received_at = received_at.map_err(|reason| RowError {
+                    vehicle: Some(row.vehicle.clone()),
+                    ..self.error(reason)
+                })?;
+                Ok(Some(Row { received_at, ..row }))
+            }
             Judgement::Stale(reason) => Err(RowError { vehicle: element.vehicle, ..self.error(reason) }),
             Judgement::Refused(refusal) => {
                 Err(RowError { vehicle: element.vehicle, ..self.error(refusal.reason) })
             }
         }
+    }
+
+    /// When a fix was received, which a recording may say and a sender may not.
+    fn received_at(&self, line: &str, device_time: Timestamp) -> Result<Option<Timestamp>, String> {
+        #[derive(Deserialize)]
+        struct Receipt {
+            received_at: Option<serde_json::Value>,
+        }
+        if !line.contains(RECEIVED_AT) {
+            return Ok(None);
+        }
+        let receipt: Receipt = serde_json::from_str(line).map_err(|error| error.to_string())?;
+        let time = match receipt.received_at {
+            None => return Ok(None),
+            Some(serde_json::Value::String(text)) => Timestamp::parse(&text, self.terms.zone),
+            Some(other) => Timestamp::parse(&other.to_string(), self.terms.zone),
+        };
+        let time = time.map_err(|error| format!("received_at: {error}"))?;
+        self.terms.not_ahead(device_time, time)?;
+        Ok(Some(time))
     }
 
     fn of_event(&self, text: &str) -> Result<Option<Row>, RowError> {
@@ -115,7 +148,7 @@ impl Iterator for NdJsonRows {
                 },
                 Err(error) => {
                     self.broken = true;
-                    return Some(Err(self.error(error.to_string())));
+                    return Some(Err(RowError { last: true, ..self.error(error.to_string()) }));
                 }
             }
         }

@@ -24,7 +24,7 @@ const MOST_RUNS: usize = 128;
 
 /// Why rows cannot be sorted.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot sort in {}: {source}", folder.display())]
+#[error("cannot sort in {}", folder.display())]
 pub struct SortError {
     /// Where the runs were to lie.
     pub folder: std::path::PathBuf,
@@ -143,11 +143,11 @@ impl Merge {
 }
 
 impl Iterator for Sorted {
-    type Item = io::Result<Row>;
+    type Item = Result<Row, SortError>;
 
-    fn next(&mut self) -> Option<io::Result<Row>> {
+    fn next(&mut self) -> Option<Self::Item> {
         let stored = self.merge.pop(&mut self.names).transpose()?;
-        Some(stored.map(|stored| self.names.row(stored)))
+        Some(stored.map(|stored| self.names.row(stored)).map_err(failed))
     }
 }
 

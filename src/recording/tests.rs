@@ -87,9 +87,40 @@ fn a_csv_from_a_spreadsheet_is_read_too() {
           \"T,1\",2026-01-01T00:00:01Z,3.4,6.5,\"two\r\nlines\"\r\n\
           T\x002,2026-01-01T00:00:02Z,3.4,6.5,NUL\r\n",
     );
-    assert_eq!(told[0], "2: column 1 is not UTF-8");
+    assert_eq!(told[0], "2: vehicle_id is not UTF-8");
     assert_eq!(told[1], "T,1 2026-01-01T00:00:01.000Z 3.4 6.5 -");
     assert!(told[2].starts_with("5: vehicle_id: "), "{told:?}");
+}
+
+#[test]
+fn what_a_column_holds_that_nobody_reads_costs_no_fix() {
+    let told =
+        told("a.csv", b"vehicle,ts,lon,lat,caf\xe9\nT1,2026-01-01T00:00:00Z,3.4,6.5,na\xefve \"so\"\n");
+    assert_eq!(told, ["T1 2026-01-01T00:00:00.000Z 3.4 6.5 -"]);
+}
+
+#[test]
+fn a_quote_that_is_never_closed_costs_its_line_and_no_other() {
+    let good = |second: i64| format!("T1,{},3.4,6.5\n", 1_767_225_600 + second);
+    let many: String = (2..40_000).map(good).collect();
+    let text = format!("vehicle,ts,lon,lat\n{}T1,\"176722560,3.4,6.5\n{many}", good(0));
+    let lines = read("a.csv", text.as_bytes()).unwrap();
+    assert_eq!(lines.len(), 40_000);
+    let errors: Vec<_> = lines.iter().filter_map(|line| line.as_ref().err()).collect();
+    assert_eq!(errors.len(), 1);
+    assert_eq!((errors[0].line, &*errors[0].reason), (3, "a quote is opened and not closed"));
+    let times: Vec<_> =
+        lines.iter().flatten().map(|row| row.device_time.millis() / 1000 - 1_767_225_600).collect();
+    let expected: Vec<i64> = (0..40_000).filter(|second| *second != 1).collect();
+    assert_eq!(times, expected, "every other line, once and in order");
+    // Where the next quote stands in the way it is seen at once.
+    let told = told(
+        "a.csv",
+        format!("vehicle,ts,lon,lat\n\"T1,1,1,1\n\"T\"\"2\" ,1767225600,\"3.4\",6.5\n{}", good(1)).as_bytes(),
+    );
+    assert_eq!(told[0], "2: text follows a closing quote");
+    assert_eq!(told[1], "T\"2 2026-01-01T00:00:00.000Z 3.4 6.5 -");
+    assert_eq!(told[2], "T1 2026-01-01T00:00:01.000Z 3.4 6.5 -");
 }
 
 #[test]
@@ -111,6 +142,15 @@ fn files_that_are_no_recordings_are_named_for_what_they_are() {
     assert!(problem("a.csv", b" \n\n").starts_with("FILE: holds nothing but white space"));
     assert!(problem("a.bin", b"\x7fELF\x02\x01\x01\x00\x00").starts_with("FILE: is binary"));
     assert!(problem("a.csv", b"\xff\xfev\x00e\x00").starts_with("FILE: is UTF-16 text"));
+    assert!(problem("a.bin", b"\x02\xff\xfe1,2\n").starts_with("FILE: is binary"));
+    assert!(
+        problem("a.xml", b"<?xml version='1.0'?><kml/>").starts_with("FILE: is XML, but its root is <kml>")
+    );
+    assert!(problem("a.html", b"<!DOCTYPE html><html><body>").contains("its root is <html>, not <gpx>"));
+    assert!(
+        problem("a.csv", b"\"vehicle,ts\n").starts_with("FILE: header: a quote is opened and not closed")
+    );
+    assert!(problem("a.pb", b"\x12\xff").contains("broken GTFS-realtime"));
     assert!(problem("a.json", b"[{}]").starts_with("FILE: is a JSON list; write one object a line"));
     let missing = Recording::open(Path::new("/no/such.csv"), TERMS, &Progress::default()).err().unwrap();
     assert!(missing.to_string().starts_with("cannot read /no/such.csv: "), "{missing}");
@@ -127,7 +167,9 @@ fn gzip_is_told_by_its_bytes_and_a_cut_off_file_is_an_error_not_an_end() {
     let packed = packed(&text);
     assert_eq!(read("a.csv", &packed).unwrap().len(), 5_000);
     let cut = read("a.csv", &packed[..packed.len() / 2]).unwrap();
-    assert!(cut.last().unwrap().is_err() && cut.len() < 5_000);
+    let end = cut.last().unwrap().as_ref().unwrap_err();
+    assert!(end.last && cut.len() < 5_000, "{end}");
+    assert_eq!(end.line as usize, cut.len() + 1, "the line after the last one read");
     // Two packed files one after the other are one.
     let twice = [packed.clone(), self::packed(b"t1,1767225600,3.4,6.5\n")].concat();
     assert_eq!(read("a.csv", &twice).unwrap().len(), 5_001);
@@ -157,13 +199,13 @@ fn gpx_names_the_vehicle_by_its_track_or_its_file() {
     ];
     assert_eq!(told("van 7.gpx", gpx), expected);
     assert_eq!(told("van 7.gpx.gz", &packed(gpx)), expected);
-    let cut = told("a.gpx", &gpx[..gpx.len() - 40]);
-    assert!(
-        cut.last().unwrap().contains("the file ends inside <") || cut.last().unwrap().contains(':'),
-        "{cut:?}"
-    );
-    let broken = told("a.gpx", b"<gpx><trk><trkseg><trkpt lat='1' lon='2'></trk></gpx>");
-    assert!(broken[0].starts_with("1: "), "{broken:?}");
+    assert_eq!(told("van 7.GPX", gpx), expected);
+    assert_eq!(told("a.gpx", b"<gpx/>"), Vec::<String>::new());
+    let last = |bytes: &[u8]| read("a.gpx", bytes).unwrap().pop().unwrap().unwrap_err();
+    let cut = last(&gpx[..gpx.len() - 6]);
+    assert_eq!((cut.line, &*cut.reason, cut.last), (13, "the file ends inside <gpx>", true));
+    let broken = last(b"<gpx><trk><trkseg><trkpt lat='1' lon='2'></trk></gpx>");
+    assert!(broken.last && broken.line == 1, "{broken}");
 }
 
 #[test]
@@ -181,16 +223,20 @@ fn ndjson_takes_positions_and_the_events_of_the_log() {
     let position = row.position(Source::event("x"), row.device_time);
     let event = Event::position(&vehicle, position, CorrelationId(uuid::Uuid::nil()));
     let text = format!(
-        "{{\"vehicle_id\":\"T1\",\"ts\":1767225600,\"lat\":6.5,\"lng\":3.4,\"speed_kmh\":12}}\n\n\
+        "{{\"vehicle_id\":\"t 1\",\"ts\":1767225600,\"lat\":6.5,\"lng\":3.4,\"speed_kmh\":12}}\n\n\
          {{\"vehicle\":\"T1\",\"ts\":\"2026-01-01T00:00:00Z\",\"lat\":6.5}}\n\
-         {{\"vehicle\":\"T1\",\n{}\n",
+         {{\"vehicle\":\"T1\",\n{}\n\
+         {{\"vehicle\":\"T1\",\"ts\":1767225600,\"lat\":6.5,\"lon\":3.4,\"received_at\":\"2025-12-31T23:50:00Z\"}}\n\
+         {{\"vehicle\":\"T1\",\"ts\":1767225600,\"lat\":6.5,\"lon\":3.4,\"received_at\":1767225601000}}\n",
         event.to_json()
     );
     let told = told("a.ndjson", text.as_bytes());
-    assert_eq!(told[0], "T1 2026-01-01T00:00:00.000Z 3.4 6.5 12.0");
+    assert_eq!(told[0], "t 1 2026-01-01T00:00:00.000Z 3.4 6.5 12.0", "named as it is written");
     assert_eq!(told[1], "3: lon: missing");
     assert!(told[2].starts_with("4: line is not JSON"), "{told:?}");
     assert_eq!(told[3], "T9 2026-01-01T00:00:00.000Z 3.4 6.5 -");
+    assert_eq!(told[4], "6: ts: 2026-01-01T00:00:00.000Z is 600 s ahead of its receipt");
+    assert_eq!(told[5], "T1 2026-01-01T00:00:00.000Z 3.4 6.5 -");
 }
 
 fn row(vehicle: &str, second: i64, lon: f64) -> Row {

@@ -189,6 +189,79 @@ fn a_fence_that_crosses_itself_is_refused_by_name_with_the_place() {
 }
 
 #[test]
+fn a_file_that_is_cut_off_is_an_error_after_what_it_holds() {
+    let bench = Bench::new();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(trace().as_bytes()).unwrap();
+    let packed = gzip.finish().unwrap();
+    let cut = bench.file("cut.csv.gz", &packed[..packed.len() - 20]);
+    let gpx = bench.file(
+        "cut.gpx",
+        "<gpx><trk><trkseg><trkpt lat='6.5' lon='3.3'><time>2026-03-02T08:00:00Z</time></trkpt>",
+    );
+    for (file, profile) in [(&cut, "default"), (&cut, "raw"), (&gpx, "default"), (&gpx, "raw")] {
+        let answer = bench.run(&[file, "--profile", profile]);
+        assert_eq!(answer.code, Some(65), "{}", answer.stderr);
+        let named = format!("{file}:");
+        assert!(answer.stderr.contains(&named) && answer.stderr.contains("cut off"), "{}", answer.stderr);
+        assert!(answer.stdout.contains("\"record\":\"vehicle\""), "what was read is told");
+    }
+    let head = bench.run(&[&bench.file("head.csv.gz", &packed[..8])]);
+    assert_eq!(head.code, Some(65));
+    assert!(head.stderr.contains("head.csv.gz"), "{}", head.stderr);
+}
+
+#[test]
+fn a_fence_of_two_files_and_an_input_read_twice_are_refused() {
+    let bench = Bench::new();
+    let trace = bench.file("t.csv", trace());
+    let (one, two) = (bench.file("one.geojson", YARD), bench.file("two.geojson", format!("\u{feff}{YARD}")));
+    let answer = bench.run(&[&trace, "--geofences", &one, "--geofences", &two]);
+    assert_eq!(answer.code, Some(65));
+    let expected = format!("{two}: geofence id \"yard\" is used in {one} too");
+    assert!(answer.stderr.contains(&expected), "{}", answer.stderr);
+    assert_eq!(bench.run(&["-", "-"]).code, Some(64));
+}
+
+#[test]
+fn every_format_tells_the_same_of_the_same_fixes() {
+    let bench = Bench::new();
+    let csv = trace();
+    let rows = || csv.lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>());
+    let ndjson: String = rows()
+        .map(|row| {
+            format!(
+                "{{\"vehicle\":\"{}\",\"ts\":\"{}\",\"lng\":{},\"lat\":{},\"speed_kmh\":{},\"ignition\":{}}}\n",
+                row[0], row[1], row[2], row[3], row[4], row[5]
+            )
+        })
+        .collect();
+    let track = |truck: &str| {
+        let points = rows().filter(|row| row[0] == truck).map(|row| {
+            let speed = row[4].parse::<f64>().unwrap() / 3.6;
+            format!(
+                "<trkpt lat='{}' lon='{}'><time>{}</time><speed>{speed}</speed></trkpt>",
+                row[3], row[2], row[1]
+            )
+        });
+        format!("<trk><name>{truck}</name><trkseg>{}</trkseg></trk>", points.collect::<String>())
+    };
+    let gpx = format!("<gpx>{}{}</gpx>", track("one"), track("Two"));
+    // A track of GPX has no ignition, and one truck's points come after the other's.
+    let told = |file: &str| {
+        let answer = bench.run(&[file, "--records", "trip,stop,overspeed,vehicle"]);
+        assert_eq!(answer.code, Some(0), "{}", answer.stderr);
+        let mut lines: Vec<_> = answer.stdout.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    let expected = told(&bench.file("t.csv", &csv));
+    assert!(expected.len() > 6);
+    assert_eq!(told(&bench.file("t.ndjson", ndjson)), expected);
+    assert_eq!(told(&bench.file("t.gpx", gpx)), expected);
+}
+
+#[test]
 fn standard_input_gzip_and_parts_in_several_files_give_the_same_answer() {
     let bench = Bench::new();
     let text = trace();

@@ -42,6 +42,18 @@ impl Record {
             Self::Day(day) => &day.vehicle,
         }
     }
+
+    /// When it began; a day begins when its zone says.
+    pub const fn start(&self) -> Option<Timestamp> {
+        match self {
+            Self::Visit(visit) => Some(visit.enter),
+            Self::Crossing(crossing) => Some(crossing.enter),
+            Self::Stop(stop) => Some(stop.start),
+            Self::Drive(drive) => Some(drive.start),
+            Self::Overspeed(overspeed) => Some(overspeed.start),
+            Self::Day(_) => None,
+        }
+    }
 }
 
 /// A visit to a fence.

@@ -59,6 +59,7 @@ mod tests {
             zone: chrono_tz::Africa::Lagos,
             limits: Limits::default(),
             aliases: Default::default(),
+            names: Default::default(),
         };
         let at = now.millis() / 1000 - 300;
         let reading =

@@ -17,6 +17,7 @@ fn context() -> Context {
         zone: chrono_tz::Africa::Lagos,
         limits: Limits::default(),
         aliases: Default::default(),
+        names: Default::default(),
     }
 }
 

@@ -16,6 +16,7 @@ fn decoded(query: &str, body: &str) -> Result<Vec<Element>, Malformed> {
         zone: chrono_tz::Africa::Lagos,
         limits: Limits::default(),
         aliases: Default::default(),
+        names: Default::default(),
     };
     let request = Request { query: Some(query), body: body.as_bytes(), ..Request::default() };
     decode(Format::OsmAnd, &request, &context)

@@ -13,6 +13,7 @@ fn decoded(request: Request<'_>) -> Element {
         zone: chrono_tz::Africa::Lagos,
         limits: Limits::default(),
         aliases: Default::default(),
+        names: Default::default(),
     };
     decode(Format::OwnTracks, &request, &context).unwrap().remove(0)
 }

@@ -9,6 +9,7 @@ fn decoded(content_type: Option<&str>, body: &[u8]) -> Result<Vec<Element>, Malf
         zone: chrono_tz::Africa::Lagos,
         limits: Limits::default(),
         aliases: Default::default(),
+        names: Default::default(),
     };
     decode(Format::Positions, &Request { content_type, body, ..Request::default() }, &context)
 }

@@ -11,6 +11,11 @@ use geo::{
 /// most pairs apart without a look at the edges: a ring of 50 000 points takes
 /// milliseconds, where all pairs of its edges take seconds.
 pub(super) fn find(ring: &LineString<f64>) -> Option<Coord<f64>> {
+    search(ring).0
+}
+
+/// The place, and how many pairs of boxes and edges were looked at.
+fn search(ring: &LineString<f64>) -> (Option<Coord<f64>>, u64) {
     let edges: Vec<Line<f64>> = ring.lines().filter(|edge| edge.start != edge.end).collect();
     // A binary tree in an array: run n is of runs 2n and 2n + 1, and the last half are
     // the edges themselves.
@@ -22,8 +27,9 @@ pub(super) fn find(ring: &LineString<f64>) -> Option<Coord<f64>> {
     for run in (1..leaves).rev() {
         boxes[run] = boxes[2 * run].with(boxes[2 * run + 1]);
     }
-    let mut pairs = vec![(1, 1)];
+    let (mut pairs, mut looks) = (vec![(1, 1)], 0);
     while let Some((a, b)) = pairs.pop() {
+        looks += 1;
         if a == b {
             if a < leaves {
                 pairs.extend([(2 * a + 1, 2 * a + 1), (2 * a, 2 * a + 1), (2 * a, 2 * a)]);
@@ -33,11 +39,11 @@ pub(super) fn find(ring: &LineString<f64>) -> Option<Coord<f64>> {
                 pairs.extend([2 * a + 1, 2 * a].map(|a| (a, 2 * b + 1)));
                 pairs.extend([2 * a + 1, 2 * a].map(|a| (a, 2 * b)));
             } else if let Some(place) = meet(&edges, a - leaves, b - leaves) {
-                return Some(place);
+                return (Some(place), looks);
             }
         }
     }
-    None
+    (None, looks)
 }
 
 /// Where two edges of a ring meet that should not, `first` before `second`.
@@ -89,6 +95,8 @@ impl Bounds {
 
 #[cfg(test)]
 mod tests {
+    use std::f64::consts::TAU;
+
     use geo::{Intersects, wkt};
     use proptest::prelude::*;
 
@@ -137,6 +145,23 @@ mod tests {
         let plain = wkt! { POLYGON((0. 0.,4. 0.,4. 0.,4. 4.,0. 4.,0. 0.)) };
         assert_eq!(find(plain.exterior()), None);
         assert_eq!(find(&LineString::new(Vec::new())), None);
+    }
+
+    #[test]
+    fn a_ring_of_fifty_thousand_points_does_not_take_all_pairs() {
+        let angle = |point: u32| f64::from(point) / 50_000.0 * TAU;
+        let circle = (0..=50_000).map(|point| (angle(point % 50_000).cos(), angle(point % 50_000).sin()));
+        // Teeth as long as the comb is high.
+        let teeth = (0..12_500).flat_map(|tooth| {
+            let y = f64::from(tooth) * 1e-4;
+            [(0.0, y), (1.0, y), (1.0, y + 3e-5), (0.0, y + 3e-5)]
+        });
+        let comb = teeth.chain([(-1.0, 2.0), (-1.0, 0.0), (0.0, 0.0)]);
+        for ring in [circle.collect(), comb.collect::<LineString<f64>>()] {
+            let (found, looks) = search(&ring);
+            assert_eq!(found, None);
+            assert!(looks < 50_000 * 20, "{looks} of 1 250 000 000");
+        }
     }
 
     proptest! {

@@ -108,8 +108,6 @@ fn shares_a_line(between: &IntersectionMatrix) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::f64::consts::TAU;
-
     use geo::{Area, Validation, wkt};
     use proptest::prelude::*;
 
@@ -157,23 +155,5 @@ mod tests {
         assert_eq!(reason(twice), "polygons at indices 0 and 1 overlap");
         let flat = wkt! { POLYGON((0. 0.,4. 0.,0. 0.)) };
         assert!(reason(flat.into()).ends_with("exterior ring must have at least 3 distinct points"));
-    }
-
-    #[test]
-    fn rings_of_fifty_thousand_points_do_not_take_all_pairs() {
-        let circle = |points: u32, radius: f64| -> LineString<f64> {
-            let angle = |point| f64::from(point) / f64::from(points) * TAU;
-            (0..points).map(|point| (radius * angle(point).cos(), radius * angle(point).sin())).collect()
-        };
-        // Teeth as long as the comb is high: boxes of runs of them do not overlap.
-        let comb = (0..12_500).flat_map(|tooth| {
-            let y = f64::from(tooth) * 1e-4;
-            [(0.0, y), (1.0, y), (1.0, y + 3e-5), (0.0, y + 3e-5)]
-        });
-        let comb: LineString<f64> = comb.chain([(-1.0, 2.0), (-1.0, 0.0)]).collect();
-        let started = std::time::Instant::now();
-        assert_eq!(check(&Polygon::new(circle(50_000, 2.0), vec![circle(50_000, 1.0)]).into()), Ok(()));
-        assert_eq!(check(&Polygon::new(comb, Vec::new()).into()), Ok(()));
-        assert!(started.elapsed().as_secs() < 10, "all pairs take minutes: {:?}", started.elapsed());
     }
 }

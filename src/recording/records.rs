@@ -1,0 +1,184 @@
+//! Records of CSV: lines, of which a quoted field may hold several. A quote that is
+//! opened and never closed costs the line it is in, not the rest of the file.
+
+use std::io::{self, BufRead, Cursor};
+
+use super::{Bytes, read_line};
+
+/// A line longer than this is no record, bytes.
+const LONGEST: usize = 1 << 20;
+/// A quoted field is closed within so many, or never was meant to be one.
+const REACH: usize = 1 << 16;
+
+/// The fields of one record, without their quotes.
+#[derive(Default)]
+pub(super) struct Record {
+    text: Vec<u8>,
+    /// Where each field ends.
+    ends: Vec<usize>,
+}
+
+/// The lines of a file as records.
+pub(super) struct Records {
+    bytes: Bytes,
+    /// Lines that were read too far.
+    again: Cursor<Vec<u8>>,
+    line: u64,
+    text: Vec<u8>,
+    more: Vec<u8>,
+}
+
+/// What a line came to.
+pub(super) enum Outcome {
+    /// The record is filled.
+    Record,
+    /// It is no record.
+    Malformed(String),
+}
+
+enum Split {
+    Whole,
+    /// The last field's quote is not closed.
+    Open,
+    /// Text follows a quote that closes a field.
+    Stray,
+}
+
+impl Records {
+    pub(super) fn new(mut bytes: Bytes) -> io::Result<Self> {
+        if bytes.peek()?.starts_with(b"\xef\xbb\xbf") {
+            bytes.consume(3);
+        }
+        let (text, more) = (Vec::new(), Vec::new());
+        Ok(Self { bytes, again: Cursor::default(), line: 0, text, more })
+    }
+
+    /// Fills `record` with the next one that is not blank; returns its first line,
+    /// from 1. `None` at the end.
+    pub(super) fn next(&mut self, record: &mut Record) -> io::Result<Option<(u64, Outcome)>> {
+        loop {
+            let Some(too_long) = self.read()? else { return Ok(None) };
+            std::mem::swap(&mut self.text, &mut self.more);
+            let line = self.line;
+            if too_long {
+                let reason = format!("line is longer than {LONGEST} bytes");
+                return Ok(Some((line, Outcome::Malformed(reason))));
+            }
+            if !self.text.is_empty() {
+                return Ok(Some((line, self.record(record)?)));
+            }
+        }
+    }
+
+    /// The line after the last one read, which may be one that is read again.
+    pub(super) fn line(&self) -> u64 {
+        self.line + 1
+    }
+
+    fn read(&mut self) -> io::Result<Option<bool>> {
+        let again = !self.again.fill_buf()?.is_empty();
+        let read = match again {
+            true => read_line(&mut self.again, &mut self.more, LONGEST)?,
+            false => read_line(&mut self.bytes, &mut self.more, LONGEST)?,
+        };
+        self.line += u64::from(read.is_some());
+        Ok(read)
+    }
+
+    /// The record that begins with the line in `text`.
+    fn record(&mut self, record: &mut Record) -> io::Result<Outcome> {
+        let (first, length) = (self.line, self.text.len());
+        loop {
+            let reason = match record.split(&self.text) {
+                Split::Whole => return Ok(Outcome::Record),
+                Split::Stray => "text follows a closing quote",
+                Split::Open if self.append_to_quote()? => continue,
+                Split::Open => "a quote is opened and not closed",
+            };
+            self.unread(first, length);
+            return Ok(Outcome::Malformed(reason.into()));
+        }
+    }
+
+    /// Appends lines up to one with a quote, which alone can close the field; whether
+    /// there is one within reach.
+    fn append_to_quote(&mut self) -> io::Result<bool> {
+        while self.text.len() < REACH {
+            let Some(too_long) = self.read()? else { return Ok(false) };
+            self.text.push(b'\n');
+            self.text.extend_from_slice(&self.more);
+            if too_long {
+                return Ok(false);
+            }
+            if self.more.contains(&b'"') {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// What was appended to the first line is read again, as lines of their own.
+    fn unread(&mut self, first: u64, length: usize) {
+        if let Some(appended) = self.text.get(length + 1..) {
+            let at = self.again.position() as usize;
+            let rest = self.again.get_ref().get(at..).unwrap_or_default();
+            self.again = Cursor::new([appended, b"\n", rest].concat());
+            self.line = first;
+        }
+    }
+}
+
+impl Record {
+    /// A field, without the blanks around it; `None` where the line has ended before.
+    pub(super) fn field(&self, number: usize) -> Option<&[u8]> {
+        let end = *self.ends.get(number)?;
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        Some(self.text[start..end].trim_ascii())
+    }
+
+    pub(super) fn fields(&self) -> impl Iterator<Item = &[u8]> {
+        (0..self.ends.len()).filter_map(|number| self.field(number))
+    }
+
+    fn split(&mut self, line: &[u8]) -> Split {
+        self.text.clear();
+        self.ends.clear();
+        let mut rest = line;
+        loop {
+            if let [b'"', quoted @ ..] = rest {
+                match self.unquote(quoted) {
+                    Ok(after) => rest = after,
+                    Err(split) => return split,
+                }
+            } else {
+                let end = rest.iter().position(|byte| *byte == b',').unwrap_or(rest.len());
+                self.text.extend_from_slice(&rest[..end]);
+                rest = &rest[end..];
+            }
+            self.ends.push(self.text.len());
+            match rest {
+                [_comma, after @ ..] => rest = after,
+                [] => return Split::Whole,
+            }
+        }
+    }
+
+    /// Takes a field whose quote is open; returns what follows it.
+    fn unquote<'a>(&mut self, mut rest: &'a [u8]) -> Result<&'a [u8], Split> {
+        loop {
+            let end = rest.iter().position(|byte| *byte == b'"').ok_or(Split::Open)?;
+            self.text.extend_from_slice(&rest[..end]);
+            rest = &rest[end + 1..];
+            match rest {
+                // Two quotes are one.
+                [b'"', after @ ..] => {
+                    self.text.push(b'"');
+                    rest = after;
+                }
+                _ => break,
+            }
+        }
+        let after = rest.trim_ascii_start();
+        if after.is_empty() || after[0] == b',' { Ok(after) } else { Err(Split::Stray) }
+    }
+}
