@@ -107,7 +107,7 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 }
 
 /// The fences of all files; everything wrong with any of them is one error.
-fn fences(files: &[PathBuf]) -> Result<Vec<watchtower_core::domain::geofence::Geofence>, Failure> {
+pub(super) fn fences(files: &[PathBuf]) -> Result<Vec<watchtower_core::domain::geofence::Geofence>, Failure> {
     let (mut all, mut problems) = (Vec::new(), Vec::new());
     for file in files {
         let unreadable =
