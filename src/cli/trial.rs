@@ -5,6 +5,7 @@ use std::{
     collections::BTreeMap,
     io::{self, BufWriter, Write},
     path::PathBuf,
+    str::FromStr,
     sync::Arc,
     time::Duration,
 };
@@ -46,10 +47,10 @@ pub(super) struct Args {
     /// A stored period through the rules, and through others: what would be otherwise; writes nothing
     #[arg(long, requires_all = ["from", "to"], conflicts_with = "files")]
     dry_run: bool,
-    /// The period's first instant, e.g. 2026-11-01T00:00:00Z; without a zone it is the fleet's
+    /// The period's first day, or instant, e.g. 2026-11-01T06:00:00Z; without a zone it is the fleet's
     #[arg(long, value_name = "TIME", requires = "dry_run")]
     from: Option<String>,
-    /// The first instant after it
+    /// The first day or instant after it
     #[arg(long, value_name = "TIME", requires = "dry_run")]
     to: Option<String>,
     /// Only this vehicle; may be repeated
@@ -132,7 +133,9 @@ pub(super) async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
 fn period(args: &Args, settings: &Settings) -> Result<(Span, Timestamp), Failure> {
     let read = |name: &str, text: &Option<String>| {
         let text = text.as_deref().unwrap_or_default();
-        Timestamp::parse(text, settings.time_zone)
+        // A day alone begins with its local midnight.
+        let midnight = chrono::NaiveDate::from_str(text).map(|day| format!("{day} 00:00:00"));
+        Timestamp::parse(midnight.as_deref().unwrap_or(text), settings.time_zone)
             .map_err(|error| Failure::new(USAGE, format!("--{name}: {error}")))
     };
     let span = Span { from: read("from", &args.from)?, to: read("to", &args.to)? };

@@ -119,6 +119,10 @@ async fn a_lower_limit_and_a_shorter_dwell_show_as_what_they_would_have_said() {
     let one = run(&["--try", "rules.geofence.dwell_s=1200", "--vehicle", "t2", "--show", "geofence.visit"]);
     assert!(one.contains("geofence.visit_confirmed") && one.contains("      1      0     1"), "{one}");
     assert_eq!(run(&["--format", "ndjson"]), "", "by the same rules nothing differs");
+    let days = ["--from", "2026-11-02", "--to", "2026-11-03", "--try", "rules.overspeed.limit_kmh=50"];
+    let (code, stdout, _) = try_it(&home, &days);
+    assert_eq!(code, Some(0));
+    assert!(stdout.contains("the first that is new: 2026-11-02 07:30:00"), "days are local: {stdout}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
