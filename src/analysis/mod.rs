@@ -4,6 +4,8 @@
 mod finding;
 mod print;
 mod summary;
+mod table;
+mod trial;
 
 use std::sync::Arc;
 
@@ -25,6 +27,8 @@ pub use self::{
     finding::{Finding, Kind, Reject, VehicleRecord},
     print::{Csv, NdJson, Sink},
     summary::Summary,
+    table::Table,
+    trial::{Counts, Difference, Sort, Trial},
 };
 use crate::recording::{Row, RowError};
 

@@ -7,7 +7,6 @@ use std::{
 };
 
 use chrono_tz::Tz;
-use unicode_width::UnicodeWidthStr;
 use watchtower_core::domain::{
     alert::AlertKind,
     history::Record,
@@ -15,10 +14,8 @@ use watchtower_core::domain::{
     time::Timestamp,
 };
 
-use super::{Finding, Reject, Sink, VehicleRecord};
+use super::{Finding, Reject, Sink, Table, VehicleRecord};
 
-/// Rows of a table before the rest is only counted.
-const MOST_ROWS: usize = 40;
 /// Rejected lines that are shown.
 const MOST_REJECTS: usize = 10;
 
@@ -232,53 +229,5 @@ fn span(seconds: f64) -> String {
         0..=1 => format!("{seconds:.0} s"),
         2..=119 => format!("{minutes} min"),
         _ => format!("{} h {:02}", minutes / 60, minutes % 60),
-    }
-}
-
-/// Columns as wide as their widest cell, text to the left and figures to the right.
-struct Table {
-    head: Vec<String>,
-    rows: Vec<Vec<String>>,
-}
-
-impl Table {
-    fn new(head: &[&str]) -> Self {
-        Self { head: head.iter().map(|name| (*name).to_owned()).collect(), rows: Vec::new() }
-    }
-
-    fn row<const N: usize>(&mut self, cells: [String; N]) {
-        self.rows.push(cells.into());
-    }
-
-    fn print(&self, to: &mut impl Write) -> io::Result<()> {
-        let shown = &self.rows[..self.rows.len().min(MOST_ROWS)];
-        let widths: Vec<usize> = (0..self.head.len())
-            .map(|column| {
-                let cells = shown.iter().map(|row| row[column].width());
-                cells.chain([self.head[column].width()]).max().unwrap_or_default()
-            })
-            .collect();
-        let line = |cells: &[String]| {
-            let mut text = String::new();
-            for (number, (cell, width)) in cells.iter().zip(&widths).enumerate() {
-                let pad = " ".repeat(width.saturating_sub(cell.width()));
-                let gap = if number == 0 { "" } else { "  " };
-                let _ = match number {
-                    0 => write!(text, "{gap}{cell}{pad}"),
-                    _ => write!(text, "{gap}{pad}{cell}"),
-                };
-            }
-            text.trim_end().to_owned()
-        };
-        writeln!(to, "{}", line(&self.head))?;
-        let rule = widths.iter().sum::<usize>() + 2 * (widths.len() - 1);
-        writeln!(to, "{}", "─".repeat(rule))?;
-        for row in shown {
-            writeln!(to, "{}", line(row))?;
-        }
-        match self.rows.len() - shown.len() {
-            0 => Ok(()),
-            rest => writeln!(to, "… and {rest} more"),
-        }
     }
 }

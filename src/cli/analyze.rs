@@ -114,7 +114,7 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 }
 
 /// The fences of all files; everything wrong with any of them is one error.
-fn fences(files: &[PathBuf]) -> Result<Vec<Geofence>, Failure> {
+pub(super) fn fences(files: &[PathBuf]) -> Result<Vec<Geofence>, Failure> {
     let (mut all, mut problems, mut seen) = (Vec::<Geofence>::new(), Vec::new(), HashMap::new());
     for file in files {
         let unreadable = |error: io::Error| {

@@ -42,7 +42,7 @@ pub(super) fn describe(event: &Event, zone: chrono_tz::Tz) -> String {
             format!("{} ({})", alert.kind, alert.severity.name())
         }
         EventData::PositionFlagged(flagged) => flagged.reason.clone(),
-        EventData::TripStatusChanged(change) => change.to.name().to_owned(),
+        EventData::TripStatusChanged(change) => change.word().to_owned(),
         EventData::TripCreated(trip) => trip.readable_id.clone(),
         EventData::StopStarted(stop) | EventData::StopEnded(stop) => {
             format!("{:.5} {:.5}", stop.point.lat(), stop.point.lon())

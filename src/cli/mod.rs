@@ -18,6 +18,7 @@ mod migrate;
 mod replay;
 mod signals;
 mod telemetry;
+mod trial;
 mod watch;
 
 /// Runs the live operation of a truck fleet from a terminal.
@@ -51,7 +52,7 @@ enum Command {
     Daemon(daemon::Args),
     /// The fleet's rules over recorded positions: visits, stops, trips, alerts, days
     Analyze(analyze::Args),
-    /// Plays a recording into the event log at any speed
+    /// Plays a recording into the event log at any speed, or tries rules on a stored period
     Replay(replay::Args),
     /// Reads the event log
     Events(events::Args),

@@ -1,4 +1,5 @@
-//! `watchtower replay`: a recording played into the event log.
+//! `watchtower replay`: a recording played into the event log; with `--dry-run` see
+//! `trial`.
 //!
 //! The fixes keep their own times: they come from an event-clock source, whose
 //! "now" is the newest time it has played.
@@ -22,7 +23,7 @@ use watchtower_core::{
 
 use super::{
     exit::{self, DATA, Failure},
-    media, signals, telemetry, wall_clock,
+    media, signals, telemetry, trial, wall_clock,
 };
 use crate::{
     config::Settings,
@@ -43,7 +44,7 @@ const NAMED_REJECTS: usize = 20;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// CSV, GPX, NDJSON or GTFS-realtime files, plain or gzip; - for standard input
-    #[arg(required = true)]
+    #[arg(required_unless_present = "dry_run")]
     files: Vec<PathBuf>,
     /// How much faster than it happened, or `max`
     #[arg(long, default_value = "1")]
@@ -51,6 +52,8 @@ pub(super) struct Args {
     /// Stop after this much recorded time, in seconds
     #[arg(long, value_name = "SECONDS")]
     limit_s: Option<u64>,
+    #[command(flatten)]
+    trial: trial::Args,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -72,6 +75,9 @@ impl FromStr for Speed {
 
 pub(super) async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
     telemetry::to_stderr(&settings.logging)?;
+    if args.trial.is_wanted() {
+        return trial::run(args.trial, settings).await;
+    }
     let (rows, rejected) =
         read(&args.files, Terms { zone: settings.time_zone, max_ahead_s: settings.rules.fixes.max_ahead_s })?;
     let Some(first) = rows.first().map(|row| row.device_time) else {

@@ -184,8 +184,8 @@ pub fn event(event: &Event) -> Option<String> {
         EventData::AlertResolved(over) => format!("over: {}", alert(over)),
         EventData::TripCreated(trip) => format!("trip {} planned", trip.readable_id),
         EventData::TripStatusChanged(change) => match &change.reason {
-            Some(reason) => format!("trip {}: {reason}", change.to.name()),
-            None => format!("trip {}", change.to.name()),
+            Some(reason) => format!("trip {}: {reason}", change.word()),
+            None => format!("trip {}", change.word()),
         },
         EventData::HistoryRevised(revision) => format!("history of {} revised", revision.day),
         EventData::SyncCompleted(report) => {

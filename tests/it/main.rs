@@ -18,3 +18,4 @@ mod registry;
 mod support;
 mod terminal;
 mod tidy;
+mod trial;

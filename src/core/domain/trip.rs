@@ -157,6 +157,14 @@ impl TripStatusChange {
         })
     }
 
+    /// What happened, in a word: what was reached, else the status.
+    pub const fn word(&self) -> &'static str {
+        match self.milestone {
+            Some(milestone) => milestone.name(),
+            None => self.to.name(),
+        }
+    }
+
     /// A change of status and nothing more.
     pub fn new(trip: TripId, from: TripStatus, to: TripStatus) -> Self {
         Self { trip, from, to, reason: None, milestone: None, tat_s: None }

@@ -1,0 +1,296 @@
+//! `watchtower replay --dry-run`: a stored period through the engine by today's rules
+//! and by others, and what would have been otherwise. Writes nothing.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, BufWriter, Write},
+    path::PathBuf,
+    str::FromStr,
+    sync::Arc,
+    time::Duration,
+};
+
+use clap::ValueEnum;
+use tracing::info;
+use uuid::Uuid;
+use watchtower_core::{
+    domain::{
+        event::{Event, EventData, Tick},
+        id::{CorrelationId, EventId, VehicleKey},
+        master::Truck,
+        position::{Clock, Position},
+        time::Timestamp,
+        trip::TripStatus,
+    },
+    engine::{Engine, FenceSet, Groups, Rules},
+    ports::store::{Cursor, EventQuery, Page, Span, Store, StoreError, Window},
+};
+
+use super::{
+    analyze,
+    exit::{DATA, Failure, USAGE},
+    media::Media,
+    signals,
+};
+use crate::{
+    analysis::{Counts, Difference, Sort, Table, Trial},
+    config::{Layers, Settings},
+};
+
+/// Positions asked for at once.
+const PAGE: u32 = 5_000;
+
+/// What `replay` needs for a dry run.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub(super) struct Args {
+    /// A stored period through the rules, and through others: what would be otherwise; writes nothing
+    #[arg(long, requires_all = ["from", "to"], conflicts_with = "files")]
+    dry_run: bool,
+    /// The period's first day, or instant, e.g. 2026-11-01T06:00:00Z; without a zone it is the fleet's
+    #[arg(long, value_name = "TIME", requires = "dry_run")]
+    from: Option<String>,
+    /// The first day or instant after it
+    #[arg(long, value_name = "TIME", requires = "dry_run")]
+    to: Option<String>,
+    /// Only this vehicle; may be repeated
+    #[arg(long = "vehicle", value_name = "NUMBER", requires = "dry_run")]
+    vehicles: Vec<String>,
+    /// Another value of a rule, e.g. rules.overspeed.limit_kmh=50; may be repeated
+    #[arg(long = "try", value_name = "KEY=VALUE", requires = "dry_run")]
+    tries: Vec<String>,
+    /// Other rules from a file
+    #[arg(long, value_name = "FILE", requires = "dry_run")]
+    try_config: Option<PathBuf>,
+    /// Other fences, GeoJSON, instead of the store's
+    #[arg(long, value_name = "FILE", requires = "dry_run")]
+    try_geofences: Vec<PathBuf>,
+    /// Hours before the period that are gone through first, so that nothing begins with it
+    #[arg(long, value_name = "HOURS", default_value = "24", requires = "dry_run")]
+    lead: u64,
+    /// Only events whose type begins so, e.g. alert
+    #[arg(long, value_name = "PREFIX", requires = "dry_run")]
+    show: Option<String>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t, requires = "dry_run")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Format {
+    /// Counts by type for a person
+    #[default]
+    Table,
+    /// Every difference, one object a line
+    Ndjson,
+}
+
+impl Args {
+    pub(super) const fn is_wanted(&self) -> bool {
+        self.dry_run
+    }
+}
+
+pub(super) async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
+    let (span, warm) = period(&args, &settings)?;
+    let tried = tried_rules(&args, &settings)?;
+    let stop = signals::stop_token()?;
+    let store = Media::open(&settings, &stop).await?.store;
+    let trucks = store.trucks().await?;
+    let vehicles = chosen(&args.vehicles, &trucks)?;
+    let zone = settings.time_zone;
+    let fences = FenceSet::new(store.geofences().await?);
+    let other = match args.try_geofences.as_slice() {
+        [] => None,
+        files => Some(Arc::new(FenceSet::new(analyze::fences(files)?))),
+    };
+    let groups: Groups = trucks
+        .into_iter()
+        .filter(|truck| !truck.groups.is_empty())
+        .map(|truck| (truck.key, truck.groups))
+        .collect();
+    let sides =
+        Sides { fences: Arc::new(fences), other, groups: Arc::new(groups), today: settings.rules, tried };
+    let (mut counts, mut differences, mut positions) = (BTreeMap::<String, Counts>::new(), Vec::new(), 0);
+    for vehicle in vehicles {
+        let mut trial = sides.trial(span);
+        positions += play(&*store, &vehicle, Span { from: warm, to: span.to }, &mut trial).await?;
+        let (more, found) = trial.finish();
+        for (what, of) in more {
+            counts.entry(what).or_default().add(of);
+        }
+        differences.extend(found);
+    }
+    if positions == 0 {
+        let reason = format!("nothing is stored from {warm} to {}", span.to);
+        return Err(Failure::new(DATA, reason).into());
+    }
+    info!(positions, differences = differences.len(), "tried");
+    print(&args, &counts, differences, zone)
+}
+
+/// The period asked about, and where the way to it begins.
+fn period(args: &Args, settings: &Settings) -> Result<(Span, Timestamp), Failure> {
+    let read = |name: &str, text: &Option<String>| {
+        let text = text.as_deref().unwrap_or_default();
+        // A day alone begins with its local midnight.
+        let midnight = chrono::NaiveDate::from_str(text).map(|day| format!("{day} 00:00:00"));
+        Timestamp::parse(midnight.as_deref().unwrap_or(text), settings.time_zone)
+            .map_err(|error| Failure::new(USAGE, format!("--{name}: {error}")))
+    };
+    let span = Span { from: read("from", &args.from)?, to: read("to", &args.to)? };
+    if span.from >= span.to {
+        return Err(Failure::new(USAGE, format!("--from {} is not before --to {}", span.from, span.to)));
+    }
+    Ok((span, span.from.minus(Duration::from_secs(args.lead.saturating_mul(3600)))))
+}
+
+fn tried_rules(args: &Args, settings: &Settings) -> anyhow::Result<Rules> {
+    let mut layers = Layers::default();
+    if let Some(file) = &args.try_config {
+        layers.add_file(file);
+    }
+    layers.add_sets(&args.tries);
+    Ok(Settings::rules_over(settings.rules.clone(), Some(settings.rules.time_zone), layers)?)
+}
+
+/// The vehicles named, or all.
+fn chosen(names: &[String], trucks: &[Truck]) -> Result<Vec<VehicleKey>, Failure> {
+    if names.is_empty() {
+        return Ok(trucks.iter().map(|truck| truck.key.clone()).collect());
+    }
+    names
+        .iter()
+        .map(|name| {
+            let key = VehicleKey::new(name)
+                .map_err(|error| Failure::new(USAGE, format!("--vehicle {name:?}: {error}")))?;
+            match trucks.iter().any(|truck| truck.key == key) {
+                true => Ok(key),
+                false => {
+                    Err(Failure::new(DATA, format!("--vehicle {name}: the store knows no such vehicle")))
+                }
+            }
+        })
+        .collect()
+}
+
+struct Sides {
+    fences: Arc<FenceSet>,
+    /// Fences to try instead.
+    other: Option<Arc<FenceSet>>,
+    groups: Arc<Groups>,
+    today: Rules,
+    tried: Rules,
+}
+
+impl Sides {
+    fn trial(&self, span: Span) -> Trial {
+        let engine = |rules: &Rules, fences: &Arc<FenceSet>| {
+            let mut rules = rules.clone();
+            // The store gives positions in order.
+            rules.fixes.reorder_s = 0.0;
+            let mut engine = Engine::new(Arc::new(rules), fences.clone());
+            engine.set_groups(self.groups.clone());
+            engine
+        };
+        let other = self.other.as_ref().unwrap_or(&self.fences);
+        Trial::new(engine(&self.today, &self.fences), engine(&self.tried, other), span)
+    }
+}
+
+/// Plays one vehicle's span, page by page; returns how many positions it has.
+async fn play(store: &dyn Store, vehicle: &VehicleKey, span: Span, trial: &mut Trial) -> anyhow::Result<u64> {
+    let mut trips = trips(store, vehicle, span).await?.into_iter().peekable();
+    let (mut after, mut count, mut clock) = (None, 0, Clock::Wall);
+    loop {
+        let page: Page<Position> = store.positions(vehicle, span, Window { limit: PAGE, after }).await?;
+        for position in page.items {
+            while let Some(trip) = trips.next_if(|trip| trip.ts <= position.device_time) {
+                trial.step(&trip);
+            }
+            (count, clock) = (count + 1, position.source.clock);
+            trial.step(&Event::position(vehicle, position, CorrelationId(Uuid::nil())));
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    trips.for_each(|trip| trial.step(&trip));
+    // What the silence after the last of them meant by then.
+    trial.step(&tick(clock, span.to));
+    Ok(count)
+}
+
+fn tick(clock: Clock, now: Timestamp) -> Event {
+    Event {
+        id: EventId(Uuid::nil()),
+        ts: now,
+        recorded_at: now,
+        key: "tick".into(),
+        correlation_id: CorrelationId(Uuid::nil()),
+        data: EventData::Tick(Tick { clock, now }),
+    }
+}
+
+/// What people said of the vehicle's trips, oldest first; what the rules found is
+/// found again.
+async fn trips(store: &dyn Store, vehicle: &VehicleKey, span: Span) -> Result<Vec<Event>, StoreError> {
+    let types = ["trip.created", "trip.status_changed"].map(str::to_owned).into();
+    let query =
+        EventQuery { types, key: Some(vehicle.to_string()), span: Some(span), ..EventQuery::default() };
+    let (mut events, mut after) = (Vec::new(), None::<Cursor>);
+    loop {
+        let page = store.events(&query, Window { limit: 500, after }).await?;
+        events.extend(page.items.into_iter().filter(|event| match &event.data {
+            EventData::TripStatusChanged(change) => {
+                change.milestone.is_none() && change.to != TripStatus::Delayed
+            }
+            _ => true,
+        }));
+        match page.next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    events.reverse();
+    Ok(events)
+}
+
+fn print(
+    args: &Args,
+    counts: &BTreeMap<String, Counts>,
+    differences: Vec<Difference>,
+    zone: chrono_tz::Tz,
+) -> anyhow::Result<()> {
+    let shown = |what: &str| args.show.as_deref().is_none_or(|prefix| what.starts_with(prefix));
+    let mut to = BufWriter::new(io::stdout().lock());
+    match args.format {
+        Format::Ndjson => {
+            for one in differences.iter().filter(|one| shown(one.event.data.type_name())) {
+                serde_json::to_writer(&mut to, one)?;
+                to.write_all(b"\n")?;
+            }
+        }
+        Format::Table => {
+            let mut table = Table::new(&["event", "today", "tried", "gone", "new", "changed"]);
+            for (what, of) in counts.iter().filter(|(what, _)| shown(what)) {
+                let cells = [of.today, of.tried, of.gone, of.new, of.changed].map(|count| count.to_string());
+                let [today, tried, gone, new, changed] = cells;
+                table.row([what.clone(), today, tried, gone, new, changed]);
+            }
+            table.print(&mut to)?;
+            for sort in [Sort::Gone, Sort::New] {
+                let first = differences
+                    .iter()
+                    .find(|one| one.difference == sort && shown(one.event.data.type_name()));
+                if let Some(Difference { event, .. }) = first {
+                    let word = if sort == Sort::Gone { "gone" } else { "new" };
+                    writeln!(to, "\nthe first that is {word}: {}", super::lines::describe(event, zone))?;
+                }
+            }
+        }
+    }
+    to.flush()?;
+    Ok(())
+}
