@@ -182,3 +182,82 @@ impl Record {
         if after.is_empty() || after[0] == b',' { Ok(after) } else { Err(Split::Stray) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use proptest::prelude::*;
+
+    use super::{super::Progress, *};
+
+    fn read_each(text: &[u8], mut each: impl FnMut(u64, Outcome, &Record)) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, text).unwrap();
+        let bytes = Bytes::open(Path::new(&path), &Progress::default()).unwrap();
+        let (mut records, mut record) = (Records::new(bytes).unwrap(), Record::default());
+        while let Some((line, outcome)) = records.next(&mut record).unwrap() {
+            each(line, outcome, &record);
+        }
+    }
+
+    /// Records as text, and the lines that are none.
+    fn read(text: &[u8]) -> Vec<(u64, Result<Vec<String>, String>)> {
+        let mut read = Vec::new();
+        read_each(text, |line, outcome, record| {
+            let fields = record.fields().map(|field| String::from_utf8(field.into()).unwrap());
+            let outcome = match outcome {
+                Outcome::Record => Ok(fields.collect()),
+                Outcome::Malformed(reason) => Err(reason),
+            };
+            read.push((line, outcome));
+        });
+        read
+    }
+
+    fn written(records: &[Vec<String>]) -> Vec<u8> {
+        let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+        records.iter().for_each(|record| writer.write_record(record).unwrap());
+        writer.into_inner().unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn what_a_writer_of_csv_writes_is_read(
+            records in prop::collection::vec(prop::collection::vec("[a,\"\n ]{0,6}", 1..5), 0..12),
+        ) {
+            let read = read(&written(&records));
+            let fields: Vec<_> = read.into_iter().map(|(_, record)| record.unwrap()).collect();
+            let trimmed = |record: &Vec<String>| record.iter().map(|field| field.trim().to_owned()).collect();
+            let expected: Vec<Vec<String>> = records.iter().map(trimmed).collect();
+            prop_assert_eq!(fields, expected);
+        }
+
+        #[test]
+        fn no_line_is_lost_or_read_twice_whatever_its_quotes(
+            lines in prop::collection::vec("x[a,\"]{0,5}", 0..30),
+        ) {
+            let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+            let mut covered = 0;
+            read_each(text.as_bytes(), |line, outcome, record| {
+                assert_eq!(line, covered + 1, "each begins where the one before ended");
+                let ends = record.text.iter().filter(|byte| **byte == b'\n').count() as u64;
+                covered += 1 + if matches!(outcome, Outcome::Record) { ends } else { 0 };
+            });
+            prop_assert_eq!(covered, lines.len() as u64);
+        }
+    }
+
+    #[test]
+    fn a_quoted_field_is_not_looked_for_without_end() {
+        let text = format!("a,\"b\n{}\"\nc\n", "x\n".repeat(REACH));
+        let read = read(text.as_bytes());
+        assert_eq!(read[0], (1, Err("a quote is opened and not closed".into())));
+        assert_eq!(read.len(), REACH + 3, "every line after it is one");
+        let within = format!("a,\"b\n{}\"\nc\n", "x\n".repeat(100));
+        assert_eq!(self::read(within.as_bytes()).len(), 2);
+        let long = format!("{}\nc\n", "x".repeat(LONGEST + 1));
+        assert_eq!(self::read(long.as_bytes())[0].1, Err(format!("line is longer than {LONGEST} bytes")));
+    }
+}
