@@ -16,6 +16,8 @@ use watchtower_core::domain::{
 
 use super::{Finding, Reject, Sink, Table, VehicleRecord};
 
+/// In place of a count of nothing.
+const NONE: &str = "·";
 /// Rejected lines that are shown.
 const MOST_REJECTS: usize = 10;
 
@@ -122,7 +124,7 @@ impl<W: Write> Summary<W> {
                 few(counts.alerts),
             ]);
         }
-        table
+        table.without(NONE)
     }
 
     fn places(&self) -> Table {
@@ -145,7 +147,7 @@ impl<W: Write> Summary<W> {
 
     fn moment(&self, time: Option<Timestamp>) -> String {
         let local =
-            |time: Timestamp| time.to_utc().with_timezone(&self.zone).format("%Y-%m-%d %H:%M:%S").to_string();
+            |time: Timestamp| time.to_utc().with_timezone(&self.zone).format("%Y-%m-%d %H:%M").to_string();
         time.map_or_else(String::new, local)
     }
 
@@ -218,14 +220,14 @@ impl<W: Write> Sink for Summary<W> {
 
 /// A count, nothing for none.
 fn few(count: u64) -> String {
-    if count == 0 { "·".to_owned() } else { count.to_string() }
+    if count == 0 { NONE.to_owned() } else { count.to_string() }
 }
 
 /// Seconds as a person says them.
 fn span(seconds: f64) -> String {
     let minutes = (seconds / 60.0).round() as u64;
     match minutes {
-        0 if seconds == 0.0 => "·".to_owned(),
+        0 if seconds == 0.0 => NONE.to_owned(),
         0..=1 => format!("{seconds:.0} s"),
         2..=119 => format!("{minutes} min"),
         _ => format!("{} h {:02}", minutes / 60, minutes % 60),

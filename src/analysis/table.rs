@@ -27,6 +27,19 @@ impl Table {
         self.rows.push(cells.into());
     }
 
+    /// Leaves out the columns that hold nothing but `nothing`.
+    pub fn without(mut self, nothing: &str) -> Self {
+        for column in (0..self.head.len()).rev() {
+            if !self.rows.is_empty() && self.rows.iter().all(|row| row[column] == nothing) {
+                self.head.remove(column);
+                for row in &mut self.rows {
+                    row.remove(column);
+                }
+            }
+        }
+        self
+    }
+
     /// Prints it; of a long one the first rows.
     pub fn print(&self, to: &mut impl Write) -> io::Result<()> {
         let shown = &self.rows[..self.rows.len().min(MOST_ROWS)];
