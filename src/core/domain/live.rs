@@ -42,11 +42,11 @@ impl Motion {
 /// When a vehicle is reckoned to be at its delivery.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Eta {
-    /// As likely earlier as later.
+    /// Going on as reckoned.
     pub at: Timestamp,
-    /// One in ten is earlier than this.
+    /// After three quarters of the time left: a margin chosen, not measured.
     pub earliest: Timestamp,
-    /// One in ten is later than this.
+    /// After one and a half times the time left.
     pub latest: Timestamp,
 }
 

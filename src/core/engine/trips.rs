@@ -24,8 +24,7 @@ use crate::domain::{
 
 /// Driving time today before its speed says something, seconds.
 const KNOWN_AFTER_S: f64 = 600.0;
-/// An arrival is this much earlier or later than reckoned, one time in ten each: a
-/// share of the time left.
+/// Bounds of an arrival, as shares of the time left: a margin chosen, not measured.
 const EARLY: f64 = 0.75;
 const LATE: f64 = 1.5;
 
