@@ -1,5 +1,6 @@
 //! The core of Watch Tower: what a fleet is (`domain`), what its rules make of
-//! what it does (`engine`), and what both need of the world (`ports`).
+//! what it does (`engine`), what both need of the world (`ports`), and how
+//! the past is told again when more of it becomes known (`historian`).
 //!
 //! Nothing here performs I/O, reads a clock, draws a random number or knows an
 //! async runtime: time and identity arrive as arguments. The compiler holds
@@ -7,4 +8,5 @@
 
 pub mod domain;
 pub mod engine;
+pub mod historian;
 pub mod ports;

@@ -58,17 +58,11 @@ impl Row {
     /// recording knows better.
     pub fn position(&self, source: Source, received_at: Timestamp) -> Position {
         Position {
-            device_time: self.device_time,
             received_at,
-            point: self.point,
             speed_kmh: self.speed_kmh,
             heading: self.heading,
             ignition: self.ignition,
-            altitude_m: None,
-            accuracy_m: None,
-            odometer_m: None,
-            signals: Default::default(),
-            source,
+            ..Position::bare(self.point, self.device_time, source)
         }
     }
 }

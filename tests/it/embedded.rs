@@ -10,7 +10,7 @@ use watchtower_core::{
         event::Event,
         geo::LonLat,
         id::{CorrelationId, VehicleKey},
-        position::{Position, Signals, Source},
+        position::{Position, Source},
         time::Timestamp,
         units::Kmh,
     },
@@ -44,17 +44,10 @@ pub(crate) async fn open_store() -> Opened {
 fn fix(vehicle: &str, second: i64) -> Event {
     let device_time = Timestamp::from_millis(1_763_640_000_000 + second * 1_000);
     let position = Position {
-        device_time,
         received_at: now(),
-        point: LonLat::new(3.3792, 6.5244).unwrap(),
         speed_kmh: Some(Kmh(42.5)),
-        heading: None,
         ignition: Some(true),
-        altitude_m: None,
-        accuracy_m: None,
-        odometer_m: None,
-        signals: Signals::default(),
-        source: Source::wall("osmand"),
+        ..Position::bare(LonLat::new(3.3792, 6.5244).unwrap(), device_time, Source::wall("osmand"))
     };
     Event::position(&VehicleKey::new(vehicle).unwrap(), position, CorrelationId(Uuid::nil()))
 }

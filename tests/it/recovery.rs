@@ -34,7 +34,7 @@ use watchtower_core::{
         geofence,
         id::{CorrelationId, VehicleKey},
         live::LiveState,
-        position::{Position, Signals, Source},
+        position::{Position, Source},
         time::Timestamp,
         trip::{Trip, TripStatus},
         units::Kmh,
@@ -62,17 +62,10 @@ fn now() -> Timestamp {
 fn fix(vehicle: &str, second: u64) -> Event {
     let device_time = now().minus(Duration::from_secs(600)).plus(Duration::from_secs(second));
     let position = Position {
-        device_time,
         received_at: now(),
-        point: LonLat::new(3.3792, 6.5244).unwrap(),
         speed_kmh: Some(Kmh(30.0)),
-        heading: None,
         ignition: Some(true),
-        altitude_m: None,
-        accuracy_m: None,
-        odometer_m: None,
-        signals: Signals::default(),
-        source: Source::wall("osmand"),
+        ..Position::bare(LonLat::new(3.3792, 6.5244).unwrap(), device_time, Source::wall("osmand"))
     };
     Event::position(&VehicleKey::new(vehicle).unwrap(), position, CorrelationId(Uuid::nil()))
 }

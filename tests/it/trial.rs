@@ -9,7 +9,7 @@ use watchtower_core::{
         geo::LonLat,
         geofence::{FenceKind, Geofence, Shape, Watches},
         id::{CorrelationId, EventId, FenceId, VehicleKey},
-        position::{Position, Signals, Source},
+        position::{Position, Source},
         time::Timestamp,
         units::{Kmh, Metres},
     },
@@ -38,17 +38,9 @@ fn morning() -> Vec<Event> {
                 _ => (0.21 + 0.008 * (minute - 58) as f64, 44.0),
             };
             let position = Position {
-                device_time: at(minute),
-                received_at: at(minute),
-                point: LonLat::new(3.3 + east, north).unwrap(),
                 speed_kmh: Some(Kmh(speed)),
-                heading: None,
                 ignition: Some(true),
-                altitude_m: None,
-                accuracy_m: None,
-                odometer_m: None,
-                signals: Signals::default(),
-                source: Source::wall("test"),
+                ..Position::bare(LonLat::new(3.3 + east, north).unwrap(), at(minute), Source::wall("test"))
             };
             events.push(Event::position(
                 &VehicleKey::new(truck).unwrap(),

@@ -18,7 +18,7 @@ use watchtower_core::{
         geo::{LonLat, Scale},
         geofence::{FenceKind, Geofence, Shape, Watches, read_collection},
         id::{CorrelationId, EventId, FenceId, VehicleKey},
-        position::{Clock, Position, Signals, Source},
+        position::{Clock, Position, Source},
         time::Timestamp,
         units::Metres,
     },
@@ -47,19 +47,7 @@ fn place(east: f64, north: f64) -> LonLat {
 }
 
 fn fix(vehicle: &VehicleKey, time: Timestamp, point: LonLat) -> Event {
-    let position = Position {
-        device_time: time,
-        received_at: time,
-        point,
-        speed_kmh: None,
-        heading: None,
-        ignition: None,
-        altitude_m: None,
-        accuracy_m: None,
-        odometer_m: None,
-        signals: Signals::default(),
-        source: Source::wall("bench"),
-    };
+    let position = Position::bare(point, time, Source::wall("bench"));
     Event::position(vehicle, position, CorrelationId(Uuid::nil()))
 }
 

@@ -311,17 +311,14 @@ mod tests {
             key: "T1".into(),
             correlation_id: CorrelationId(uuid::Uuid::nil()),
             data: EventData::PositionUpdated(Position {
-                device_time: Timestamp::from_millis(1_000),
                 received_at: Timestamp::from_millis(2_000),
-                point: LonLat::new(3.4, 6.5).unwrap(),
                 speed_kmh: Some(Kmh(42.0)),
-                heading: None,
                 ignition: Some(true),
-                altitude_m: None,
-                accuracy_m: None,
-                odometer_m: None,
-                signals: Default::default(),
-                source: Source::wall("loconav"),
+                ..Position::bare(
+                    LonLat::new(3.4, 6.5).unwrap(),
+                    Timestamp::from_millis(1_000),
+                    Source::wall("loconav"),
+                )
             }),
         }
     }

@@ -2,11 +2,13 @@
 //! news and come while a thing goes on; a record is what history keeps of it.
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{
     geo::LonLat,
-    id::{FenceId, VehicleKey},
+    id::{Derivation, FenceId, VehicleKey},
     time::Timestamp,
     units::{Kmh, Metres},
 };
@@ -53,6 +55,100 @@ impl Record {
             Self::Overspeed(overspeed) => Some(overspeed.start),
             Self::Day(_) => None,
         }
+    }
+
+    /// What sort of thing it is.
+    pub const fn kind(&self) -> RecordKind {
+        match self {
+            Self::Visit(_) => RecordKind::Visit,
+            Self::Crossing(_) => RecordKind::Crossing,
+            Self::Stop(_) => RecordKind::Stop,
+            Self::Drive(_) => RecordKind::Drive,
+            Self::Overspeed(_) => RecordKind::Overspeed,
+            Self::Day(_) => RecordKind::Day,
+        }
+    }
+
+    /// The fence it is about.
+    pub const fn geofence(&self) -> Option<&FenceId> {
+        match self {
+            Self::Visit(visit) => Some(&visit.geofence),
+            Self::Crossing(crossing) => Some(&crossing.geofence),
+            Self::Stop(_) | Self::Drive(_) | Self::Overspeed(_) | Self::Day(_) => None,
+        }
+    }
+}
+
+/// The sorts of records.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum RecordKind {
+    /// In a fence.
+    Visit,
+    /// Through a fence.
+    Crossing,
+    /// Standing.
+    Stop,
+    /// Driving.
+    Drive,
+    /// Too fast.
+    Overspeed,
+    /// A local day.
+    Day,
+}
+
+impl RecordKind {
+    /// The name it is stored under.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Visit => "visit",
+            Self::Crossing => "crossing",
+            Self::Stop => "stop",
+            Self::Drive => "drive",
+            Self::Overspeed => "overspeed",
+            Self::Day => "day",
+        }
+    }
+}
+
+/// A record as history keeps it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Kept {
+    /// What is told.
+    #[serde(flatten)]
+    pub record: Record,
+    /// The local day it began on.
+    pub day: NaiveDate,
+    /// When it began; a day at its local midnight.
+    #[serde(skip, default)]
+    pub start: Timestamp,
+    /// Device time of the fix by which it was over; `None` while it goes on.
+    pub settled: Option<Timestamp>,
+    /// How often its day has been told otherwise before.
+    pub revision: u32,
+}
+
+impl Kept {
+    /// A record that `settled`, of a fleet that lives in `zone`.
+    pub fn new(record: Record, settled: Option<Timestamp>, zone: Tz) -> Self {
+        let (start, day) = match &record {
+            Record::Day(day) => {
+                let midnight = Timestamp::start_of_day(day.date, zone);
+                (midnight.unwrap_or_default(), day.date)
+            }
+            other => {
+                let start = other.start().unwrap_or_default();
+                (start, start.local_date(zone))
+            }
+        };
+        Self { record, day, start, settled, revision: 0 }
+    }
+
+    /// Computed from what it identifies: vehicle, sort, fence, beginning.
+    pub fn id(&self) -> Uuid {
+        let subject = self.record.geofence().map_or("", FenceId::as_str);
+        let kind = self.record.kind().name();
+        let key = self.record.vehicle().as_str();
+        Derivation { kind, key, subject, start: self.start, phase: "history", revision: 0 }.uuid()
     }
 }
 

@@ -44,6 +44,25 @@ pub struct Position {
     pub source: Source,
 }
 
+impl Position {
+    /// A fix that says where and when, and nothing else; received as it was taken.
+    pub fn bare(point: LonLat, device_time: Timestamp, source: Source) -> Self {
+        Self {
+            device_time,
+            received_at: device_time,
+            point,
+            speed_kmh: None,
+            heading: None,
+            ignition: None,
+            altitude_m: None,
+            accuracy_m: None,
+            odometer_m: None,
+            signals: Signals::default(),
+            source,
+        }
+    }
+}
+
 /// Flags a device raises beside a fix.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 #[serde(default)]

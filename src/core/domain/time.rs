@@ -144,6 +144,14 @@ impl Timestamp {
     pub fn local_date(self, zone: Tz) -> NaiveDate {
         self.to_utc().with_timezone(&zone).date_naive()
     }
+
+    /// The first instant of a local day; some zones change their clocks at midnight.
+    pub fn start_of_day(date: NaiveDate, zone: Tz) -> Option<Self> {
+        (0..4)
+            .filter_map(|hour| date.and_hms_opt(hour, 0, 0))
+            .find_map(|time| zone.from_local_datetime(&time).earliest())
+            .map(|instant| Self(instant.timestamp_millis()))
+    }
 }
 
 impl From<DateTime<Utc>> for Timestamp {
@@ -218,6 +226,14 @@ mod tests {
         }
         let skipped = Timestamp::parse("2024-03-31 02:30:00", chrono_tz::Europe::Berlin).unwrap_err();
         assert!(matches!(skipped, TimeError::Skipped { .. }));
+    }
+
+    #[test]
+    fn a_day_whose_midnight_does_not_exist_begins_at_one() {
+        // Beirut moved its clocks from 0:00 to 1:00 on 2024-03-31.
+        let day = NaiveDate::from_ymd_opt(2024, 3, 31).unwrap();
+        let start = Timestamp::start_of_day(day, chrono_tz::Asia::Beirut).unwrap();
+        assert_eq!(start.to_string(), "2024-03-30T22:00:00.000Z");
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! What a vehicle did since the local midnight: how far, how long in which way,
 //! how fast. A way across midnight is split in proportion to time.
 
-use chrono::{NaiveDate, TimeZone};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
@@ -181,23 +180,15 @@ impl Days {
         if time < self.start || time >= self.end {
             let date = time.local_date(self.zone);
             let a_day = std::time::Duration::from_secs(24 * 3600);
-            self.start = midnight(date, self.zone).unwrap_or(time);
+            self.start = Timestamp::start_of_day(date, self.zone).unwrap_or(time);
             self.end = date
                 .succ_opt()
-                .and_then(|next| midnight(next, self.zone))
+                .and_then(|next| Timestamp::start_of_day(next, self.zone))
                 .filter(|end| *end > time)
                 .unwrap_or_else(|| time.plus(a_day));
         }
         (self.start, self.end)
     }
-}
-
-/// The first instant of a local day; some zones change their clocks at midnight.
-fn midnight(date: NaiveDate, zone: Tz) -> Option<Timestamp> {
-    (0..4)
-        .filter_map(|hour| date.and_hms_opt(hour, 0, 0))
-        .find_map(|time| zone.from_local_datetime(&time).earliest())
-        .map(|instant| Timestamp::from_millis(instant.timestamp_millis()))
 }
 
 #[cfg(test)]
@@ -260,15 +251,5 @@ mod tests {
         let days = days(&[(0.0, "2025-04-01T12:00:00Z", "9999-12-31T12:00:00Z")]);
         assert_eq!(days.len(), 2);
         assert_eq!(days[1].offline_s / 3600.0, 13.0);
-    }
-
-    #[test]
-    fn a_day_whose_midnight_does_not_exist_begins_at_one() {
-        // Beirut moved its clocks from 0:00 to 1:00 on 2024-03-31.
-        let beirut = chrono_tz::Asia::Beirut;
-        assert_eq!(
-            midnight(NaiveDate::from_ymd_opt(2024, 3, 31).unwrap(), beirut),
-            Some(at("2024-03-30T22:00:00Z"))
-        );
     }
 }

@@ -25,8 +25,8 @@ pub(super) struct Movement {
     /// The alert open about it: one that idles is heard of, one that is silent is
     /// not known to idle.
     open: Option<Box<Episode>>,
-    /// Usual seconds between fixes; 0 before the second.
-    interval_s: f32,
+    /// Usual milliseconds between fixes; 0 before the second.
+    interval_ms: u32,
     state: Option<Motion>,
     /// The last word on the ignition.
     ignition: Option<bool>,
@@ -37,8 +37,24 @@ const NOT_IDLE: Timestamp = Timestamp::from_millis(i64::MAX);
 impl Default for Movement {
     fn default() -> Self {
         let since = Timestamp::default();
-        Self { since, idle_since: NOT_IDLE, open: None, interval_s: 0.0, state: None, ignition: None }
+        Self { since, idle_since: NOT_IDLE, open: None, interval_ms: 0, state: None, ignition: None }
     }
+}
+
+/// The usual interval once another is known: a tenth of the way to it. In whole
+/// milliseconds and by at least one, so that two vehicles that see the same fixes
+/// come to have the same, whatever they saw before.
+fn usual_ms(usual: u32, interval: i64) -> u32 {
+    let usual = i64::from(usual);
+    // A long silence says little about the interval: it counts as three.
+    let interval = if usual == 0 { interval } else { interval.min((3 * usual).max(60_000)) };
+    let way = interval - usual;
+    let step = match way.div_euclid(10) {
+        _ if usual == 0 => way,
+        0 => way.signum(),
+        tenth => tenth,
+    };
+    u32::try_from(usual + step).unwrap_or(u32::MAX)
 }
 
 impl Movement {
@@ -60,13 +76,7 @@ impl Movement {
     /// A good fix was heard: the silence, if there was one, is over.
     pub(super) fn hear(&mut self, fix: &Fix, seconds: Option<f64>, alerts: &mut Alerts, step: &mut Step<'_>) {
         if let Some(seconds) = seconds {
-            // A long silence says little about the interval: it counts as three.
-            let usual = f64::from(self.interval_s);
-            let usual = match usual {
-                0.0 => seconds,
-                usual => usual + 0.1 * (seconds.min((3.0 * usual).max(60.0)) - usual),
-            };
-            self.interval_s = usual as f32;
+            self.interval_ms = usual_ms(self.interval_ms, (seconds * 1000.0) as i64);
         }
         if let Some(offline) = self.take_open(AlertKind::DeviceOffline) {
             alerts.resolve(*offline, fix.time, &[], step);
@@ -139,7 +149,7 @@ impl Movement {
         }
         let rules = &rules.offline;
         let patience = if self.ignition == Some(true) { rules.ignition_on_s } else { rules.otherwise_s };
-        Some(after(heard, patience.max(rules.interval_factor * f64::from(self.interval_s))))
+        Some(after(heard, patience.max(rules.interval_factor * f64::from(self.interval_ms) / 1000.0)))
     }
 
     /// Time has passed since the last fix was heard: the vehicle may have been silent

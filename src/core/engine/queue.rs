@@ -103,12 +103,12 @@ impl Pool {
 pub(super) struct Queue {
     /// Device time last let through.
     passed: Timestamp,
-    /// The low halves of device times let through, a ring.
+    /// The low halves of device times let through, the newest last: states that
+    /// have seen the same last fixes are the same, whatever came before.
     remembered: [u32; REMEMBERED],
     /// The oldest fix waiting. A snapshot keeps those beside the vehicles.
     #[serde(skip, default = "nowhere")]
     first: u32,
-    oldest: u8,
 }
 
 const fn nowhere() -> u32 {
@@ -118,7 +118,7 @@ const fn nowhere() -> u32 {
 impl Default for Queue {
     fn default() -> Self {
         let passed = Timestamp::from_millis(i64::MIN);
-        Self { passed, remembered: [0; REMEMBERED], first: NOWHERE, oldest: 0 }
+        Self { passed, remembered: [0; REMEMBERED], first: NOWHERE }
     }
 }
 
@@ -182,8 +182,8 @@ impl Queue {
     /// A fix goes to the rules.
     pub(super) fn passed(&mut self, fix: &Fix) {
         self.passed = fix.time;
-        self.remembered[usize::from(self.oldest)] = low_half(fix.time);
-        self.oldest = (self.oldest + 1) % REMEMBERED as u8;
+        self.remembered.copy_within(1.., 0);
+        self.remembered[REMEMBERED - 1] = low_half(fix.time);
     }
 
     /// Whether no fix waits.

@@ -10,7 +10,7 @@ use watchtower_core::{
         geo::{LonLat, Scale},
         geofence::{FenceKind, Geofence, Shape, Watches},
         id::{CorrelationId, FenceId, VehicleKey},
-        position::{Position, Signals, Source},
+        position::{Position, Source},
         time::Timestamp,
         units::{Kmh, Metres},
     },
@@ -61,17 +61,8 @@ fn round(keys: &[VehicleKey], number: usize) -> Vec<Event> {
         };
         let time = Timestamp::from_millis(1_743_465_600_000 + (number * 1000.0) as i64);
         let position = Position {
-            device_time: time,
-            received_at: time,
-            point,
             speed_kmh: (!stands).then_some(Kmh(22.0)),
-            heading: None,
-            ignition: None,
-            altitude_m: None,
-            accuracy_m: None,
-            odometer_m: None,
-            signals: Signals::default(),
-            source: Source::wall("test"),
+            ..Position::bare(point, time, Source::wall("test"))
         };
         Event::position(key, position, CorrelationId(Uuid::nil()))
     };

@@ -260,19 +260,7 @@ mod tests {
     use watchtower_core::domain::{position::Source, time::Timestamp};
 
     fn fix(lon: f64, lat: f64) -> Position {
-        Position {
-            device_time: Timestamp::from_millis(0),
-            received_at: Timestamp::from_millis(0),
-            point: LonLat::new(lon, lat).unwrap(),
-            speed_kmh: None,
-            heading: None,
-            ignition: None,
-            altitude_m: None,
-            accuracy_m: None,
-            odometer_m: None,
-            signals: Default::default(),
-            source: Source::wall("api"),
-        }
+        Position::bare(LonLat::new(lon, lat).unwrap(), Timestamp::from_millis(0), Source::wall("api"))
     }
 
     #[test]

@@ -185,19 +185,11 @@ mod tests {
     use super::*;
 
     fn fix(seconds: i64, lon: f64) -> Position {
-        Position {
-            device_time: Timestamp::from_millis(seconds * 1_000),
-            received_at: Timestamp::from_millis(seconds * 1_000),
-            point: LonLat::new(lon, 6.5).unwrap(),
-            speed_kmh: None,
-            heading: None,
-            ignition: None,
-            altitude_m: None,
-            accuracy_m: None,
-            odometer_m: None,
-            signals: Default::default(),
-            source: Source::wall("test"),
-        }
+        Position::bare(
+            LonLat::new(lon, 6.5).unwrap(),
+            Timestamp::from_millis(seconds * 1_000),
+            Source::wall("test"),
+        )
     }
 
     #[test]

@@ -42,17 +42,10 @@ fn uuid(kind: &str, subject: &str) -> uuid::Uuid {
 
 pub(crate) fn position(second: i64, (lon, lat): (f64, f64), speed: f64) -> Position {
     Position {
-        device_time: at(second),
-        received_at: at(second),
-        point: LonLat::new(lon, lat).unwrap(),
         speed_kmh: Some(Kmh(speed)),
         heading: Heading::new(45.0),
         ignition: Some(speed > 0.0),
-        altitude_m: None,
-        accuracy_m: None,
-        odometer_m: None,
-        signals: Default::default(),
-        source: Source::wall("loconav"),
+        ..Position::bare(LonLat::new(lon, lat).unwrap(), at(second), Source::wall("loconav"))
     }
 }
 

@@ -10,7 +10,7 @@ use watchtower_core::{
         event::{Event, EventData},
         geo::LonLat,
         id::{CorrelationId, EventId, VehicleKey},
-        position::{Position, Signals, Source},
+        position::{Position, Source},
         time::Timestamp,
         units::Kmh,
     },
@@ -47,17 +47,10 @@ pub(crate) fn all() -> Window {
 /// A plain position near Lagos.
 pub(crate) fn position(device_time: Timestamp) -> Position {
     Position {
-        device_time,
         received_at: device_time.plus(std::time::Duration::from_millis(1_500)),
-        point: point(3.3792, 6.5244),
         speed_kmh: Some(Kmh(42.5)),
-        heading: None,
         ignition: Some(true),
-        altitude_m: None,
-        accuracy_m: None,
-        odometer_m: None,
-        signals: Signals::default(),
-        source: Source::wall("osmand"),
+        ..Position::bare(point(3.3792, 6.5244), device_time, Source::wall("osmand"))
     }
 }
 

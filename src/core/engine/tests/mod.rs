@@ -16,7 +16,7 @@ use crate::domain::{
     geo::{LonLat, Scale},
     geofence::Geofence,
     id::{CorrelationId, VehicleKey},
-    position::{Clock, Position, Signals, Source},
+    position::{Clock, Position, Source},
     time::Timestamp,
     units::Kmh,
 };
@@ -65,19 +65,7 @@ impl Ground {
 
 /// A position with nothing but a place and a time.
 pub(super) fn position(point: LonLat, seconds: f64) -> Position {
-    Position {
-        device_time: at(seconds),
-        received_at: at(seconds),
-        point,
-        speed_kmh: None,
-        heading: None,
-        ignition: None,
-        altitude_m: None,
-        accuracy_m: None,
-        odometer_m: None,
-        signals: Signals::default(),
-        source: Source::wall("test"),
-    }
+    Position::bare(point, at(seconds), Source::wall("test"))
 }
 
 pub(super) fn fix(vehicle: &str, position: Position) -> Event {
