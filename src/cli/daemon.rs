@@ -12,6 +12,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
+use watchtower_core::ports::history::HistoryAge;
 
 use super::{
     exit::{Failure, UNAVAILABLE},
@@ -20,10 +21,11 @@ use super::{
 };
 use crate::{
     adapters::loconav::{LocoNavClient, LocoNavOptions},
-    config::Settings,
+    config::{Retention, Settings},
     daemon::{
         aliases,
         engine::EngineService,
+        historian::Historian,
         housekeeping::Housekeeping,
         http::{self, ApiToken, AppState, HttpOptions, Role as ApiRole},
         poller::Poller,
@@ -36,6 +38,8 @@ use crate::{
 
 /// How long services may take to end.
 const GRACE: Duration = Duration::from_secs(10);
+/// The past of a vehicle that goes on sending is told no more often than this.
+const TOLD_EVERY: Duration = Duration::from_secs(60);
 /// Between upkeeps of the metrics' histograms.
 const UPKEEP: Duration = Duration::from_secs(5);
 
@@ -58,7 +62,7 @@ pub(super) enum Role {
     Engine,
     /// Carries the log into the store
     Writer,
-    /// Keeps house: days ahead, retention, trimming
+    /// Tells the past, counts the days, keeps house: days ahead, retention, trimming
     Scheduler,
     /// Answers the API
     Api,
@@ -186,13 +190,26 @@ pub(super) fn start(
     }
     if roles.contains(&Role::Scheduler) {
         let (log, store) = (media.log.clone(), media.store.clone());
-        let keep = Housekeeping { raw: settings.retention.raw, positions: settings.retention.positions };
+        let Retention { raw, positions, alerts, trips, metrics } = settings.retention;
+        let keep = Housekeeping { raw, history: HistoryAge { positions, alerts, trips, metrics } };
         supervisor.run("housekeeping", move |stop| {
             let (log, store) = (log.clone(), store.clone());
             async move {
                 keep.run(log, store, wall_clock, stop).await;
                 Ok::<_, std::convert::Infallible>(())
             }
+        });
+        let historian = Arc::new(Historian {
+            log: media.log.clone(),
+            store: media.store.clone(),
+            rules: settings.rules.clone(),
+            positions,
+            every: TOLD_EVERY,
+            clock: wall_clock,
+        });
+        supervisor.run("historian", move |stop| {
+            let historian = historian.clone();
+            async move { historian.run(stop).await }
         });
     }
     Ok(())

@@ -18,12 +18,11 @@ use watchtower_core::{
         event::{Event, EventData, Tick},
         id::{CorrelationId, EventId, VehicleKey},
         master::Truck,
-        position::{Clock, Position},
+        position::Clock,
         time::Timestamp,
-        trip::TripStatus,
     },
     engine::{Engine, FenceSet, Groups, Rules},
-    ports::store::{Cursor, EventQuery, Page, Span, Store, StoreError, Window},
+    ports::store::{Span, Store},
 };
 
 use super::{
@@ -35,10 +34,8 @@ use super::{
 use crate::{
     analysis::{Counts, Difference, Sort, Table, Trial},
     config::{Layers, Settings},
+    recording::Stored,
 };
-
-/// Positions asked for at once.
-const PAGE: u32 = 5_000;
 
 /// What `replay` needs for a dry run.
 #[derive(Debug, clap::Args)]
@@ -198,25 +195,16 @@ impl Sides {
     }
 }
 
-/// Plays one vehicle's span, page by page; returns how many positions it has.
+/// Plays one vehicle's span; returns how many positions it has.
 async fn play(store: &dyn Store, vehicle: &VehicleKey, span: Span, trial: &mut Trial) -> anyhow::Result<u64> {
-    let mut trips = trips(store, vehicle, span).await?.into_iter().peekable();
-    let (mut after, mut count, mut clock) = (None, 0, Clock::Wall);
-    loop {
-        let page: Page<Position> = store.positions(vehicle, span, Window { limit: PAGE, after }).await?;
-        for position in page.items {
-            while let Some(trip) = trips.next_if(|trip| trip.ts <= position.device_time) {
-                trial.step(&trip);
-            }
-            (count, clock) = (count + 1, position.source.clock);
-            trial.step(&Event::position(vehicle, position, CorrelationId(Uuid::nil())));
-        }
-        match page.next {
-            Some(next) => after = Some(next),
-            None => break,
-        }
+    let mut past = Stored::open(store, vehicle.clone(), span).await?;
+    let (mut count, mut clock) = (0, Clock::Wall);
+    while let Some((position, said)) = past.next().await? {
+        said.iter().for_each(|event| trial.step(event));
+        (count, clock) = (count + 1, position.source.clock);
+        trial.step(&Event::position(vehicle, position, CorrelationId(Uuid::nil())));
     }
-    trips.for_each(|trip| trial.step(&trip));
+    past.rest().for_each(|event| trial.step(&event));
     // What the silence after the last of them meant by then.
     trial.step(&tick(clock, span.to));
     Ok(count)
@@ -231,30 +219,6 @@ fn tick(clock: Clock, now: Timestamp) -> Event {
         correlation_id: CorrelationId(Uuid::nil()),
         data: EventData::Tick(Tick { clock, now }),
     }
-}
-
-/// What people said of the vehicle's trips, oldest first; what the rules found is
-/// found again.
-async fn trips(store: &dyn Store, vehicle: &VehicleKey, span: Span) -> Result<Vec<Event>, StoreError> {
-    let types = ["trip.created", "trip.status_changed"].map(str::to_owned).into();
-    let query =
-        EventQuery { types, key: Some(vehicle.to_string()), span: Some(span), ..EventQuery::default() };
-    let (mut events, mut after) = (Vec::new(), None::<Cursor>);
-    loop {
-        let page = store.events(&query, Window { limit: 500, after }).await?;
-        events.extend(page.items.into_iter().filter(|event| match &event.data {
-            EventData::TripStatusChanged(change) => {
-                change.milestone.is_none() && change.to != TripStatus::Delayed
-            }
-            _ => true,
-        }));
-        match page.next {
-            Some(next) => after = Some(next),
-            None => break,
-        }
-    }
-    events.reverse();
-    Ok(events)
 }
 
 fn print(

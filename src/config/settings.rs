@@ -113,6 +113,12 @@ pub struct Retention {
     pub raw: Duration,
     /// Positions.
     pub positions: Duration,
+    /// Alerts.
+    pub alerts: Duration,
+    /// Trips, visits, stops and drives.
+    pub trips: Duration,
+    /// Figures of days.
+    pub metrics: Duration,
 }
 
 /// What is logged, and how.
@@ -181,6 +187,9 @@ impl Settings {
             retention: Retention {
                 raw: days(reader.positive("retention.raw_days")),
                 positions: days(reader.positive("retention.position_days")),
+                alerts: days(reader.positive("retention.alert_days")),
+                trips: days(reader.positive("retention.trip_days")),
+                metrics: days(reader.positive("retention.metric_days")),
             },
             logging: Logging {
                 level: reader.parsed("log.level", |text| {

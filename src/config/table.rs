@@ -78,6 +78,9 @@ pub const SETTINGS: &[Setting] = &[
     ),
     plain("retention.raw_days", Some("7"), "days raw requests are kept"),
     plain("retention.position_days", Some("30"), "days positions are kept"),
+    plain("retention.alert_days", Some("90"), "days alerts are kept"),
+    plain("retention.trip_days", Some("183"), "days trips, visits, stops and drives are kept"),
+    plain("retention.metric_days", Some("366"), "days the figures of days are kept"),
     plain("log.level", Some("info"), "error, warn, info, debug, trace, or a tracing filter"),
     plain("log.format", Some("text"), "text or json"),
 ];

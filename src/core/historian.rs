@@ -6,6 +6,10 @@
 //! story; one that is older revises it, and each day that reads differently than
 //! it did at the same fix gets a new revision.
 
+mod metric;
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -20,12 +24,14 @@ use crate::{
         event::{Event, EventData, Revision},
         history::{Kept, Record},
         id::{CorrelationId, Derivation, EventId, VehicleKey},
-        position::Position,
+        position::{Clock, Position},
         time::Timestamp,
     },
     engine::{Engine, FenceSet, Groups, Output, Rules, SnapshotError},
     ports::history::{Checkpoint, Claim, DayKept, Memory, Settlement},
 };
+
+pub use metric::{metric, span_of};
 
 /// What the past is judged by.
 #[derive(Clone, Debug)]
@@ -52,6 +58,11 @@ impl Judgement {
         Self { rules: self.rules.clone(), groups }
     }
 
+    /// How long after its schedule a departure is still in time, seconds.
+    pub fn patience_s(&self) -> f64 {
+        self.rules.trips.delay_s
+    }
+
     /// The zone days are those of.
     pub fn zone(&self) -> Tz {
         self.rules.time_zone
@@ -75,6 +86,8 @@ pub struct Telling {
     out: Output,
     rows: Vec<Kept>,
     checkpoints: BTreeMap<NaiveDate, Checkpoint>,
+    /// Of the last fix's source.
+    clock: Clock,
     /// The first and the last fix taken.
     first: Option<Timestamp>,
     last: Option<Timestamp>,
@@ -134,6 +147,7 @@ impl Telling {
             fences,
             zone: judgement.zone(),
             starts_over,
+            clock: Clock::default(),
             first: None,
             last: memory.base.as_ref().map(|base| base.until),
             memory,
@@ -164,7 +178,7 @@ impl Telling {
         fences: &Arc<FenceSet>,
         said: &[Event],
     ) {
-        let time = position.device_time;
+        let (time, clock) = (position.device_time, position.source.clock);
         self.pass_to(time);
         if self.last.is_some_and(|last| time <= last) {
             return;
@@ -185,6 +199,7 @@ impl Telling {
             self.rows.push(Kept::new(record, Some(time), self.zone));
         }
         self.out.clear();
+        self.clock = clock;
         self.first.get_or_insert(time);
         self.last = Some(time);
     }
@@ -285,9 +300,8 @@ impl Telling {
             revision: revision(day),
             checkpoint: self.checkpoints.get(&day).cloned(),
         });
-        let settlement =
-            Settlement { put, gone, days: days.collect(), changed: changed.iter().copied().collect() };
-        (settlement, supersedes)
+        let (days, changed) = (days.collect(), changed.iter().copied().collect());
+        (Settlement { put, gone, days, changed, clock: self.clock }, supersedes)
     }
 
     /// The days that read differently than they did at the same fix.
@@ -352,6 +366,3 @@ pub fn news(vehicle: &VehicleKey, revision: Revision, midnight: Timestamp, now: 
         data,
     }
 }
-
-#[cfg(test)]
-mod tests;

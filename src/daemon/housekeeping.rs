@@ -9,6 +9,7 @@ use tracing::{info, warn};
 use watchtower_core::{
     domain::time::Timestamp,
     ports::{
+        history::HistoryAge,
         log::{Family, Keep, Log, StreamId},
         store::Store,
     },
@@ -29,8 +30,8 @@ const LOG_AGE: Duration = Duration::from_secs(24 * 3_600);
 pub struct Housekeeping {
     /// Raw requests, in the log and in the store.
     pub raw: Duration,
-    /// Positions in the store.
-    pub positions: Duration,
+    /// Positions, and what is told of them, in the store.
+    pub history: HistoryAge,
 }
 
 impl Housekeeping {
@@ -57,13 +58,16 @@ impl Housekeeping {
         if let Err(error) = store.ensure_days(&days).await {
             warn!(%error, "days ahead could not be made ready");
         }
-        match store.retain(now, self.positions).await {
+        match store.retain(now, self.history.positions).await {
             Ok(gone) if gone.is_empty() => {}
             Ok(gone) => info!(days = ?gone, "history past its retention was dropped"),
             Err(error) => warn!(%error, "retention failed"),
         }
         if let Err(error) = store.retain_requests(now, self.raw).await {
             warn!(%error, "retention of raw requests failed");
+        }
+        if let Err(error) = store.retain_history(now, self.history).await {
+            warn!(%error, "retention of what is told failed");
         }
         let mut trimmed = 0;
         for partition in log.partitions().all() {

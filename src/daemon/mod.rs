@@ -5,6 +5,7 @@
 
 pub mod aliases;
 pub mod engine;
+pub mod historian;
 pub mod housekeeping;
 pub mod http;
 pub mod poller;

@@ -1,5 +1,6 @@
 //! Recorded positions: files of fixes in the formats that people have, read row by
-//! row, in memory that does not grow with their length.
+//! row, in memory that does not grow with their length; and what a store has of a
+//! vehicle, read the same way.
 
 mod bytes;
 mod csv;
@@ -9,6 +10,7 @@ mod merge;
 mod ndjson;
 mod records;
 mod sort;
+mod stored;
 #[cfg(test)]
 mod tests;
 
@@ -32,6 +34,7 @@ pub use self::{
     gtfs::Feed,
     merge::Merged,
     sort::{SortError, Sorted},
+    stored::Stored,
 };
 
 /// One recorded fix.

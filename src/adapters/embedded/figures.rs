@@ -2,33 +2,88 @@
 
 use sqlx::{FromRow, SqliteConnection};
 use watchtower_core::{
-    domain::{time::Timestamp, units::Metres},
-    ports::store::{Day, SyncStatus, TruckMetric},
+    domain::{id::VehicleKey, time::Timestamp, units::Metres},
+    ports::{
+        history::{DailyMetric, TruckMetric, Uncounted},
+        store::{Day, SyncStatus},
+    },
 };
 
 use super::fault::Fault;
 
-pub(super) async fn put(connection: &mut SqliteConnection, metrics: &[TruckMetric]) -> Result<(), Fault> {
-    for metric in metrics {
-        sqlx::query(
-            "insert or replace into truck_metric
-                 (date, vehicle, distance_m, moving_s, idle_s, stopped_s, offline_s, trips, alerts,
-                  max_speed_kmh)
-             values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+/// Days whose records have changed since they were counted.
+pub(super) async fn uncounted(
+    connection: &mut SqliteConnection,
+    before: Day,
+    limit: u32,
+) -> Result<Vec<Uncounted>, Fault> {
+    let rows: Vec<(String, String, Option<i64>, i64)> = sqlx::query_as(
+        "select vehicle.key, day, until, changes from history_day
+         join vehicle on vehicle.id = history_day.vehicle
+         where counted = 0 and day < ? order by day limit ?",
+    )
+    .bind(before.to_string())
+    .bind(limit)
+    .fetch_all(connection)
+    .await?;
+    let uncounted = |(key, day, until, changes): (String, String, Option<i64>, i64)| {
+        Ok(Uncounted {
+            vehicle: VehicleKey::new(&key)
+                .map_err(|error| Fault::corrupt(format_args!("vehicle key: {error}")))?,
+            day: day.parse().map_err(|_| Fault::corrupt(format_args!("day {day:?}")))?,
+            until: until.map(Timestamp::from_millis),
+            changes,
+        })
+    };
+    rows.into_iter().map(uncounted).collect()
+}
+
+/// Writes metrics of the days that are still as they were when looked at.
+pub(super) async fn count(
+    connection: &mut SqliteConnection,
+    counted: &[(Uncounted, TruckMetric)],
+) -> Result<(), Fault> {
+    for (day, metric) in counted {
+        let done = sqlx::query(
+            "update history_day set counted = true
+             where vehicle = (select id from vehicle where key = ?) and day = ? and changes = ?",
         )
-        .bind(metric.date.to_string())
-        .bind(metric.vehicle.as_str())
-        .bind(metric.distance_m.get())
-        .bind(metric.moving_s)
-        .bind(metric.idle_s)
-        .bind(metric.stopped_s)
-        .bind(metric.offline_s)
-        .bind(metric.trips)
-        .bind(metric.alerts)
-        .bind(metric.max_speed_kmh)
+        .bind(day.vehicle.as_str())
+        .bind(day.day.to_string())
+        .bind(day.changes)
         .execute(&mut *connection)
         .await?;
+        if done.rows_affected() > 0 {
+            put(connection, metric).await?;
+        }
     }
+    Ok(())
+}
+
+async fn put(connection: &mut SqliteConnection, metric: &TruckMetric) -> Result<(), Fault> {
+    sqlx::query(
+        "insert or replace into truck_metric
+             (date, vehicle, distance_m, moving_s, idle_s, stopped_s, offline_s, max_speed_kmh,
+              trips, departed, on_time, completed, returned, tat_s, alerts)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(metric.date.to_string())
+    .bind(metric.vehicle.as_str())
+    .bind(metric.distance_m.get())
+    .bind(metric.moving_s)
+    .bind(metric.idle_s)
+    .bind(metric.stopped_s)
+    .bind(metric.offline_s)
+    .bind(metric.max_speed_kmh)
+    .bind(metric.trips)
+    .bind(metric.departed)
+    .bind(metric.on_time)
+    .bind(metric.completed)
+    .bind(metric.returned)
+    .bind(metric.tat_s)
+    .bind(metric.alerts)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -41,9 +96,38 @@ struct Row {
     idle_s: f64,
     stopped_s: f64,
     offline_s: f64,
-    trips: u32,
-    alerts: u32,
     max_speed_kmh: f64,
+    trips: u32,
+    departed: u32,
+    on_time: u32,
+    completed: u32,
+    returned: u32,
+    tat_s: f64,
+    alerts: u32,
+}
+
+impl TryFrom<Row> for TruckMetric {
+    type Error = Fault;
+
+    fn try_from(row: Row) -> Result<Self, Fault> {
+        Ok(Self {
+            date: row.date.parse().map_err(|_| Fault::corrupt(format_args!("day {:?}", row.date)))?,
+            vehicle: row.vehicle,
+            distance_m: Metres(row.distance_m),
+            moving_s: row.moving_s,
+            idle_s: row.idle_s,
+            stopped_s: row.stopped_s,
+            offline_s: row.offline_s,
+            max_speed_kmh: row.max_speed_kmh,
+            trips: row.trips,
+            departed: row.departed,
+            on_time: row.on_time,
+            completed: row.completed,
+            returned: row.returned,
+            tat_s: row.tat_s,
+            alerts: row.alerts,
+        })
+    }
 }
 
 pub(super) async fn of_days(
@@ -52,29 +136,43 @@ pub(super) async fn of_days(
     to: Day,
 ) -> Result<Vec<TruckMetric>, Fault> {
     let rows: Vec<Row> = sqlx::query_as(
-        "select date, vehicle, distance_m, moving_s, idle_s, stopped_s, offline_s, trips, alerts,
-                max_speed_kmh
+        "select date, vehicle, distance_m, moving_s, idle_s, stopped_s, offline_s, max_speed_kmh,
+                trips, departed, on_time, completed, returned, tat_s, alerts
          from truck_metric where date >= ? and date < ? order by date, vehicle",
     )
     .bind(from.to_string())
     .bind(to.to_string())
     .fetch_all(connection)
     .await?;
-    let metric = |row: Row| {
-        Ok(TruckMetric {
-            date: row.date.parse().map_err(|_| Fault::corrupt(format_args!("day {:?}", row.date)))?,
-            vehicle: row.vehicle,
-            distance_m: Metres(row.distance_m),
-            moving_s: row.moving_s,
-            idle_s: row.idle_s,
-            stopped_s: row.stopped_s,
-            offline_s: row.offline_s,
-            trips: row.trips,
-            alerts: row.alerts,
-            max_speed_kmh: row.max_speed_kmh,
-        })
-    };
-    rows.into_iter().map(metric).collect()
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
+#[derive(FromRow)]
+struct Sums {
+    vehicles: u32,
+    #[sqlx(flatten)]
+    sum: Row,
+}
+
+pub(super) async fn by_day(
+    connection: &mut SqliteConnection,
+    from: Day,
+    to: Day,
+) -> Result<Vec<DailyMetric>, Fault> {
+    let rows: Vec<Sums> = sqlx::query_as(
+        "select date, '' as vehicle, count(*) as vehicles, sum(distance_m) as distance_m,
+                sum(moving_s) as moving_s, sum(idle_s) as idle_s, sum(stopped_s) as stopped_s,
+                sum(offline_s) as offline_s, max(max_speed_kmh) as max_speed_kmh, sum(trips) as trips,
+                sum(departed) as departed, sum(on_time) as on_time, sum(completed) as completed,
+                sum(returned) as returned, sum(tat_s) as tat_s, sum(alerts) as alerts
+         from truck_metric where date >= ? and date < ? group by date order by date",
+    )
+    .bind(from.to_string())
+    .bind(to.to_string())
+    .fetch_all(connection)
+    .await?;
+    let daily = |row: Sums| Ok(DailyMetric { vehicles: row.vehicles, sum: row.sum.try_into()? });
+    rows.into_iter().map(daily).collect()
 }
 
 pub(super) async fn put_sync(connection: &mut SqliteConnection, status: &SyncStatus) -> Result<(), Fault> {

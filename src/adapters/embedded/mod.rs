@@ -35,6 +35,7 @@ mod entries;
 mod fault;
 mod file;
 mod groups;
+mod history;
 mod ledger;
 mod log;
 mod page;

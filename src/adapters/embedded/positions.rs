@@ -15,7 +15,7 @@ use watchtower_core::{
     ports::store::{Cursor, Neighbour, Page, Span, Window},
 };
 
-use super::{batch::Fix, fault::Fault, fences::around, page, picture};
+use super::{batch::Fix, fault::Fault, fences::around, history, page, picture};
 
 /// Rows in one statement: fourteen values each, far below SQLite's limit of 32 766.
 const CHUNK: usize = 500;
@@ -60,14 +60,15 @@ pub(super) async fn insert(connection: &mut SqliteConnection, fixes: &[&Fix]) ->
     }
     let vehicles = vehicles(connection, fixes).await?;
     let id = |fix: &Fix| vehicles[fix.vehicle.as_str()];
-    let mut stored = 0;
+    let mut stored: Vec<(i64, i64)> = Vec::with_capacity(fixes.len());
     for chunk in fixes.chunks(CHUNK) {
         let mut insert =
             QueryBuilder::<Sqlite>::new(concat!("insert into position (vehicle, ", columns!(""), ") "));
         insert.push_values(chunk, |values, fix| push(values, id(fix), &fix.position));
-        insert.push(" on conflict do nothing");
-        stored += insert.build().execute(&mut *connection).await?.rows_affected();
+        insert.push(" on conflict do nothing returning vehicle, device_time");
+        stored.extend(insert.build_query_as::<(i64, i64)>().fetch_all(&mut *connection).await?);
     }
+    history::mark(connection, &stored).await?;
     let mut newest: BTreeMap<i64, &Position> = BTreeMap::new();
     for fix in fixes {
         let last = newest.entry(id(fix)).or_insert(&fix.position);
@@ -90,7 +91,7 @@ pub(super) async fn insert(connection: &mut SqliteConnection, fixes: &[&Fix]) ->
         ));
         upsert.build().execute(&mut *connection).await?;
     }
-    Ok(stored)
+    Ok(stored.len() as u64)
 }
 
 fn push(mut values: Separated<'_, Sqlite, &'static str>, vehicle: i64, position: &Position) {

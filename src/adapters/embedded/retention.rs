@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use chrono::DateTime;
 use sqlx::SqliteConnection;
-use watchtower_core::{domain::time::Timestamp, ports::store::Day};
+use watchtower_core::{
+    domain::time::Timestamp,
+    ports::{history::HistoryAge, store::Day},
+};
 
 use super::{Embedded, Wakes, fault::Fault};
 
@@ -47,6 +50,74 @@ pub(super) async fn retain_requests(store: &Embedded, now: Timestamp, age: Durat
              select id from event where type = 'webhook.received' and ts >= ? and ts < ? limit ?
          )";
     remove(store, requests, 0, first_kept(now, age)).await
+}
+
+/// Keys of vehicles whose last source carries its own time.
+macro_rules! replayed {
+    () => {
+        "(select key from vehicle join last_position last on last.vehicle = vehicle.id where last.event_clock)"
+    };
+}
+
+/// Removes what is told, each thing when it is older than its age; what vehicles of
+/// sources that carry their own time did stays.
+pub(super) async fn retain_history(store: &Embedded, now: Timestamp, age: HistoryAge) -> Result<(), Fault> {
+    let (alerts, trips) = (first_kept(now, age.alerts), first_kept(now, age.trips));
+    let (positions, metrics) = (first_kept(now, age.positions), first_kept(now, age.metrics));
+    let steps = [
+        (
+            alerts,
+            concat!(
+                "delete from alert where id in (select id from alert where started_at >= ? and started_at < ?
+                   and vehicle not in ",
+                replayed!(),
+                " limit ?)"
+            ),
+        ),
+        (
+            trips,
+            concat!(
+                "delete from trip where id in (select id from trip
+                   where scheduled_departure >= ? and scheduled_departure < ? and json is not null
+                     and json_extract(json, '$.vehicle') not in ",
+                replayed!(),
+                " limit ?)"
+            ),
+        ),
+        (
+            trips,
+            "delete from history where id in (select id from history where started_at >= ? and started_at < ?
+               and vehicle not in (select vehicle from last_position where event_clock) limit ?)",
+        ),
+        (
+            metrics,
+            concat!(
+                "delete from truck_metric where (date, vehicle) in (select date, vehicle from truck_metric
+                   where unixepoch(date) * 1000 >= ? and unixepoch(date) * 1000 < ? and vehicle not in ",
+                replayed!(),
+                " limit ?)"
+            ),
+        ),
+        (
+            metrics.min(trips),
+            "delete from history_day where (vehicle, day) in (select vehicle, day from history_day
+               where unixepoch(day) * 1000 >= ? and unixepoch(day) * 1000 < ?
+                 and vehicle not in (select vehicle from last_position where event_clock) limit ?)",
+        ),
+        (
+            // Nothing is told again from before the fixes; only the last is gone on from.
+            positions,
+            "update history_day set until = null, state = null
+              where (vehicle, day) in (select vehicle, day from history_day old where until >= ? and until < ?
+                and exists (select 1 from history_day later
+                            where later.vehicle = old.vehicle and later.until > old.until)
+                and vehicle not in (select vehicle from last_position where event_clock) limit ?)",
+        ),
+    ];
+    for (to, delete) in steps {
+        remove(store, delete, 0, to).await?;
+    }
+    Ok(())
 }
 
 /// Runs `delete` (from, to, at most) until nothing is left to remove.

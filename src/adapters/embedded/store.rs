@@ -8,6 +8,7 @@ use watchtower_core::{
         event::Event,
         geo::LonLat,
         geofence::Geofence,
+        history::Kept,
         id::{AlertId, FenceId, TripId, VehicleKey},
         master::{Driver, Organization, Truck},
         position::Position,
@@ -15,15 +16,21 @@ use watchtower_core::{
         trip::Trip,
         units::Metres,
     },
-    ports::store::{
-        AlertQuery, AlertRecord, Day, EventQuery, Neighbour, Page, Span, Store, StoreError, SyncStatus,
-        TruckMetric, Window, Written,
+    ports::{
+        history::{
+            Claim, DailyMetric, History, HistoryAge, HistoryQuery, Memory, Settlement, Terms, TruckMetric,
+            Uncounted,
+        },
+        store::{
+            AlertQuery, AlertRecord, Day, EventQuery, Neighbour, Page, Span, Store, StoreError, SyncStatus,
+            Window, Written,
+        },
     },
 };
 
 use super::{
-    Embedded, Wakes, alerts, audit, batch::Effects, fences, figures, positions, project, records, retention,
-    trips,
+    Embedded, Wakes, alerts, audit, batch::Effects, fences, figures, history, positions, project, records,
+    retention, trips,
 };
 
 /// Asks one of the readers.
@@ -113,18 +120,6 @@ impl Store for Embedded {
         ask!(self, connection => audit::search(connection, query, &window))
     }
 
-    async fn put_truck_metrics(&self, metrics: &[TruckMetric]) -> Result<(), StoreError> {
-        let metrics = metrics.to_vec();
-        let put = self.transact(Wakes::Nobody, move |connection| {
-            Box::pin(async move { figures::put(connection, &metrics).await })
-        });
-        self.told(put.await)
-    }
-
-    async fn truck_metrics(&self, from: Day, to: Day) -> Result<Vec<TruckMetric>, StoreError> {
-        ask!(self, connection => figures::of_days(connection, from, to))
-    }
-
     async fn put_sync_status(&self, status: &SyncStatus) -> Result<(), StoreError> {
         let status = status.clone();
         let put = self.transact(Wakes::Nobody, move |connection| {
@@ -148,5 +143,64 @@ impl Store for Embedded {
 
     async fn retain_requests(&self, now: Timestamp, age: Duration) -> Result<(), StoreError> {
         self.told(retention::retain_requests(self, now, age).await)
+    }
+}
+
+#[async_trait]
+impl History for Embedded {
+    async fn claim(&self, terms: Terms) -> Result<Vec<Claim>, StoreError> {
+        let claimed = self.transact(Wakes::Nobody, move |connection| {
+            Box::pin(async move { history::claim(connection, terms).await })
+        });
+        self.told(claimed.await)
+    }
+
+    async fn memory(&self, claim: &Claim) -> Result<Memory, StoreError> {
+        ask!(self, connection => history::memory(connection, claim))
+    }
+
+    async fn settle(
+        &self,
+        claim: &Claim,
+        settlement: &Settlement,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let (claim, settlement) = (claim.clone(), settlement.clone());
+        let settled = self.transact(Wakes::Nobody, move |connection| {
+            Box::pin(async move { history::settle(connection, &claim, &settlement, now).await })
+        });
+        self.told(settled.await)
+    }
+
+    async fn history(&self, query: &HistoryQuery, window: Window) -> Result<Page<Kept>, StoreError> {
+        ask!(self, connection => history::search(connection, query, &window))
+    }
+
+    async fn uncounted(&self, before: Day, limit: u32) -> Result<Vec<Uncounted>, StoreError> {
+        ask!(self, connection => figures::uncounted(connection, before, limit))
+    }
+
+    async fn count(&self, counted: &[(Uncounted, TruckMetric)]) -> Result<(), StoreError> {
+        let counted = counted.to_vec();
+        let put = self.transact(Wakes::Nobody, move |connection| {
+            Box::pin(async move { figures::count(connection, &counted).await })
+        });
+        self.told(put.await)
+    }
+
+    async fn trips_of(&self, vehicle: &VehicleKey, span: Span) -> Result<Vec<Trip>, StoreError> {
+        ask!(self, connection => trips::of(connection, vehicle, span))
+    }
+
+    async fn truck_metrics(&self, from: Day, to: Day) -> Result<Vec<TruckMetric>, StoreError> {
+        ask!(self, connection => figures::of_days(connection, from, to))
+    }
+
+    async fn daily_metrics(&self, from: Day, to: Day) -> Result<Vec<DailyMetric>, StoreError> {
+        ask!(self, connection => figures::by_day(connection, from, to))
+    }
+
+    async fn retain_history(&self, now: Timestamp, age: HistoryAge) -> Result<(), StoreError> {
+        self.told(retention::retain_history(self, now, age).await)
     }
 }

@@ -5,11 +5,11 @@ use sqlx::{FromRow, SqliteConnection};
 use watchtower_core::{
     domain::{
         event::Event,
-        id::TripId,
+        id::{TripId, VehicleKey},
         time::Timestamp,
         trip::{Milestone, Trip, TripStatus, TripStatusChange},
     },
-    ports::store::{Page, Window},
+    ports::store::{Page, Span, Window},
 };
 
 use super::{
@@ -112,6 +112,27 @@ pub(super) async fn one(connection: &mut SqliteConnection, id: TripId) -> Result
     .fetch_optional(connection)
     .await?;
     row.map(TryInto::try_into).transpose()
+}
+
+/// Trips of a vehicle that were to depart, were offloaded or returned in a span.
+pub(super) async fn of(
+    connection: &mut SqliteConnection,
+    vehicle: &VehicleKey,
+    span: Span,
+) -> Result<Vec<Trip>, Fault> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "select json, status, departed_at, arrived_at, offloaded_at, returned_at from trip
+         where json is not null and json_extract(json, '$.vehicle') = ?1
+           and ((scheduled_departure >= ?2 and scheduled_departure < ?3)
+             or (offloaded_at >= ?2 and offloaded_at < ?3) or (returned_at >= ?2 and returned_at < ?3))
+         order by scheduled_departure, id",
+    )
+    .bind(vehicle.as_str())
+    .bind(span.from.millis())
+    .bind(span.to.millis())
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(TryInto::try_into).collect()
 }
 
 pub(super) async fn list(connection: &mut SqliteConnection, window: &Window) -> Result<Page<Trip>, Fault> {

@@ -3,44 +3,99 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use sqlx::Row;
+use sqlx::{Row, postgres::PgRow};
 use watchtower_core::{
-    domain::units::Metres,
-    ports::store::{Day, SyncStatus, TruckMetric},
+    domain::{time::Timestamp, units::Metres},
+    ports::{
+        history::{DailyMetric, TruckMetric, Uncounted},
+        store::{Day, SyncStatus},
+    },
 };
 
 use super::{
     Failure, PostgisStore,
     escape::{text_in, text_out},
-    positions::time,
+    positions::{read_key, time},
 };
 
-pub(super) async fn put_truck_metrics(store: &PostgisStore, metrics: &[TruckMetric]) -> Result<(), Failure> {
-    // The later of two for one day stands.
-    let newest: BTreeMap<_, _> =
-        metrics.iter().map(|metric| ((metric.date, metric.vehicle.as_str()), metric)).collect();
-    if newest.is_empty() {
+/// Days whose records have changed since they were counted.
+pub(super) async fn uncounted(
+    store: &PostgisStore,
+    before: Day,
+    limit: u32,
+) -> Result<Vec<Uncounted>, Failure> {
+    let mut reader = store.reader().await?;
+    let rows = store
+        .sql()
+        .query(
+            "select t.key, d.day, d.until, d.changes
+               from history_days d join trucks t on t.id = d.vehicle_id
+              where not d.counted and d.day < $1 order by d.day limit $2",
+        )
+        .bind(before)
+        .bind(i64::from(limit))
+        .fetch_all(reader.conn())
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Uncounted {
+                vehicle: read_key(row)?,
+                day: row.try_get("day")?,
+                until: row.try_get::<Option<DateTime<Utc>>, _>("until")?.map(Timestamp::from),
+                changes: row.try_get("changes")?,
+            })
+        })
+        .collect()
+}
+
+/// Writes metrics of the days that are still as they were when looked at.
+pub(super) async fn count(store: &PostgisStore, counted: &[(Uncounted, TruckMetric)]) -> Result<(), Failure> {
+    // In one order, so that two who count do not wait for each other crosswise.
+    let of_day: BTreeMap<_, _> = counted
+        .iter()
+        .map(|(day, metric)| ((day.vehicle.as_str(), day.day), (day.changes, metric)))
+        .collect();
+    if of_day.is_empty() {
         return Ok(());
     }
-    let column = |of: fn(&TruckMetric) -> f64| newest.values().map(|metric| of(metric)).collect::<Vec<_>>();
+    let metrics = || of_day.values().map(|(_, metric)| *metric);
+    let column = |of: fn(&TruckMetric) -> f64| metrics().map(of).collect::<Vec<_>>();
     let counts =
-        |of: fn(&TruckMetric) -> u32| newest.values().map(|metric| i64::from(of(metric))).collect::<Vec<_>>();
+        |of: fn(&TruckMetric) -> u32| metrics().map(|metric| i64::from(of(metric))).collect::<Vec<_>>();
     let mut transaction = store.pool.begin().await?;
     store
         .sql()
         .query(
-            "insert into truck_metrics (date, vehicle, distance_m, moving_s, idle_s, stopped_s, offline_s,
-                                        max_speed_kmh, trips, alerts)
-             select * from unnest($1::date[], $2::text[], $3::float8[], $4::float8[], $5::float8[],
-                                  $6::float8[], $7::float8[], $8::float8[], $9::int8[], $10::int8[])
+            "with figures as (
+                 select * from unnest($1::text[], $2::date[], $3::int8[], $4::float8[], $5::float8[],
+                                      $6::float8[], $7::float8[], $8::float8[], $9::float8[], $10::int8[],
+                                      $11::int8[], $12::int8[], $13::int8[], $14::int8[], $15::float8[],
+                                      $16::int8[])
+                   as f (key, date, changes, distance_m, moving_s, idle_s, stopped_s, offline_s,
+                         max_speed_kmh, trips, departed, on_time, completed, returned, tat_s, alerts)
+             ), counted as (
+                 update history_days d set counted = true
+                   from figures f join trucks t on t.key = f.key
+                  where d.vehicle_id = t.id and d.day = f.date and d.changes = f.changes
+                 returning t.key, d.day
+             )
+             insert into truck_metrics (date, vehicle, distance_m, moving_s, idle_s, stopped_s, offline_s,
+                                        max_speed_kmh, trips, departed, on_time, completed, returned, tat_s,
+                                        alerts)
+             select f.date, f.key, distance_m, moving_s, idle_s, stopped_s, offline_s, max_speed_kmh, trips,
+                    departed, on_time, completed, returned, tat_s, alerts
+               from figures f join counted c on c.key = f.key and c.day = f.date
              on conflict (date, vehicle) do update
                 set distance_m = excluded.distance_m, moving_s = excluded.moving_s,
                     idle_s = excluded.idle_s, stopped_s = excluded.stopped_s,
                     offline_s = excluded.offline_s, max_speed_kmh = excluded.max_speed_kmh,
-                    trips = excluded.trips, alerts = excluded.alerts",
+                    trips = excluded.trips, departed = excluded.departed, on_time = excluded.on_time,
+                    completed = excluded.completed, returned = excluded.returned, tat_s = excluded.tat_s,
+                    alerts = excluded.alerts",
         )
-        .bind(newest.keys().map(|key| key.0).collect::<Vec<_>>())
-        .bind(newest.keys().map(|key| text_in(key.1).into_owned()).collect::<Vec<_>>())
+        .bind(of_day.keys().map(|key| text_in(key.0).into_owned()).collect::<Vec<_>>())
+        .bind(of_day.keys().map(|key| key.1).collect::<Vec<_>>())
+        .bind(of_day.values().map(|value| value.0).collect::<Vec<_>>())
         .bind(column(|metric| metric.distance_m.get()))
         .bind(column(|metric| metric.moving_s))
         .bind(column(|metric| metric.idle_s))
@@ -48,11 +103,40 @@ pub(super) async fn put_truck_metrics(store: &PostgisStore, metrics: &[TruckMetr
         .bind(column(|metric| metric.offline_s))
         .bind(column(|metric| metric.max_speed_kmh))
         .bind(counts(|metric| metric.trips))
+        .bind(counts(|metric| metric.departed))
+        .bind(counts(|metric| metric.on_time))
+        .bind(counts(|metric| metric.completed))
+        .bind(counts(|metric| metric.returned))
+        .bind(column(|metric| metric.tat_s))
         .bind(counts(|metric| metric.alerts))
         .execute(&mut *transaction)
         .await?;
     transaction.commit().await?;
     Ok(())
+}
+
+fn read(row: &PgRow) -> Result<TruckMetric, Failure> {
+    let count = |column: &str| -> Result<u32, Failure> {
+        u32::try_from(row.try_get::<i64, _>(column)?)
+            .map_err(|error| Failure::corrupt(format!("{column} of a day: {error}")))
+    };
+    Ok(TruckMetric {
+        date: row.try_get("date")?,
+        vehicle: text_out(row.try_get("vehicle")?),
+        distance_m: Metres(row.try_get("distance_m")?),
+        moving_s: row.try_get("moving_s")?,
+        idle_s: row.try_get("idle_s")?,
+        stopped_s: row.try_get("stopped_s")?,
+        offline_s: row.try_get("offline_s")?,
+        max_speed_kmh: row.try_get("max_speed_kmh")?,
+        trips: count("trips")?,
+        departed: count("departed")?,
+        on_time: count("on_time")?,
+        completed: count("completed")?,
+        returned: count("returned")?,
+        tat_s: row.try_get("tat_s")?,
+        alerts: count("alerts")?,
+    })
 }
 
 pub(super) async fn truck_metrics(
@@ -65,8 +149,29 @@ pub(super) async fn truck_metrics(
         .sql()
         .query(
             "select date, vehicle, distance_m, moving_s, idle_s, stopped_s, offline_s, max_speed_kmh,
-                    trips, alerts
+                    trips, departed, on_time, completed, returned, tat_s, alerts
                from truck_metrics where date >= $1 and date < $2 order by date, vehicle",
+        )
+        .bind(from)
+        .bind(to)
+        .fetch_all(reader.conn())
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+pub(super) async fn daily_metrics(
+    store: &PostgisStore,
+    from: Day,
+    to: Day,
+) -> Result<Vec<DailyMetric>, Failure> {
+    let mut reader = store.reader().await?;
+    let rows = store
+        .sql()
+        .query(
+            "select date, '' as vehicle, vehicles, distance_m, moving_s, idle_s, stopped_s, offline_s,
+                    max_speed_kmh, trips::int8, departed::int8, on_time::int8, completed::int8,
+                    returned::int8, tat_s, alerts::int8
+               from daily_metrics where date >= $1 and date < $2 order by date",
         )
         .bind(from)
         .bind(to)
@@ -74,22 +179,8 @@ pub(super) async fn truck_metrics(
         .await?;
     rows.iter()
         .map(|row| {
-            let count = |column: &str| -> Result<u32, Failure> {
-                u32::try_from(row.try_get::<i64, _>(column)?)
-                    .map_err(|error| Failure::corrupt(format!("{column} of a day: {error}")))
-            };
-            Ok(TruckMetric {
-                date: row.try_get("date")?,
-                vehicle: text_out(row.try_get("vehicle")?),
-                distance_m: Metres(row.try_get("distance_m")?),
-                moving_s: row.try_get("moving_s")?,
-                idle_s: row.try_get("idle_s")?,
-                stopped_s: row.try_get("stopped_s")?,
-                offline_s: row.try_get("offline_s")?,
-                trips: count("trips")?,
-                alerts: count("alerts")?,
-                max_speed_kmh: row.try_get("max_speed_kmh")?,
-            })
+            let vehicles = u32::try_from(row.try_get::<i64, _>("vehicles")?).unwrap_or(u32::MAX);
+            Ok(DailyMetric { vehicles, sum: read(row)? })
         })
         .collect()
 }

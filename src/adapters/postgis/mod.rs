@@ -30,6 +30,7 @@ use watchtower_core::{
         event::Event,
         geo::LonLat,
         geofence::Geofence,
+        history::Kept,
         id::{AlertId, FenceId, TripId, VehicleKey},
         master::{Driver, Organization, Truck},
         position::Position,
@@ -37,9 +38,15 @@ use watchtower_core::{
         trip::Trip,
         units::Metres,
     },
-    ports::store::{
-        AlertQuery, AlertRecord, Day, EventQuery, Neighbour, Page, Span, Store, StoreError, SyncStatus,
-        TruckMetric, Window, Written,
+    ports::{
+        history::{
+            Claim, DailyMetric, History, HistoryAge, HistoryQuery, Memory, Settlement, Terms, TruckMetric,
+            Uncounted,
+        },
+        store::{
+            AlertQuery, AlertRecord, Day, EventQuery, Neighbour, Page, Span, Store, StoreError, SyncStatus,
+            Window, Written,
+        },
     },
 };
 
@@ -52,6 +59,7 @@ mod events;
 mod failure;
 mod fences;
 mod figures;
+mod history;
 mod partitions;
 mod people;
 mod positions;
@@ -208,14 +216,6 @@ impl Store for PostgisStore {
         self.answer(events::page(self, query, window)).await
     }
 
-    async fn put_truck_metrics(&self, metrics: &[TruckMetric]) -> Result<(), StoreError> {
-        self.answer(figures::put_truck_metrics(self, metrics)).await
-    }
-
-    async fn truck_metrics(&self, from: Day, to: Day) -> Result<Vec<TruckMetric>, StoreError> {
-        self.answer(figures::truck_metrics(self, from, to)).await
-    }
-
     async fn put_sync_status(&self, status: &SyncStatus) -> Result<(), StoreError> {
         self.answer(figures::put_sync_status(self, status)).await
     }
@@ -235,5 +235,54 @@ impl Store for PostgisStore {
 
     async fn retain_requests(&self, now: Timestamp, age: Duration) -> Result<(), StoreError> {
         retention::retain_requests(self, now, age).await.map_err(|failure| failure.told_of(&self.place))
+    }
+}
+
+#[async_trait]
+impl History for PostgisStore {
+    async fn claim(&self, terms: Terms) -> Result<Vec<Claim>, StoreError> {
+        self.answer(history::claim(self, terms)).await
+    }
+
+    async fn memory(&self, claim: &Claim) -> Result<Memory, StoreError> {
+        self.answer(history::memory(self, claim)).await
+    }
+
+    async fn settle(
+        &self,
+        claim: &Claim,
+        settlement: &Settlement,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.answer(history::settle(self, claim, settlement, now)).await
+    }
+
+    async fn history(&self, query: &HistoryQuery, window: Window) -> Result<Page<Kept>, StoreError> {
+        self.answer(history::page(self, query, window)).await
+    }
+
+    async fn uncounted(&self, before: Day, limit: u32) -> Result<Vec<Uncounted>, StoreError> {
+        self.answer(figures::uncounted(self, before, limit)).await
+    }
+
+    async fn count(&self, counted: &[(Uncounted, TruckMetric)]) -> Result<(), StoreError> {
+        self.answer(figures::count(self, counted)).await
+    }
+
+    async fn trips_of(&self, vehicle: &VehicleKey, span: Span) -> Result<Vec<Trip>, StoreError> {
+        self.answer(trips::of(self, vehicle, span)).await
+    }
+
+    async fn truck_metrics(&self, from: Day, to: Day) -> Result<Vec<TruckMetric>, StoreError> {
+        self.answer(figures::truck_metrics(self, from, to)).await
+    }
+
+    async fn daily_metrics(&self, from: Day, to: Day) -> Result<Vec<DailyMetric>, StoreError> {
+        self.answer(figures::daily_metrics(self, from, to)).await
+    }
+
+    /// Takes as long as the readers of the month before it take to finish.
+    async fn retain_history(&self, now: Timestamp, age: HistoryAge) -> Result<(), StoreError> {
+        retention::retain_history(self, now, age).await.map_err(|failure| failure.told_of(&self.place))
     }
 }

@@ -30,6 +30,8 @@ pub(super) enum Tree {
     Raw,
     /// All other events, by month.
     Audit,
+    /// What is told of the past, by month.
+    History,
 }
 
 impl Tree {
@@ -39,6 +41,7 @@ impl Tree {
             Self::Positions => "positions",
             Self::Raw => "events_raw",
             Self::Audit => "events_audit",
+            Self::History => "history",
         }
     }
 
@@ -51,7 +54,7 @@ impl Tree {
     fn end(self, first: NaiveDate) -> Option<NaiveDate> {
         match self {
             Self::Positions | Self::Raw => first.checked_add_days(Days::new(1)),
-            Self::Audit => first.checked_add_months(Months::new(1)),
+            Self::Audit | Self::History => first.checked_add_months(Months::new(1)),
         }
     }
 }
@@ -116,7 +119,9 @@ pub(super) async fn ensure_days(store: &PostgisStore, days: &[Day]) -> Result<()
     for day in days {
         needs.insert((Tree::Positions, *day), Held::default());
         needs.insert((Tree::Raw, *day), Held::default());
-        needs.insert((Tree::Audit, day.with_day(1).unwrap_or(*day)), Held::default());
+        for tree in [Tree::Audit, Tree::History] {
+            needs.insert((tree, day.with_day(1).unwrap_or(*day)), Held::default());
+        }
     }
     ensure(store, &needs).await
 }

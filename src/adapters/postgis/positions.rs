@@ -180,11 +180,26 @@ macro_rules! unnested {
     };
 }
 
+/// Stores, and notes whose past is to be told again, in order of the vehicles, so that
+/// two batches do not wait for each other crosswise. Of fixes that are late in part the
+/// late part ends with the newest of before.
 const INSERT: &str = concat!(
-    "insert into positions (device_time, received_at, speed_kmh, heading, altitude_m, accuracy_m,
+    "with stored as (
+     insert into positions (device_time, received_at, speed_kmh, heading, altitude_m, accuracy_m,
                             odometer_m, vehicle_id, source_id, signals, ignition, point) ",
     unnested!(),
-    " on conflict (vehicle_id, device_time) do nothing"
+    " on conflict (vehicle_id, device_time) do nothing
+     returning vehicle_id, device_time
+     ), marked as (
+     insert into history_marks as m (vehicle_id, dirty_from, newest)
+     select vehicle_id, min(device_time), max(device_time) from stored group by vehicle_id order by vehicle_id
+     on conflict (vehicle_id) do update
+        set late_to = case when excluded.dirty_from > m.newest then m.late_to
+                           else greatest(m.late_to, least(m.newest, excluded.newest)) end,
+            dirty_from = least(m.dirty_from, excluded.dirty_from),
+            newest = greatest(m.newest, excluded.newest)
+     )
+     select count(*) as stored from stored"
 );
 
 const ADVANCE: &str = concat!(
@@ -204,11 +219,11 @@ const ADVANCE: &str = concat!(
 /// many were not there.
 pub(super) async fn store(connection: &mut PgConnection, sql: Sql, rows: &[Fix<'_>]) -> Result<u64, Failure> {
     let columns: Columns = rows.iter().collect();
-    let stored = columns.bind(sql.query(INSERT)).execute(&mut *connection).await?.rows_affected();
+    let stored: i64 = columns.bind(sql.query(INSERT)).fetch_one(&mut *connection).await?.try_get("stored")?;
     let newest: BTreeMap<i32, &Fix<'_>> = rows.iter().map(|row| (row.vehicle, row)).collect();
     let columns: Columns = newest.into_values().collect();
     columns.bind(sql.query(ADVANCE)).execute(&mut *connection).await?;
-    Ok(stored)
+    Ok(stored.unsigned_abs())
 }
 
 fn bits(signals: Signals) -> i16 {

@@ -2,14 +2,25 @@
 
 use std::time::Duration;
 
-use chrono::{Days, NaiveDate};
+use chrono::{Days, Months, NaiveDate};
 use sqlx::{AssertSqlSafe, Row};
-use watchtower_core::{domain::time::Timestamp, ports::store::Day};
+use watchtower_core::{
+    domain::time::Timestamp,
+    ports::{history::HistoryAge, store::Day},
+};
 
 use super::{
     Failure, PostgisStore,
     partitions::{self, Tree},
 };
+
+/// Keys of vehicles whose last source carries its own time.
+macro_rules! replayed {
+    () => {
+        "(select t.key from trucks t join last_positions l on l.vehicle_id = t.id
+            join sources s on s.id = l.source_id where s.event_clock)"
+    };
+}
 
 /// Drops days of positions that are older than `age` as a whole.
 pub(super) async fn retain(store: &PostgisStore, now: Timestamp, age: Duration) -> Result<Vec<Day>, Failure> {
@@ -41,6 +52,55 @@ pub(super) async fn retain_requests(
         if claim(store, Tree::Raw, first).await? {
             drop_partition(store, Tree::Raw, first).await?;
         }
+    }
+    Ok(())
+}
+
+/// Lets go of what is told, each thing when it is older than its age; what vehicles of
+/// sources that carry their own time did stays. Alerts, trips and metrics are few and
+/// go row by row, the records of visits, stops and drives by month.
+pub(super) async fn retain_history(
+    store: &PostgisStore,
+    now: Timestamp,
+    age: HistoryAge,
+) -> Result<(), Failure> {
+    let oldest = |age: Duration| now.minus(age).to_utc().date_naive();
+    // Months that are older as a whole.
+    let month = oldest(age.trips).checked_sub_months(Months::new(1)).and_then(|day| day.succ_opt());
+    for first in old(store, Tree::History, month.unwrap_or_default()).await? {
+        if claim(store, Tree::History, first).await? {
+            drop_partition(store, Tree::History, first).await?;
+        }
+    }
+    let steps = [
+        (age.alerts, concat!("delete from alerts where started_at < $1 and vehicle not in ", replayed!())),
+        (
+            age.trips,
+            concat!("delete from trips where scheduled_departure < $1 and vehicle not in ", replayed!()),
+        ),
+        (age.metrics, concat!("delete from truck_metrics where date < $1 and vehicle not in ", replayed!())),
+        (
+            age.metrics.max(age.trips),
+            concat!(
+                "delete from history_days where day < $1
+                    and vehicle_id not in (select id from trucks where key in ",
+                replayed!(),
+                ")"
+            ),
+        ),
+        (
+            // Nothing is told again from before the fixes; only the last is gone on from.
+            age.positions,
+            "update history_days d set until = null, state = null
+              where until < $1 and day < $1
+                and exists (select from history_days l where l.vehicle_id = d.vehicle_id and l.until > d.until)",
+        ),
+    ];
+    for (age, step) in steps {
+        let mut transaction = store.pool.begin().await?;
+        let before = oldest(age).and_time(chrono::NaiveTime::MIN).and_utc();
+        store.sql().query(step).bind(before).execute(&mut *transaction).await?;
+        transaction.commit().await?;
     }
     Ok(())
 }

@@ -11,17 +11,17 @@ use uuid::Uuid;
 use watchtower_core::{
     domain::{
         event::{Event, EventData},
-        id::TripId,
+        id::{TripId, VehicleKey},
         time::Timestamp,
         trip::{Trip, TripStatus},
     },
-    ports::store::{Page, Window},
+    ports::store::{Page, Span, Window},
 };
 
 use super::{
     Failure, PostgisStore, Sql,
     cursor::{self, Keyset},
-    escape::{json_in, json_out},
+    escape::{json_in, json_out, text_in},
     positions::time,
     rank::Rank,
 };
@@ -173,6 +173,27 @@ pub(super) async fn one(store: &PostgisStore, id: TripId) -> Result<Option<Trip>
         .fetch_optional(reader.conn())
         .await?;
     row.as_ref().map(read).transpose()
+}
+
+/// Trips of a vehicle that were to depart, were offloaded or returned in a span.
+pub(super) async fn of(store: &PostgisStore, vehicle: &VehicleKey, span: Span) -> Result<Vec<Trip>, Failure> {
+    let mut reader = store.reader().await?;
+    let rows = store
+        .sql()
+        .query(
+            "select record::text as record, status, departed_at, arrived_at, offloaded_at, returned_at
+               from trips
+              where vehicle = $1
+                and ((scheduled_departure >= $2 and scheduled_departure < $3)
+                  or (offloaded_at >= $2 and offloaded_at < $3) or (returned_at >= $2 and returned_at < $3))
+              order by scheduled_departure, id",
+        )
+        .bind(text_in(vehicle.as_str()).as_ref())
+        .bind(time(span.from))
+        .bind(time(span.to))
+        .fetch_all(reader.conn())
+        .await?;
+    rows.iter().map(read).collect()
 }
 
 pub(super) async fn page(store: &PostgisStore, window: Window) -> Result<Page<Trip>, Failure> {

@@ -152,7 +152,7 @@ fn a_late_fix_revises_its_day_and_what_follows_is_not_told_again() {
     }
     // Told once more, it is the second revision; told what is known, it is none.
     assert_eq!(book.hear(whole()), []);
-    let odd = LonLat::new(3.33, 6.51).unwrap();
+    let odd = LonLat::new(3.334, 6.5008).unwrap();
     let odd =
         Position::bare(odd, Timestamp::from_millis(MIDNIGHT + 86_400_000 + 4_810_000), Source::wall("test"));
     assert_eq!(book.hear([odd]), [Revision { day: second, supersedes: 1 }]);

@@ -13,14 +13,28 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::store::{Day, Page, Span, StoreError, TruckMetric, Window};
+use super::store::{Day, Page, Span, StoreError, Window};
 use crate::domain::{
     history::{Kept, RecordKind},
     id::{FenceId, VehicleKey},
+    position::Clock,
     time::Timestamp,
     trip::Trip,
     units::Metres,
 };
+
+/// On which terms vehicles are claimed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Terms {
+    /// The wall clock.
+    pub now: Timestamp,
+    /// For how long: one that is not settled in time is claimed again.
+    pub lease: Duration,
+    /// None that was settled more recently than this.
+    pub every: Duration,
+    /// At most so many.
+    pub limit: u32,
+}
 
 /// A vehicle whose fixes changed, claimed for a while.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -80,6 +94,8 @@ pub struct Settlement {
     pub days: Vec<DayKept>,
     /// Days whose records are new, different or gone.
     pub changed: Vec<NaiveDate>,
+    /// The clock of the last fix's source.
+    pub clock: Clock,
 }
 
 /// Which records a query wants. `None` and empty mean all.
@@ -108,37 +124,49 @@ pub struct Uncounted {
     pub changes: i64,
 }
 
-/// The fleet's figures of one local day.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct DailyMetric {
+/// A vehicle's figures of one local day.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct TruckMetric {
     /// The day.
     pub date: NaiveDate,
-    /// Vehicles heard of, or known to be silent.
-    pub vehicles: u64,
-    /// Planned trips that were to depart.
-    pub trips: u64,
-    /// Trips offloaded.
-    pub completed: u64,
-    /// Mean time from departure to return of those that returned, hours.
-    pub mean_tat_h: Option<f64>,
-    /// Share of the time known of that was spent moving, percent.
-    pub utilisation_pct: Option<f64>,
+    /// The vehicle, as text so that a default exists.
+    pub vehicle: String,
     /// Distance covered.
     pub distance_m: Metres,
-    /// Share of the departures that were in time, percent.
-    pub on_time_pct: Option<f64>,
-    /// Alerts begun.
-    pub alerts: u64,
-    /// Time moving, hours.
-    pub moving_h: f64,
-    /// Time standing with the engine on, hours.
-    pub idle_h: f64,
-    /// Time standing with it off, hours.
-    pub stopped_h: f64,
-    /// Time without fixes, hours.
-    pub offline_h: f64,
+    /// Time on the move.
+    pub moving_s: f64,
+    /// Time standing with the engine on.
+    pub idle_s: f64,
+    /// Time standing otherwise.
+    pub stopped_s: f64,
+    /// Time without fixes.
+    pub offline_s: f64,
     /// Top speed, km/h.
     pub max_speed_kmh: f64,
+    /// Planned trips that were to depart.
+    pub trips: u32,
+    /// Of these, those that departed, and those that did so in time.
+    pub departed: u32,
+    /// See [`TruckMetric::departed`].
+    pub on_time: u32,
+    /// Trips offloaded.
+    pub completed: u32,
+    /// Trips returned, and how long these took from their departure, all together.
+    pub returned: u32,
+    /// See [`TruckMetric::returned`].
+    pub tat_s: f64,
+    /// Alerts begun.
+    pub alerts: u32,
+}
+
+/// The fleet's figures of one local day: the sums of its vehicles'.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct DailyMetric {
+    /// How many vehicles have figures of it.
+    pub vehicles: u32,
+    /// The sums, and the highest speed; of no vehicle.
+    #[serde(flatten)]
+    pub sum: TruckMetric,
 }
 
 /// How long what is told is kept.
@@ -148,7 +176,7 @@ pub struct HistoryAge {
     pub positions: Duration,
     /// Alerts.
     pub alerts: Duration,
-    /// Trips, and with them visits, stops, drives and the audit trail.
+    /// Trips, and with them visits, stops and drives.
     pub trips: Duration,
     /// Figures of days.
     pub metrics: Duration,
@@ -157,22 +185,27 @@ pub struct HistoryAge {
 /// The past as it is told.
 #[async_trait]
 pub trait History: Send + Sync {
-    /// Claims vehicles whose fixes changed since they were last settled, until
-    /// `now + lease`; one that was claimed before and not settled in time is claimed
-    /// again.
-    async fn claim(&self, now: Timestamp, lease: Duration, limit: u32) -> Result<Vec<Claim>, StoreError>;
+    /// Claims vehicles whose fixes changed since they were last settled. Whoever claims
+    /// sees every fix stored before.
+    async fn claim(&self, terms: Terms) -> Result<Vec<Claim>, StoreError>;
 
     /// What was told of a claimed vehicle.
     async fn memory(&self, claim: &Claim) -> Result<Memory, StoreError>;
 
-    /// Takes what changes and ends the claim, in one transaction. `false`, and nothing
-    /// taken, when the claim is somebody else's by now.
-    async fn settle(&self, claim: &Claim, settlement: &Settlement) -> Result<bool, StoreError>;
+    /// Takes what changes and ends the claim, in one transaction, at `now`. `false`, and
+    /// nothing taken, when the claim is somebody else's by now.
+    async fn settle(
+        &self,
+        claim: &Claim,
+        settlement: &Settlement,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
 
     /// Records, newest beginning first.
     async fn history(&self, query: &HistoryQuery, window: Window) -> Result<Page<Kept>, StoreError>;
 
-    /// Days before `before` that have yet to be counted, oldest first.
+    /// Days before `before` whose records have changed since they were last counted into
+    /// a metric, oldest first.
     async fn uncounted(&self, before: Day, limit: u32) -> Result<Vec<Uncounted>, StoreError>;
 
     /// Writes metrics of days, each unless the day has changed since it was looked at.
@@ -180,6 +213,9 @@ pub trait History: Send + Sync {
 
     /// A vehicle's trips that were to depart, were offloaded or returned in `span`.
     async fn trips_of(&self, vehicle: &VehicleKey, span: Span) -> Result<Vec<Trip>, StoreError>;
+
+    /// Figures of all vehicles, by day and vehicle. `to` is exclusive.
+    async fn truck_metrics(&self, from: Day, to: Day) -> Result<Vec<TruckMetric>, StoreError>;
 
     /// The fleet's figures by day: the sums of its vehicles'. `to` is exclusive.
     async fn daily_metrics(&self, from: Day, to: Day) -> Result<Vec<DailyMetric>, StoreError>;

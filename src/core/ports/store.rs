@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::history::History;
 use crate::domain::{
     alert::{Alert, AlertKind},
     event::Event,
@@ -152,31 +153,6 @@ pub struct Neighbour {
     pub distance: Metres,
 }
 
-/// A vehicle's figures of one local day.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
-pub struct TruckMetric {
-    /// The day.
-    pub date: NaiveDate,
-    /// The vehicle, as text so that a default exists.
-    pub vehicle: String,
-    /// Distance covered.
-    pub distance_m: Metres,
-    /// Time on the move.
-    pub moving_s: f64,
-    /// Time standing with the engine on.
-    pub idle_s: f64,
-    /// Time standing.
-    pub stopped_s: f64,
-    /// Time without fixes.
-    pub offline_s: f64,
-    /// Trips completed.
-    pub trips: u32,
-    /// Alerts begun.
-    pub alerts: u32,
-    /// Top speed, km/h.
-    pub max_speed_kmh: f64,
-}
-
 /// How a synchronisation with another system stands.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct SyncStatus {
@@ -193,9 +169,9 @@ pub struct SyncStatus {
 /// A day's partition of a table.
 pub type Day = NaiveDate;
 
-/// The store.
+/// The store: what is known, and what is told of it.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: History {
     /// Stores a batch in one transaction, each thing once however often it is
     /// handed in: positions by (vehicle, device time), where the first wins;
     /// everything else by event id, with its effect on alerts, trips, trucks and
@@ -251,12 +227,6 @@ pub trait Store: Send + Sync {
 
     /// The audit trail, newest first.
     async fn events(&self, query: &EventQuery, window: Window) -> Result<Page<Event>, StoreError>;
-
-    /// Writes day figures, replacing those of the same vehicle and day.
-    async fn put_truck_metrics(&self, metrics: &[TruckMetric]) -> Result<(), StoreError>;
-
-    /// Day figures of all vehicles, by day and vehicle. `to` is exclusive.
-    async fn truck_metrics(&self, from: Day, to: Day) -> Result<Vec<TruckMetric>, StoreError>;
 
     /// Notes how a synchronisation went.
     async fn put_sync_status(&self, status: &SyncStatus) -> Result<(), StoreError>;

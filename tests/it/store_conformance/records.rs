@@ -11,7 +11,7 @@ use watchtower_core::{
         master::{Driver, Organization, OrganizationKind, Truck, TruckStatus},
         units::Metres,
     },
-    ports::store::{Store, SyncStatus, TruckMetric},
+    ports::store::{Store, SyncStatus},
 };
 
 use super::build::{at, event, fix, key, orders, point, write_singly};
@@ -195,44 +195,6 @@ pub(crate) async fn names_in_any_script_survive(store: Arc<dyn Store>) {
     assert_eq!(store.truck("été7🚛").await.unwrap(), Some(real));
     assert_eq!(store.drivers().await.unwrap(), [driver(Uuid::nil(), name)]);
     assert_eq!(store.last_positions().await.unwrap()[0].0, key("ÉTÉ7🚛"));
-}
-
-pub(crate) async fn day_figures_are_replaced(store: Arc<dyn Store>) {
-    let day = |text: &str| text.parse::<chrono::NaiveDate>().unwrap();
-    let figures = |date: &str, vehicle: &str, distance: f64| TruckMetric {
-        date: day(date),
-        vehicle: vehicle.to_owned(),
-        distance_m: Metres(distance),
-        moving_s: 3_600.5,
-        idle_s: 60.25,
-        stopped_s: 100.0,
-        offline_s: 0.0,
-        trips: 2,
-        alerts: 7,
-        max_speed_kmh: 81.3,
-    };
-    store
-        .put_truck_metrics(&[
-            figures("2026-11-20", "T2", 1.0),
-            figures("2026-11-20", "T1", 2.0),
-            figures("2026-11-19", "T2", 3.0),
-            // The later of two in one call stands.
-            figures("2026-11-20", "T2", 4.5),
-        ])
-        .await
-        .unwrap();
-    let written = store.truck_metrics(day("2026-11-19"), day("2026-11-21")).await.unwrap();
-    let expected = [
-        figures("2026-11-19", "T2", 3.0),
-        figures("2026-11-20", "T1", 2.0),
-        figures("2026-11-20", "T2", 4.5),
-    ];
-    assert_eq!(written, expected);
-    store.put_truck_metrics(&[figures("2026-11-20", "T1", 9.0)]).await.unwrap();
-    store.put_truck_metrics(&[]).await.unwrap();
-    let written = store.truck_metrics(day("2026-11-20"), day("2026-11-21")).await.unwrap();
-    assert_eq!(written, [figures("2026-11-20", "T1", 9.0), figures("2026-11-20", "T2", 4.5)]);
-    assert_eq!(store.truck_metrics(day("2026-11-21"), day("2026-12-21")).await.unwrap(), []);
 }
 
 pub(crate) async fn the_last_synchronisation_is_kept(store: Arc<dyn Store>) {

@@ -1,0 +1,297 @@
+//! The past as it is told: claims, records, days. What changed is marked where the
+//! fixes are stored, in their transaction.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
+use sqlx::{Row, postgres::PgRow};
+use uuid::Uuid;
+use watchtower_core::{
+    domain::{
+        history::{Kept, RecordKind},
+        id::FenceId,
+        time::Timestamp,
+    },
+    ports::{
+        history::{Checkpoint, Claim, DayKept, HistoryQuery, Memory, Settlement, Terms},
+        store::{Page, Window},
+    },
+};
+
+use super::{
+    Failure, PostgisStore,
+    cursor::{self, Keyset},
+    escape::{json_in, json_out, text_in},
+    partitions::{self, Held, Needs, Tree},
+    positions::{read_key, time},
+};
+
+/// Records of a day may have begun so many days before its checkpoint.
+const MARGIN: Days = Days::new(7);
+
+pub(super) async fn claim(store: &PostgisStore, terms: Terms) -> Result<Vec<Claim>, Failure> {
+    let token = Uuid::new_v4();
+    let mut transaction = store.pool.begin().await?;
+    // Whoever writes fixes of a vehicle holds its mark until they are committed: what
+    // is claimed is there to be read.
+    let rows = store
+        .sql()
+        .query(
+            "with due as (
+                 select vehicle_id from history_marks
+                  where (dirty_from is not null or claimed_from is not null)
+                    and coalesce(claimed_until, 'epoch') <= $1 and coalesce(told_at, 'epoch') <= $4
+                  order by told_at nulls first limit $5
+                    for update skip locked
+             )
+             update history_marks m
+                set claimed_from = least(m.claimed_from, m.dirty_from),
+                    claimed_late_to = greatest(m.claimed_late_to, m.late_to),
+                    dirty_from = null, late_to = null, claimed_until = $2, token = $3
+               from due, trucks t
+              where m.vehicle_id = due.vehicle_id and t.id = m.vehicle_id
+             returning t.key, m.claimed_from, m.claimed_late_to, m.newest",
+        )
+        .bind(time(terms.now))
+        .bind(time(terms.now.plus(terms.lease)))
+        .bind(token)
+        .bind(time(terms.now.minus(terms.every)))
+        .bind(i64::from(terms.limit))
+        .fetch_all(&mut *transaction)
+        .await?;
+    transaction.commit().await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Claim {
+                vehicle: read_key(row)?,
+                from: instant(row, "claimed_from")?,
+                late_to: row.try_get::<Option<DateTime<Utc>>, _>("claimed_late_to")?.map(Timestamp::from),
+                until: instant(row, "newest")?,
+                token,
+            })
+        })
+        .collect()
+}
+
+fn instant(row: &PgRow, column: &str) -> Result<Timestamp, Failure> {
+    Ok(row.try_get::<DateTime<Utc>, _>(column)?.into())
+}
+
+fn revision(row: &PgRow) -> Result<u32, Failure> {
+    Ok(row.try_get::<i32, _>("revision")?.unsigned_abs())
+}
+
+fn day_kept(row: &PgRow) -> Result<DayKept, Failure> {
+    let until: Option<DateTime<Utc>> = row.try_get("until")?;
+    let checkpoint = until.zip(row.try_get("state")?);
+    let checkpoint = checkpoint.map(|(until, state)| Checkpoint { until: until.into(), state });
+    Ok(DayKept { day: row.try_get("day")?, revision: revision(row)?, checkpoint })
+}
+
+fn kept(row: &PgRow) -> Result<Kept, Failure> {
+    Ok(Kept {
+        record: serde_json::from_str(&json_out(row.try_get("record")?))
+            .map_err(|error| Failure::corrupt(format!("a record of history: {error}")))?,
+        day: row.try_get("day")?,
+        start: instant(row, "started_at")?,
+        settled: row.try_get::<Option<DateTime<Utc>>, _>("settled_at")?.map(Timestamp::from),
+        revision: revision(row)?,
+    })
+}
+
+pub(super) async fn memory(store: &PostgisStore, claim: &Claim) -> Result<Memory, Failure> {
+    let (sql, key) = (store.sql(), text_in(claim.vehicle.as_str()));
+    let mut reader = store.reader().await?;
+    let base = sql
+        .query(
+            "select day, revision, until, state from history_days
+              where vehicle_id = (select id from trucks where key = $1) and until < $2 and state is not null
+              order by until desc limit 1",
+        )
+        .bind(key.as_ref())
+        .bind(time(claim.from))
+        .fetch_optional(reader.conn())
+        .await?;
+    let base = base.as_ref().map(day_kept).transpose()?;
+    let until = base.as_ref().and_then(|base| base.checkpoint.as_ref()).map(|base| time(base.until));
+    let rows = sql
+        .query(
+            "select record::text as record, day, started_at, settled_at, revision from history
+              where vehicle_id = (select id from trucks where key = $1)
+                and ($2::timestamptz is null or settled_at > $2 or settled_at is null)",
+        )
+        .bind(key.as_ref())
+        .bind(until)
+        .fetch_all(reader.conn())
+        .await?;
+    let records = rows.iter().map(kept).collect::<Result<Vec<_>, _>>()?;
+    let first =
+        base.as_ref().map(|base| base.day).into_iter().chain(records.iter().map(|kept| kept.day)).min();
+    let first = first.filter(|_| base.is_some()).and_then(|day| day.checked_sub_days(MARGIN));
+    let rows = sql
+        .query(
+            "select day, revision, until, state from history_days
+              where vehicle_id = (select id from trucks where key = $1) and ($2::date is null or day >= $2)
+              order by day",
+        )
+        .bind(key.as_ref())
+        .bind(first)
+        .fetch_all(reader.conn())
+        .await?;
+    let days = rows.iter().map(day_kept).collect::<Result<Vec<_>, _>>()?;
+    Ok(Memory { base: base.and_then(|base| base.checkpoint), days, kept: records })
+}
+
+pub(super) async fn settle(
+    store: &PostgisStore,
+    claim: &Claim,
+    settlement: &Settlement,
+    now: Timestamp,
+) -> Result<bool, Failure> {
+    let mut tried = 0;
+    loop {
+        partitions::ensure(store, &needs(settlement)).await?;
+        match settle_once(store, claim, settlement, now).await {
+            Err(failure) if failure.is_stale_memory() && tried < 3 => {
+                store.partitions.forget();
+                tried += 1;
+            }
+            other => return other,
+        }
+    }
+}
+
+fn needs(settlement: &Settlement) -> Needs {
+    let months = settlement.put.iter().map(|kept| kept.start.to_utc().date_naive());
+    let months = months.map(|day| day.with_day(1).unwrap_or(day));
+    months.map(|month| ((Tree::History, month), Held::by(settlement.clock))).collect()
+}
+
+async fn settle_once(
+    store: &PostgisStore,
+    claim: &Claim,
+    settlement: &Settlement,
+    now: Timestamp,
+) -> Result<bool, Failure> {
+    let sql = store.sql();
+    let mut transaction = store.pool.begin().await?;
+    let ended = sql
+        .query(
+            "update history_marks
+                set claimed_from = null, claimed_late_to = null, claimed_until = null, token = null,
+                    told_at = $3
+              where vehicle_id = (select id from trucks where key = $1) and token = $2
+             returning vehicle_id",
+        )
+        .bind(text_in(claim.vehicle.as_str()).as_ref())
+        .bind(claim.token)
+        .bind(time(now))
+        .fetch_optional(&mut *transaction)
+        .await?;
+    let Some(ended) = ended else { return Ok(false) };
+    let vehicle: i32 = ended.try_get("vehicle_id")?;
+    if !settlement.gone.is_empty() {
+        sql.query(
+            "delete from history h using unnest($1::uuid[], $2::timestamptz[]) as gone (id, started_at)
+              where h.id = gone.id and h.started_at = gone.started_at",
+        )
+        .bind(settlement.gone.iter().map(|gone| gone.1).collect::<Vec<_>>())
+        .bind(settlement.gone.iter().map(|gone| time(gone.0)).collect::<Vec<_>>())
+        .execute(&mut *transaction)
+        .await?;
+    }
+    if !settlement.put.is_empty() {
+        put(&mut transaction, sql, vehicle, &settlement.put).await?;
+    }
+    let days = &settlement.days;
+    let changed: BTreeSet<NaiveDate> = settlement.changed.iter().copied().collect();
+    let checkpoint = |day: &DayKept| day.checkpoint.clone();
+    sql.query(
+        "insert into history_days as d (vehicle_id, day, revision, until, state, changes, counted)
+         select $1, day, revision, until, state, changed::int, false
+           from unnest($2::date[], $3::int4[], $4::timestamptz[], $5::bytea[], $6::bool[])
+             as told (day, revision, until, state, changed)
+         on conflict (vehicle_id, day) do update
+            set revision = excluded.revision,
+                until = coalesce(excluded.until, d.until), state = coalesce(excluded.state, d.state),
+                changes = d.changes + excluded.changes, counted = d.counted and excluded.changes = 0",
+    )
+    .bind(vehicle)
+    .bind(days.iter().map(|day| day.day).collect::<Vec<_>>())
+    .bind(days.iter().map(|day| day.revision.cast_signed()).collect::<Vec<_>>())
+    .bind(days.iter().map(|day| checkpoint(day).map(|point| time(point.until))).collect::<Vec<_>>())
+    .bind(days.iter().map(|day| checkpoint(day).map(|point| point.state)).collect::<Vec<_>>())
+    .bind(days.iter().map(|day| changed.contains(&day.day)).collect::<Vec<_>>())
+    .execute(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(true)
+}
+
+async fn put(
+    connection: &mut sqlx::postgres::PgConnection,
+    sql: super::Sql,
+    vehicle: i32,
+    put: &[Kept],
+) -> Result<(), Failure> {
+    let json = |kept: &Kept| {
+        serde_json::to_string(&kept.record)
+            .map(json_in)
+            .map_err(|error| Failure::refused("a record of history", error.to_string()))
+    };
+    let fence = |kept: &Kept| kept.record.geofence().map(|fence| text_in(fence.as_str()).into_owned());
+    sql.query(
+        "insert into history (id, started_at, settled_at, vehicle_id, revision, day, kind, geofence, record)
+         select id, started_at, settled_at, $1, revision, day, kind, geofence, record::json
+           from unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::int4[], $6::date[], $7::text[],
+                       $8::text[], $9::text[])
+             as kept (id, started_at, settled_at, revision, day, kind, geofence, record)
+         on conflict (id, started_at) do update
+            set settled_at = excluded.settled_at, revision = excluded.revision, record = excluded.record",
+    )
+    .bind(vehicle)
+    .bind(put.iter().map(Kept::id).collect::<Vec<_>>())
+    .bind(put.iter().map(|kept| time(kept.start)).collect::<Vec<_>>())
+    .bind(put.iter().map(|kept| kept.settled.map(time)).collect::<Vec<_>>())
+    .bind(put.iter().map(|kept| kept.revision.cast_signed()).collect::<Vec<_>>())
+    .bind(put.iter().map(|kept| kept.day).collect::<Vec<_>>())
+    .bind(put.iter().map(|kept| kept.record.kind().name()).collect::<Vec<_>>())
+    .bind(put.iter().map(fence).collect::<Vec<_>>())
+    .bind(put.iter().map(json).collect::<Result<Vec<_>, _>>()?)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn page(
+    store: &PostgisStore,
+    query: &HistoryQuery,
+    window: Window,
+) -> Result<Page<Kept>, Failure> {
+    let after = cursor::read('h', &window)?;
+    let kinds = query.kinds.iter().copied().map(RecordKind::name).collect::<Vec<_>>();
+    let mut reader = store.reader().await?;
+    let rows = store
+        .sql()
+        .query(
+            "select record::text as record, day, started_at, settled_at, revision from history
+              where ($1::text[] = '{}' or kind = any($1))
+                and ($2::text is null or vehicle_id = (select id from trucks where key = $2))
+                and ($3::text is null or geofence = $3)
+                and ($4::timestamptz is null or started_at >= $4) and ($5::timestamptz is null or started_at < $5)
+                and ($6::timestamptz is null or (started_at, id) < ($6, $7))
+              order by started_at desc, id desc limit $8",
+        )
+        .bind(kinds)
+        .bind(query.vehicle.as_ref().map(|key| text_in(key.as_str()).into_owned()))
+        .bind(query.geofence.as_ref().map(FenceId::as_str).map(|id| text_in(id).into_owned()))
+        .bind(query.span.map(|span| time(span.from)))
+        .bind(query.span.map(|span| time(span.to)))
+        .bind(after.map(|key| time(key.at)))
+        .bind(after.map(|key| key.id))
+        .bind(i64::from(window.limit) + 1)
+        .fetch_all(reader.conn())
+        .await?;
+    let items = rows.iter().map(kept).collect::<Result<Vec<_>, _>>()?;
+    Ok(cursor::page('h', &window, items, |kept| Keyset { at: kept.start, id: kept.id() }))
+}

@@ -1,0 +1,389 @@
+//! The past is told from the fixes alone: whatever the order they came in, however
+//! often, whoever tells it.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+use watchtower::{adapters::embedded::Embedded, daemon::historian::Historian};
+use watchtower_core::{
+    domain::{
+        event::{Event, EventData, FenceRef, Revision},
+        geofence::{FenceKind, Geofence, Shape, Watches},
+        history::{Kept, Record, RecordKind},
+        id::{FenceId, TripId},
+        position::{Position, Source},
+        time::Timestamp,
+        trip::{Trip, TripStatus},
+        units::Metres,
+    },
+    engine::{Engine, FenceSet, Output, Rules},
+    ports::{
+        history::{HistoryAge, HistoryQuery, Settlement, Terms},
+        store::{EventQuery, Store},
+    },
+};
+
+use super::build::{all, at, event, fix_of, key, paged, point, shuffled, span, write_singly};
+
+/// The wall clock of every case, past six in Lagos.
+fn now() -> Timestamp {
+    at("2026-11-20T12:00:00Z")
+}
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+/// A truck that goes to and fro between yard and port all day: a quarter of an hour
+/// each in the yard, on the way, in the port and on the way back.
+fn fix(vehicle: &str, time: Timestamp) -> Event {
+    let phase = (time.millis().rem_euclid(3_600_000)) as f64 / 900_000.0;
+    let share = match phase {
+        0.0..1.0 => 0.0,
+        1.0..2.0 => phase - 1.0,
+        2.0..3.0 => 1.0,
+        _ => 4.0 - phase,
+    };
+    fix_of(vehicle, Position::bare(point(3.3 + 0.1 * share, 6.5), time, Source::wall("test")))
+}
+
+/// Its fixes every five minutes.
+fn fixes(vehicle: &str, from: &str, to: &str) -> Vec<Event> {
+    let (from, to) = (at(from).millis(), at(to).millis());
+    (from..to).step_by(300_000).map(|time| fix(vehicle, Timestamp::from_millis(time))).collect()
+}
+
+fn circle(id: &str, lon: f64) -> Geofence {
+    Geofence {
+        id: FenceId::new(id),
+        name: id.to_owned(),
+        kind: FenceKind::Depot,
+        watches: Watches::All,
+        shape: Shape::Circle { centre: point(lon, 6.5), radius: Metres(300.0) },
+    }
+}
+
+fn drawn(id: &str, lon: f64, time: &str) -> Event {
+    event(id, time, EventData::GeofenceUpdated(circle(id, lon)))
+}
+
+const DRAWN: &str = "2026-10-01T00:00:00Z";
+
+async fn yard_and_port(store: &Arc<dyn Store>) {
+    store.write(&[drawn("yard", 3.3, DRAWN), drawn("port", 3.4, DRAWN)]).await.unwrap();
+}
+
+/// A historian over a store, and the log it speaks to.
+async fn historian(store: &Arc<dyn Store>) -> (Historian, Embedded) {
+    let log = Embedded::temporary().await.unwrap();
+    let historian = Historian {
+        log: Arc::new(log.clone()),
+        store: Arc::clone(store),
+        rules: Rules::default(),
+        positions: Duration::from_secs(30 * 86_400),
+        every: Duration::ZERO,
+        clock: now,
+    };
+    (historian, log)
+}
+
+async fn told(store: &Arc<dyn Store>, vehicle: &str) -> Vec<Kept> {
+    let query = HistoryQuery { vehicle: Some(key(vehicle)), ..HistoryQuery::default() };
+    store.history(&query, all()).await.unwrap().items
+}
+
+/// What is told, without how often.
+fn story(told: &[Kept]) -> Vec<(String, Option<Timestamp>)> {
+    let one = |kept: &Kept| (serde_json::to_string(&kept.record).unwrap(), kept.settled);
+    let mut story: Vec<_> = told.iter().map(one).collect();
+    story.sort();
+    story
+}
+
+async fn revisions(log: &Embedded) -> Vec<(String, Revision)> {
+    let query = EventQuery { types: vec!["history.revised".into()], ..EventQuery::default() };
+    let log: &dyn Store = log;
+    let events = log.events(&query, all()).await.unwrap().items;
+    let revision = |event: Event| match event.data {
+        EventData::HistoryRevised(revision) => (event.key, revision),
+        other => panic!("{other:?}"),
+    };
+    events.into_iter().map(revision).collect()
+}
+
+pub(crate) async fn shuffled_and_repeated_fixes_tell_what_ordered_ones_tell(store: Arc<dyn Store>) {
+    yard_and_port(&store).await;
+    let (historian, _log) = historian(&store).await;
+    let ordered = fixes("ORDERED", "2026-11-16T22:00:00Z", "2026-11-19T07:10:00Z");
+    store.write(&ordered).await.unwrap();
+    historian.once().await.unwrap();
+    let shuffle = shuffled(&fixes("SHUFFLED", "2026-11-16T22:00:00Z", "2026-11-19T07:10:00Z"), 7);
+    for (number, batch) in shuffle.chunks(53).enumerate() {
+        // Each batch twice, and now and then the past is told in between.
+        store.write(batch).await.unwrap();
+        store.write(batch).await.unwrap();
+        if number % 2 == 0 {
+            historian.once().await.unwrap();
+        }
+    }
+    historian.once().await.unwrap();
+    let expected = story(&told(&store, "ORDERED").await);
+    let named = |story: Vec<(String, Option<Timestamp>)>| -> Vec<_> {
+        story.into_iter().map(|(json, settled)| (json.replace("SHUFFLED", "ORDERED"), settled)).collect()
+    };
+    let mut shuffled = named(story(&told(&store, "SHUFFLED").await));
+    shuffled.sort();
+    assert_eq!(shuffled, expected);
+    assert!(expected.len() > 200, "{} records", expected.len());
+
+    // What the rules said while it happened is what is told of it.
+    let fences = FenceSet::new(store.geofences().await.unwrap());
+    let (mut engine, mut out) =
+        (Engine::new(Arc::new(Rules::default()), Arc::new(fences)), Output::default());
+    ordered.iter().for_each(|input| engine.step(input, &mut out));
+    engine.finish(&mut out);
+    let mut live: Vec<_> = out.records.iter().map(|record| serde_json::to_string(record).unwrap()).collect();
+    live.sort();
+    let over: Vec<_> = expected.iter().filter(|one| one.1.is_some()).map(|one| one.0.clone()).collect();
+    assert_eq!(live, over);
+    let today = engine.live(&key("ORDERED")).unwrap().today_m;
+    let query = HistoryQuery {
+        kinds: vec![RecordKind::Day],
+        vehicle: Some(key("ORDERED")),
+        ..HistoryQuery::default()
+    };
+    let newest = store.history(&query, all()).await.unwrap().items.remove(0);
+    assert_eq!((newest.day, newest.settled), (day("2026-11-19"), None));
+    assert!(matches!(newest.record, Record::Day(figures) if figures.distance_m == today.rounded()));
+}
+
+pub(crate) async fn a_late_fix_revises_its_day_and_says_so_once(store: Arc<dyn Store>) {
+    yard_and_port(&store).await;
+    let (historian, log) = historian(&store).await;
+    let way = span("2026-11-18T10:15:00Z", "2026-11-18T10:30:00Z");
+    let (late, heard): (Vec<_>, Vec<_>) = fixes("T1", "2026-11-17T10:00:00Z", "2026-11-20T10:00:00Z")
+        .into_iter()
+        .partition(|fix| way.from <= fix.ts && fix.ts < way.to);
+    store.write(&heard).await.unwrap();
+    historian.once().await.unwrap();
+    assert_eq!(revisions(&log).await, []);
+    store.write(&late).await.unwrap();
+    historian.once().await.unwrap();
+    historian.once().await.unwrap();
+    let first = ("T1".to_owned(), Revision { day: day("2026-11-18"), supersedes: 0 });
+    assert_eq!(revisions(&log).await, std::slice::from_ref(&first));
+    for kept in told(&store, "T1").await {
+        assert_eq!(kept.revision, u32::from(kept.day == day("2026-11-18")), "{kept:?}");
+    }
+    // Heard again it says nothing new.
+    store.write(&late).await.unwrap();
+    historian.once().await.unwrap();
+    assert_eq!(revisions(&log).await, [first]);
+}
+
+const TERMS: Terms = Terms {
+    now: Timestamp::from_millis(1_795_176_000_000),
+    lease: Duration::from_secs(60),
+    every: Duration::from_secs(30),
+    limit: 10,
+};
+
+pub(crate) async fn a_vehicle_is_claimed_by_one_until_its_time_is_over(store: Arc<dyn Store>) {
+    store.write(&fixes("T1", "2026-11-20T06:00:00Z", "2026-11-20T07:00:00Z")).await.unwrap();
+    let claims = store.claim(TERMS).await.unwrap();
+    let [claim] = claims.as_slice() else { panic!("{claims:?}") };
+    assert_eq!((claim.from, claim.late_to), (at("2026-11-20T06:00:00Z"), None));
+    assert_eq!(claim.until, at("2026-11-20T06:55:00Z"));
+    assert_eq!(store.claim(TERMS).await.unwrap(), [], "it is another's");
+    let later = Terms { now: TERMS.now.plus(TERMS.lease), ..TERMS };
+    let again = store.claim(later).await.unwrap().remove(0);
+    assert_eq!((again.from, again.until), (claim.from, claim.until));
+    assert!(!store.settle(claim, &Settlement::default(), TERMS.now).await.unwrap(), "its time was over");
+    assert!(store.settle(&again, &Settlement::default(), later.now).await.unwrap());
+    assert!(!store.settle(&again, &Settlement::default(), later.now).await.unwrap(), "once");
+    store.write(&fixes("T1", "2026-11-20T07:00:00Z", "2026-11-20T07:10:00Z")).await.unwrap();
+    assert_eq!(store.claim(later).await.unwrap(), [], "it was told of just now");
+    let later = Terms { now: later.now.plus(TERMS.every), ..TERMS };
+    assert_eq!(store.claim(later).await.unwrap().len(), 1);
+}
+
+pub(crate) async fn a_fix_stored_while_the_past_is_told_is_told_next(store: Arc<dyn Store>) {
+    let terms = Terms { every: Duration::ZERO, ..TERMS };
+    store.write(&fixes("T1", "2026-11-20T06:00:00Z", "2026-11-20T07:00:00Z")).await.unwrap();
+    let claim = store.claim(terms).await.unwrap().remove(0);
+    let late = fix("T1", at("2026-11-20T06:01:00Z"));
+    let new = fix("T1", at("2026-11-20T08:00:00Z"));
+    store.write(&[late, new]).await.unwrap();
+    assert_eq!(store.claim(terms).await.unwrap(), []);
+    assert!(store.settle(&claim, &Settlement::default(), terms.now).await.unwrap());
+    let claim = store.claim(terms).await.unwrap().remove(0);
+    assert_eq!((claim.from, claim.until), (at("2026-11-20T06:01:00Z"), at("2026-11-20T08:00:00Z")));
+    // Of a batch that is late in part no more is known than this.
+    assert_eq!(claim.late_to, Some(at("2026-11-20T06:55:00Z")));
+}
+
+fn trip(vehicle: &str, scheduled: &str, departed: &str, returned: &str) -> Event {
+    let trip = Trip {
+        id: TripId(Uuid::new_v4()),
+        readable_id: "20/Nov/2026-T1".into(),
+        loconav_id: None,
+        vehicle: key(vehicle),
+        driver: None,
+        client: None,
+        pickup: FenceId::new("yard"),
+        delivery: FenceId::new("port"),
+        container: None,
+        cargo_type: None,
+        weight_t: None,
+        status: TripStatus::Completed,
+        scheduled_departure: at(scheduled),
+        departed_at: Some(at(departed)),
+        arrived_at: None,
+        offloaded_at: Some(at(returned)),
+        returned_at: None,
+    };
+    event(vehicle, scheduled, EventData::TripCreated(trip))
+}
+
+pub(crate) async fn a_day_is_counted_once_and_again_when_it_changes(store: Arc<dyn Store>) {
+    yard_and_port(&store).await;
+    let (historian, _log) = historian(&store).await;
+    // 18 and 19 November are over in Lagos, the 20th is not.
+    let (late, heard): (Vec<_>, Vec<_>) = fixes("T1", "2026-11-17T23:00:00Z", "2026-11-20T08:00:00Z")
+        .into_iter()
+        .partition(|fix| fix.ts >= at("2026-11-18T10:15:00Z") && fix.ts < at("2026-11-18T11:30:00Z"));
+    store.write(&heard).await.unwrap();
+    store.write(&fixes("T2", "2026-11-18T08:00:00Z", "2026-11-18T10:00:00Z")).await.unwrap();
+    store
+        .write(&[trip("T1", "2026-11-18T08:00:00Z", "2026-11-18T08:30:00Z", "2026-11-18T12:00:00Z")])
+        .await
+        .unwrap();
+    historian.once().await.unwrap();
+    let metrics = store.truck_metrics(day("2026-11-01"), day("2026-12-01")).await.unwrap();
+    let days: Vec<_> = metrics.iter().map(|metric| (metric.date, metric.vehicle.as_str())).collect();
+    assert_eq!(days, [(day("2026-11-18"), "T1"), (day("2026-11-18"), "T2"), (day("2026-11-19"), "T1")]);
+    let (first, silent) = (&metrics[0], &metrics[1]);
+    let whole = first.moving_s + first.idle_s + first.stopped_s + first.offline_s;
+    assert_eq!(whole, 86_400.0, "{first:?}");
+    assert_eq!((first.trips, first.departed, first.on_time, first.completed), (1, 1, 1, 1));
+    // From its last fix at 10:55 to midnight in Lagos.
+    assert_eq!(silent.offline_s, 13.0 * 3600.0 + 300.0);
+    assert_eq!(store.uncounted(day("2026-11-20"), 10).await.unwrap(), []);
+    assert_eq!(store.uncounted(day("2026-11-21"), 10).await.unwrap().len(), 1, "the day that goes on");
+
+    store.write(&late).await.unwrap();
+    historian.once().await.unwrap();
+    let again = store.truck_metrics(day("2026-11-18"), day("2026-11-19")).await.unwrap();
+    assert!(again[0].distance_m > first.distance_m, "{again:?}");
+    let daily = store.daily_metrics(day("2026-11-18"), day("2026-11-19")).await.unwrap();
+    assert_eq!((daily.len(), daily[0].vehicles, daily[0].sum.trips), (1, 2, 1));
+    assert_eq!(daily[0].sum.distance_m.get(), again[0].distance_m.get() + again[1].distance_m.get());
+
+    // A count of what has changed since is not taken.
+    let [unfinished] = &store.uncounted(day("2026-11-21"), 10).await.unwrap()[..] else { panic!() };
+    let stale =
+        watchtower_core::ports::history::Uncounted { changes: unfinished.changes - 1, ..unfinished.clone() };
+    store.count(&[(stale, again[0].clone())]).await.unwrap();
+    assert_eq!(store.uncounted(day("2026-11-21"), 10).await.unwrap(), std::slice::from_ref(unfinished));
+}
+
+pub(crate) async fn the_past_is_told_with_the_fences_of_its_time(store: Arc<dyn Store>) {
+    let (historian, log) = historian(&store).await;
+    let noon = "2026-11-18T12:00:00Z";
+    write_singly(&store, &[drawn("yard", 3.3, DRAWN), drawn("port", 3.4, noon)]).await;
+    store
+        .write(&[event("yard", noon, EventData::GeofenceRemoved(FenceRef { id: FenceId::new("yard") }))])
+        .await
+        .unwrap();
+    let (late, heard): (Vec<_>, Vec<_>) = fixes("T1", "2026-11-18T06:00:00Z", "2026-11-18T18:00:00Z")
+        .into_iter()
+        .partition(|fix| fix.ts == at("2026-11-18T07:05:00Z"));
+    store.write(&heard).await.unwrap();
+    historian.once().await.unwrap();
+    let visits = |told: Vec<Kept>| -> Vec<(String, bool)> {
+        let before = |kept: &Kept| kept.start < at("2026-11-18T12:05:00Z");
+        let visits = told.iter().filter(|kept| kept.record.kind() == RecordKind::Visit);
+        visits.map(|kept| (kept.record.geofence().unwrap().to_string(), before(kept))).collect()
+    };
+    let first = visits(told(&store, "T1").await);
+    let count = |fence: &str, before| first.iter().filter(|one| **one == (fence.to_owned(), before)).count();
+    assert_eq!([count("yard", true), count("yard", false)], [7, 0], "{first:?}");
+    assert_eq!([count("port", true), count("port", false)], [0, 6], "{first:?}");
+    // A late fix of the morning brings no visits to a fence drawn at noon.
+    store.write(&late).await.unwrap();
+    historian.once().await.unwrap();
+    assert_eq!(visits(told(&store, "T1").await), first);
+    drop(log);
+}
+
+pub(crate) async fn records_are_found_by_sort_vehicle_fence_and_time(store: Arc<dyn Store>) {
+    yard_and_port(&store).await;
+    let (historian, _log) = historian(&store).await;
+    for vehicle in ["T1", "T2"] {
+        store.write(&fixes(vehicle, "2026-11-19T00:00:00Z", "2026-11-19T12:00:00Z")).await.unwrap();
+    }
+    historian.once().await.unwrap();
+    let find = |query: HistoryQuery| {
+        let store = &store;
+        async move { paged(5, |window| store.history(&query, window)).await }
+    };
+    let visits = HistoryQuery { kinds: vec![RecordKind::Visit], ..HistoryQuery::default() };
+    let found = find(visits.clone()).await;
+    assert_eq!(found.len(), 2 * 24);
+    assert!(found.windows(2).all(|two| two[0].start >= two[1].start), "newest first");
+    let of_one = HistoryQuery {
+        vehicle: Some(key("T2")),
+        geofence: Some(FenceId::new("port")),
+        span: Some(span("2026-11-19T06:00:00Z", "2026-11-19T09:00:00Z")),
+        ..visits
+    };
+    let found = find(of_one).await;
+    assert_eq!(found.len(), 3);
+    for kept in &found {
+        assert!(matches!(&kept.record, Record::Visit(visit)
+            if visit.geofence.as_str() == "port" && visit.vehicle == key("T2") && visit.confirmed));
+    }
+    let others = vec![RecordKind::Stop, RecordKind::Drive];
+    let found = find(HistoryQuery { kinds: others, ..HistoryQuery::default() }).await;
+    let stops = found.iter().filter(|kept| kept.record.kind() == RecordKind::Stop).count();
+    assert!(stops >= 2 * 23 && found.len() - stops >= 2 * 23, "{stops} of {}", found.len());
+}
+
+pub(crate) async fn what_is_told_goes_when_its_time_is_over(store: Arc<dyn Store>) {
+    let (historian, _log) = historian(&store).await;
+    let replayed: Vec<_> = fixes("R1", "2026-01-02T10:00:00Z", "2026-01-02T14:00:00Z")
+        .into_iter()
+        .map(|mut event| {
+            if let EventData::PositionUpdated(position) = &mut event.data {
+                position.source = Source::event("replay");
+            }
+            event
+        })
+        .collect();
+    store.write(&replayed).await.unwrap();
+    store.write(&fixes("T1", "2026-02-10T10:00:00Z", "2026-02-10T14:00:00Z")).await.unwrap();
+    store.write(&fixes("T1", "2026-11-19T10:00:00Z", "2026-11-19T14:00:00Z")).await.unwrap();
+    historian.once().await.unwrap();
+    let (before, replay) = (told(&store, "T1").await, told(&store, "R1").await);
+    let days = |days: u64| Duration::from_secs(days * 86_400);
+    let age = HistoryAge { positions: days(30), alerts: days(90), trips: days(183), metrics: days(366) };
+    store.retain_history(now(), age).await.unwrap();
+    let after = told(&store, "T1").await;
+    let recent: Vec<_> = before.iter().filter(|kept| kept.day >= day("2026-11-01")).cloned().collect();
+    assert!(!recent.is_empty() && recent.len() < before.len());
+    // Days of silence between lie in months that are not over.
+    let left: Vec<_> = after.iter().filter(|kept| kept.record.kind() != RecordKind::Day).cloned().collect();
+    let expected: Vec<_> =
+        recent.iter().filter(|kept| kept.record.kind() != RecordKind::Day).cloned().collect();
+    assert_eq!(left, expected);
+    assert!(after.iter().all(|kept| kept.start >= at("2026-04-30T00:00:00Z")), "{after:?}");
+    assert_eq!(told(&store, "R1").await, replay, "a replay's past is dropped by name only");
+    assert!(!store.truck_metrics(day("2026-02-10"), day("2026-02-11")).await.unwrap().is_empty());
+    // Nothing that is left is told anew, and what comes goes on from the last state.
+    store.write(&fixes("T1", "2026-11-19T14:00:00Z", "2026-11-19T16:00:00Z")).await.unwrap();
+    historian.once().await.unwrap();
+    let longer = told(&store, "T1").await;
+    assert!(longer.len() > after.len());
+    assert_eq!(longer.first().map(|kept| kept.revision), Some(0));
+}
