@@ -6,5 +6,6 @@ mod bad_input;
 mod direct;
 mod harness;
 mod outage;
+mod past;
 mod receivers;
 mod wired;

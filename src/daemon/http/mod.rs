@@ -23,12 +23,14 @@ use watchtower_core::{
 use super::receiver::Receiver;
 
 mod alerts;
+mod analytics;
 mod body;
 mod error;
 mod geofences;
 mod geojson;
 mod guard;
 mod health;
+mod history;
 mod page;
 mod records;
 mod serve;
@@ -151,6 +153,15 @@ pub fn router(state: AppState) -> Router {
         .route("/drivers", get(records::drivers))
         .route("/organizations", get(records::organizations))
         .route("/events", get(records::events))
+        .route("/visits", get(history::visits))
+        .route("/crossings", get(history::crossings))
+        .route("/stops", get(history::stops))
+        .route("/drives", get(history::drives))
+        .route("/overspeeds", get(history::overspeeds))
+        .route("/analytics/daily", get(analytics::daily))
+        .route("/analytics/tat", get(analytics::turnaround))
+        .route("/analytics/utilization", get(analytics::utilization))
+        .route("/analytics/trucks", get(analytics::trucks))
         .route("/alerts", get(alerts::list))
         .route("/alerts/{id}", get(alerts::one))
         .route("/alerts/{id}/acknowledge", post(alerts::acknowledge));
