@@ -5,7 +5,6 @@ use std::{
     collections::BTreeMap,
     io::{self, BufWriter, Write},
     path::PathBuf,
-    str::FromStr,
     sync::Arc,
     time::Duration,
 };
@@ -129,10 +128,7 @@ pub(super) async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
 /// The period asked about, and where the way to it begins.
 fn period(args: &Args, settings: &Settings) -> Result<(Span, Timestamp), Failure> {
     let read = |name: &str, text: &Option<String>| {
-        let text = text.as_deref().unwrap_or_default();
-        // A day alone begins with its local midnight.
-        let midnight = chrono::NaiveDate::from_str(text).map(|day| format!("{day} 00:00:00"));
-        Timestamp::parse(midnight.as_deref().unwrap_or(text), settings.time_zone)
+        Timestamp::parse_or_midnight(text.as_deref().unwrap_or_default(), settings.time_zone)
             .map_err(|error| Failure::new(USAGE, format!("--{name}: {error}")))
     };
     let span = Span { from: read("from", &args.from)?, to: read("to", &args.to)? };

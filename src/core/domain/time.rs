@@ -127,6 +127,12 @@ impl Timestamp {
         Ok(Self(millis))
     }
 
+    /// The same of what people write: a day alone is its local midnight.
+    pub fn parse_or_midnight(text: &str, zone: Tz) -> Result<Self, TimeError> {
+        let day = text.trim().parse().ok().and_then(|day| Self::start_of_day(day, zone));
+        day.filter(|midnight| midnight.is_on_calendar()).map_or_else(|| Self::parse(text, zone), Ok)
+    }
+
     fn parse_local(text: &str, zone: Tz) -> Result<i64, TimeError> {
         let local = LOCAL_SHAPES
             .iter()
@@ -226,6 +232,15 @@ mod tests {
         }
         let skipped = Timestamp::parse("2024-03-31 02:30:00", chrono_tz::Europe::Berlin).unwrap_err();
         assert!(matches!(skipped, TimeError::Skipped { .. }));
+    }
+
+    #[test]
+    fn a_day_alone_is_its_local_midnight() {
+        let read =
+            |text| Timestamp::parse_or_midnight(text, chrono_tz::Africa::Lagos).map(|at| at.to_string());
+        assert_eq!(read("2025-04-02").unwrap(), "2025-04-01T23:00:00.000Z");
+        assert_eq!(read("2025-04-02T00:00:00Z").unwrap(), "2025-04-02T00:00:00.000Z");
+        assert!(read("1969-12-31").is_err() && read("2025-04-31").is_err());
     }
 
     #[test]

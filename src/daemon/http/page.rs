@@ -80,9 +80,8 @@ fn read(cursor: &str) -> Result<String, Problem> {
 pub(super) fn span(from: Option<&str>, to: Option<&str>, zone: Tz, defaults: Span) -> Result<Span, Problem> {
     let read = |name: &str, text: Option<&str>, default| match text {
         None => Ok(default),
-        Some(text) => {
-            Timestamp::parse(text, zone).map_err(|error| Problem::parameter(name, error.to_string()))
-        }
+        Some(text) => Timestamp::parse_or_midnight(text, zone)
+            .map_err(|error| Problem::parameter(name, error.to_string())),
     };
     let (from, to) = (read("from", from, defaults.from)?, read("to", to, defaults.to)?);
     if from >= to {
@@ -125,6 +124,7 @@ mod tests {
         assert!(window(Some(0), None).is_err());
         assert!(window(Some(1_001), None).is_err());
         assert!(cut(vec![1], ToString::to_string, None, Some("§".into())).is_err());
-        assert!(span_if_any(Some("2024-01-02"), None, chrono_tz::UTC).is_err());
+        assert!(span_if_any(Some("2024-01-32"), None, chrono_tz::UTC).is_err());
+        assert!(span_if_any(Some("2024-01-02"), Some("2024-01-03"), chrono_tz::UTC).is_ok());
     }
 }
