@@ -12,7 +12,7 @@ use crate::domain::{
     alert::{Acknowledgement, Alert, AlertKind},
     event::EventData,
     geo::LonLat,
-    id::AlertId,
+    id::{AlertId, FenceId},
     time::Timestamp,
 };
 
@@ -106,6 +106,7 @@ impl Alerts {
         let Some(memory) = &mut self.0 else { return };
         let judged = |kind| match kind {
             AlertKind::Idle => rules.idle.after_s + JUDGED_AFTER_S,
+            AlertKind::UnexpectedStop => rules.trips.unexpected_stop_s + JUDGED_AFTER_S,
             _ => rules.overspeed.min_duration_s + JUDGED_AFTER_S,
         };
         memory.quiet.retain(|(kind, until)| after(*until, judged(*kind)) > now);
@@ -133,6 +134,48 @@ impl Alerts {
         }
     }
 
+    /// What the vehicle did at fences, where that is an alert: the step's events from
+    /// number `first` on, found out at `point`.
+    pub(super) fn at_fences(&mut self, first: usize, point: LonLat, step: &mut Step<'_>) {
+        let wanted = |fence: &FenceId, kind| {
+            let rules = step.rules.at_fence(fence);
+            let wanted = match kind {
+                AlertKind::GeofenceEntered => rules.alert_entered,
+                AlertKind::GeofenceExited => rules.alert_left,
+                _ => rules.alert_crossed,
+            };
+            wanted.then(|| (kind, fence.clone()))
+        };
+        let moments: Vec<_> = step.events[first..]
+            .iter()
+            .filter_map(|event| match &event.data {
+                EventData::GeofenceEntered(moment) => {
+                    Some((wanted(&moment.geofence, AlertKind::GeofenceEntered)?, moment.enter))
+                }
+                EventData::GeofenceExited(visit) => {
+                    Some((wanted(&visit.geofence, AlertKind::GeofenceExited)?, visit.exit))
+                }
+                EventData::GeofenceCrossed(visit) => {
+                    Some((wanted(&visit.geofence, AlertKind::GeofenceCrossed)?, visit.enter))
+                }
+                _ => None,
+            })
+            .collect();
+        for ((kind, fence), start) in moments {
+            if !self.is_quiet(kind, start) {
+                let id = Alert::identity(kind, step.vehicle, fence.as_str(), start);
+                let alert = Episode { kind, start, point }.alert(Some(start), &[], step);
+                triggered(Alert { id, geofence: Some(fence), ..alert }, step);
+                self.hush(kind, start, step);
+            }
+        }
+    }
+
+    fn is_quiet(&self, kind: AlertKind, at: Timestamp) -> bool {
+        let mut quiet = self.0.iter().flat_map(|memory| &memory.quiet);
+        quiet.find(|(of, _)| *of == kind).is_some_and(|(_, until)| at < *until)
+    }
+
     fn raise(
         &mut self,
         episode: Episode,
@@ -140,9 +183,7 @@ impl Alerts {
         values: Values<'_>,
         step: &mut Step<'_>,
     ) -> bool {
-        let mut quiet = self.0.iter().flat_map(|memory| &memory.quiet);
-        let quiet = quiet.find(|(kind, _)| *kind == episode.kind);
-        if quiet.is_some_and(|(_, until)| episode.start < *until) {
+        if self.is_quiet(episode.kind, episode.start) {
             return false;
         }
         let id = episode.id(step);

@@ -79,6 +79,12 @@ sections! {
             "Whether the way between two fixes counts; false = times of the fixes themselves, no crossings.";
         max_segment_s: f64 = 600.0, "s", NotNegative, Vehicle,
             "A longer way is not interpolated; 0 = no bound.";
+        alert_entered: bool = false, "", Any, Fence,
+            "Whether entering is an alert.";
+        alert_left: bool = false, "", Any, Fence,
+            "Whether leaving is an alert.";
+        alert_crossed: bool = false, "", Any, Fence,
+            "Whether a crossing is an alert.";
     }
     overspeed "What too fast is" OverspeedRules OverspeedOverrides {
         limit_kmh: f64 = 60.0, "km/h", Positive, Fence,
@@ -103,6 +109,8 @@ sections! {
             "A road is so much longer than the straight line.";
         speed_kmh: f64 = 30.0, "km/h", Positive, Vehicle,
             "The speed an arrival is reckoned with until the truck's own is known.";
+        unexpected_stop_s: f64 = 0.0, "s", NotNegative, Vehicle,
+            "A stop on a trip, outside all fences, that lasts so long is unexpected; 0 = none is.";
     }
     analytics "How time is split" AnalyticsRules AnalyticsOverrides {
         moving_kmh: f64 = 5.0, "km/h", NotNegative, Vehicle,
@@ -138,7 +146,7 @@ sections! {
 pub struct AlertRules {
     /// The same condition does not alert again within this of its end. Default 300 s.
     pub cooldown_s: f64,
-    /// Other cool-downs by kind. Default 60 s for harsh driving, 0 for silence.
+    /// Other cool-downs by kind. Default 60 s for harsh driving, 0 for silence and fences.
     pub cooldowns_s: BTreeMap<AlertKind, f64>,
 }
 
@@ -148,6 +156,9 @@ impl Default for AlertRules {
             (AlertKind::HarshBraking, 60.0),
             (AlertKind::HarshAcceleration, 60.0),
             (AlertKind::DeviceOffline, 0.0),
+            (AlertKind::GeofenceEntered, 0.0),
+            (AlertKind::GeofenceExited, 0.0),
+            (AlertKind::GeofenceCrossed, 0.0),
         ]);
         Self { cooldown_s: 300.0, cooldowns_s }
     }
@@ -167,6 +178,7 @@ impl Rules {
                 dwell_s: 0.0,
                 interpolate: false,
                 max_segment_s: 0.0,
+                ..GeofenceRules::default()
             },
             overspeed: OverspeedRules {
                 min_duration_s: 0.0,
@@ -192,6 +204,12 @@ impl Rules {
             own.geofence.apply(&mut rules);
         }
         rules
+    }
+
+    /// Whether anything at any fence may be an alert.
+    pub(super) fn alerts_at_fences(&self) -> bool {
+        let GeofenceRules { alert_entered, alert_left, alert_crossed, .. } = self.geofence;
+        alert_entered || alert_left || alert_crossed || !self.fence.is_empty()
     }
 
     /// How long a visit to a fence must last, seconds.

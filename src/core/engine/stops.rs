@@ -157,6 +157,11 @@ impl Run {
         self.stop().is_some()
     }
 
+    /// Since when it is at a stop, and where.
+    pub(super) fn standing(&self) -> Option<(Timestamp, LonLat)> {
+        self.stop().map(|stop| (stop.start, stop.centre.point()))
+    }
+
     /// Where distance is counted from while at a stop.
     pub(super) fn counted_from(&self) -> Option<Place> {
         self.stop().map(|stop| stop.counted)

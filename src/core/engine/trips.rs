@@ -15,6 +15,7 @@ use super::{
 use crate::domain::{
     alert::AlertKind,
     event::EventData,
+    geo::LonLat,
     geofence::FenceKind,
     id::{FenceId, TripId},
     live::Eta,
@@ -48,6 +49,8 @@ struct Plan {
     departed: Option<Timestamp>,
     delayed: bool,
     alert: Option<Episode>,
+    /// The unexpected stop it is at.
+    halt: Option<Episode>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -111,6 +114,14 @@ impl Plan {
         }
     }
 
+    /// The stop that was not expected is over, or nobody's business any more.
+    fn go_on(&mut self, at: Timestamp, alerts: &mut Alerts, step: &mut Step<'_>) {
+        if let Some(halt) = self.halt.take() {
+            let stood = at.max(halt.start).seconds_since(halt.start);
+            alerts.resolve(halt, at, &[("stop_s", stood)], step);
+        }
+    }
+
     /// When a trip that has not departed is delayed.
     fn overdue(&self, rules: &TripRules) -> Option<Timestamp> {
         (self.phase == Phase::Scheduled && !self.delayed).then(|| after(self.scheduled, rules.delay_s))
@@ -162,6 +173,7 @@ impl Trips {
             departed,
             delayed: trip.status == TripStatus::Delayed,
             alert: None,
+            halt: None,
         });
     }
 
@@ -186,6 +198,7 @@ impl Trips {
                 departed: None,
                 delayed: false,
                 alert: None,
+                halt: None,
             });
         }
         let Some(plan) = self.plans().find(|plan| plan.id == change.trip) else { return };
@@ -198,10 +211,12 @@ impl Trips {
             }
             TripStatus::Completed => {
                 plan.in_time(at, alerts, step);
+                plan.go_on(at, alerts, step);
                 plan.phase = Phase::Offloaded;
             }
             TripStatus::Cancelled | TripStatus::Failed => {
                 plan.in_time(at, alerts, step);
+                plan.go_on(at, alerts, step);
                 self.drop_if(|plan| plan.id == change.trip);
             }
         }
@@ -275,6 +290,30 @@ impl Trips {
             }
         }
         self.drop_if(|plan| Some(plan.id) == returned);
+    }
+
+    /// Judges where the vehicle stands, if it does outside all fences since some time:
+    /// as of `now`, the fix before having been at `last`.
+    pub(super) fn judge_stop(
+        &mut self,
+        standing: Option<(Timestamp, LonLat)>,
+        (last, now): (Timestamp, Timestamp),
+        alerts: &mut Alerts,
+        step: &mut Step<'_>,
+    ) {
+        let longest = step.rules.trips.unexpected_stop_s;
+        for plan in self.plans() {
+            let standing = standing.filter(|_| longest > 0.0 && plan.is_under_way());
+            if plan.halt.is_some_and(|halt| standing.is_none_or(|(start, _)| start != halt.start)) {
+                plan.go_on(last, alerts, step);
+            }
+            let Some((start, point)) = standing.filter(|_| plan.halt.is_none()) else { continue };
+            let stood = now.seconds_since(start);
+            let halt = Episode { kind: AlertKind::UnexpectedStop, start, point };
+            if stood >= longest && alerts.trigger(halt, &[("stop_s", stood)], step) {
+                plan.halt = Some(halt);
+            }
+        }
     }
 
     /// Time has passed: a trip may be overdue.

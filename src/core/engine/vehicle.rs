@@ -115,6 +115,7 @@ impl State {
         };
         let (metres, seconds) = leg.filter(|_| from.is_some()).unwrap_or_default();
         let mut way = Way { from, to: (fix.point, fix.time), metres, stands: false };
+        let before = step.events.len();
         if let Some(last) = jumped {
             self.visits.jump(last, fix.point, step);
             self.overspeed.end(last, &mut self.alerts, step);
@@ -135,10 +136,16 @@ impl State {
         let speed = step.rules.overspeed.speed(fix, &way);
         self.write_down((since, fix.time), counted, pace, speed, days, step);
         way.stands = self.run.is_stop();
-        let before = step.events.len();
         self.visits.follow(&way, step);
+        if step.events.len() > before && step.rules.alerts_at_fences() {
+            self.alerts.at_fences(before, fix.point, step);
+        }
         if self.trips.is_any() {
             self.trips.follow(before, &mut self.alerts, step);
+            let outside = self.visits.fences().next().is_none();
+            let standing = self.run.standing().filter(|_| outside);
+            let last = self.head.map_or(fix.time, |head| head.time);
+            self.trips.judge_stop(standing, (last, fix.time), &mut self.alerts, step);
         }
         self.overspeed.judge(speed, &way, &self.visits, &mut self.alerts, step);
         if step.rules.motion.use_device {
