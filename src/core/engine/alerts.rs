@@ -60,6 +60,9 @@ struct Memory {
     quiet: Vec<(AlertKind, Timestamp)>,
     /// What others have said.
     book: Option<Box<Book>>,
+    /// The alert open about its motion: one that idles is heard of, one that is silent
+    /// is not known to idle.
+    motion: Option<Box<Episode>>,
 }
 
 impl Episode {
@@ -110,9 +113,35 @@ impl Alerts {
             _ => rules.overspeed.min_duration_s + JUDGED_AFTER_S,
         };
         memory.quiet.retain(|(kind, until)| after(*until, judged(*kind)) > now);
-        if memory.quiet.is_empty() && memory.book.is_none() {
-            self.0 = None;
+        self.tidy();
+    }
+
+    fn tidy(&mut self) {
+        self.0.take_if(|memory| memory.quiet.is_empty() && memory.book.is_none() && memory.motion.is_none());
+    }
+
+    /// Whether nothing is remembered.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// The alert open about the vehicle's motion.
+    pub(super) fn about_motion(&self) -> Option<&Episode> {
+        self.0.as_ref()?.motion.as_deref()
+    }
+
+    /// Triggers an alert about motion, open until it is taken.
+    pub(super) fn trigger_about_motion(&mut self, episode: Episode, values: Values<'_>, step: &mut Step<'_>) {
+        if self.trigger(episode, values, step) {
+            self.0.get_or_insert_default().motion = Some(Box::new(episode));
         }
+    }
+
+    /// Takes the alert open about motion, if it is of this kind.
+    pub(super) fn take_about_motion(&mut self, kind: AlertKind) -> Option<Box<Episode>> {
+        let taken = self.0.as_mut()?.motion.take_if(|episode| episode.kind == kind);
+        self.tidy();
+        taken
     }
 
     /// The kinds of open alerts others have reported, as of `now`.
@@ -268,6 +297,7 @@ impl Alerts {
             size_of::<Memory>()
                 + memory.quiet.capacity() * size_of::<(AlertKind, Timestamp)>()
                 + memory.book.as_deref().map_or(0, book)
+                + memory.motion.as_ref().map_or(0, |_| size_of::<Episode>())
         })
     }
 }

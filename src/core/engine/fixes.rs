@@ -1,5 +1,7 @@
 //! Fixes as the engine keeps them, and which of them the rules believe.
 
+use std::num::NonZeroU16;
+
 use serde::{Deserialize, Serialize};
 
 use super::{rules::FixRules, sources::Sources};
@@ -55,6 +57,69 @@ impl Mileage {
     }
 }
 
+/// A height that may be missing, to a quarter of a metre, eight kilometres up or down.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Height(i16);
+
+impl Height {
+    fn new(metres: Option<Metres>) -> Self {
+        Self(metres.map_or(i16::MIN, |metres| ((metres.get() * 4.0).round() as i16).max(-i16::MAX)))
+    }
+
+    fn get(self) -> Option<Metres> {
+        (self.0 != i16::MIN).then(|| Metres(f64::from(self.0) / 4.0))
+    }
+}
+
+/// A radius of confidence that may be missing, to the decimetre, up to 6.5 km.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Accuracy(u16);
+
+impl Accuracy {
+    fn new(metres: Option<Metres>) -> Self {
+        Self(metres.map_or(u16::MAX, |metres| ((metres.get() * 10.0).round() as u16).min(u16::MAX - 1)))
+    }
+
+    fn get(self) -> Option<Metres> {
+        (self.0 != u16::MAX).then(|| Metres(f64::from(self.0) / 10.0))
+    }
+}
+
+/// Who sent a fix, and what the device said beside it: five bits of flags below the
+/// source's number. Never 0, so that a fix that may be missing is no larger.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Word(NonZeroU16);
+
+impl Word {
+    fn new(source: u16, ignition: Option<bool>, signals: Signals) -> Self {
+        let flags = [
+            ignition.is_some(),
+            ignition == Some(true),
+            signals.harsh_braking,
+            signals.harsh_acceleration,
+            signals.sharp_turn,
+        ];
+        let flags = flags.iter().rev().fold(0, |bits, flag| bits << 1 | u16::from(*flag));
+        Self(NonZeroU16::new((source + 1) << 5 | flags).expect("sources are few, and counted from one here"))
+    }
+
+    fn source(self) -> u16 {
+        (self.0.get() >> 5) - 1
+    }
+
+    fn says(self, flag: u16) -> bool {
+        self.0.get() >> flag & 1 == 1
+    }
+
+    fn ignition(self) -> Option<bool> {
+        self.says(0).then(|| self.says(1))
+    }
+
+    fn signals(self) -> Signals {
+        Signals { harsh_braking: self.says(2), harsh_acceleration: self.says(3), sharp_turn: self.says(4) }
+    }
+}
+
 /// A position as the engine keeps it: a third of the size of the event's payload,
 /// because every vehicle has one. Place and times are exact; the rest is rounded to
 /// less than any device measures.
@@ -64,13 +129,11 @@ pub(super) struct Fix {
     pub(super) received: Timestamp,
     pub(super) point: LonLat,
     pub(super) speed: Thousandths,
-    altitude: Thousandths,
-    accuracy: Thousandths,
     odometer: Mileage,
+    altitude: Height,
+    accuracy: Accuracy,
     heading: Course,
-    source: u16,
-    pub(super) ignition: Option<bool>,
-    pub(super) signals: Signals,
+    word: Word,
 }
 
 impl Fix {
@@ -80,13 +143,11 @@ impl Fix {
             received: position.received_at,
             point: position.point,
             speed: Thousandths::new(position.speed_kmh.map(Kmh::get)),
-            altitude: Thousandths::new(position.altitude_m.map(Metres::get)),
-            accuracy: Thousandths::new(position.accuracy_m.map(Metres::get)),
             odometer: Mileage::new(position.odometer_m),
+            altitude: Height::new(position.altitude_m),
+            accuracy: Accuracy::new(position.accuracy_m),
             heading: Course::new(position.heading),
-            source: sources.number(&position.source),
-            ignition: position.ignition,
-            signals: position.signals,
+            word: Word::new(sources.number(&position.source), position.ignition, position.signals),
         }
     }
 
@@ -98,18 +159,28 @@ impl Fix {
             point: self.point,
             speed_kmh: self.speed.get().map(Kmh),
             heading: self.heading.get(),
-            ignition: self.ignition,
-            altitude_m: self.altitude.get().map(Metres),
-            accuracy_m: self.accuracy.get().map(Metres),
+            ignition: self.ignition(),
+            altitude_m: self.altitude.get(),
+            accuracy_m: self.accuracy.get(),
             odometer_m: self.odometer.get(),
-            signals: self.signals,
-            source: sources.get(self.source),
+            signals: self.signals(),
+            source: sources.get(self.word.source()),
         }
+    }
+
+    /// What the device said of the ignition.
+    pub(super) fn ignition(&self) -> Option<bool> {
+        self.word.ignition()
+    }
+
+    /// What the device made of the moment.
+    pub(super) fn signals(&self) -> Signals {
+        self.word.signals()
     }
 
     /// The clock its source is judged by.
     pub(super) fn clock(&self, sources: &Sources) -> Clock {
-        sources.clock(self.source)
+        sources.clock(self.word.source())
     }
 
     /// When it was heard, by the clock its source is judged by.

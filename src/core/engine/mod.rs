@@ -16,6 +16,7 @@ mod output;
 mod overspeed;
 mod passage;
 mod queue;
+mod rare;
 mod rules;
 mod snapshot;
 mod sources;
@@ -169,17 +170,19 @@ impl Engine {
         match &input.data {
             EventData::PositionUpdated(position) => self.arrive(input, position, out),
             EventData::AlertReported(alert) => {
-                self.with_vehicle(input, out, |state, step| state.alerts.reported(alert, step));
+                self.with_vehicle(input, out, |state, step| {
+                    state.rare.lend(|rare| rare.alerts.reported(alert, step));
+                });
             }
             EventData::Tick(tick) => self.tick(input, *tick, out),
             EventData::CommandIssued(Command::AcknowledgeAlert(note)) => self.acknowledge(input, note, out),
             EventData::TripStatusChanged(change) => self.with_vehicle(input, out, |state, step| {
                 state.visits.unsettle();
-                state.trips.change(change, input.ts, &mut state.alerts, step);
+                state.rare.lend(|rare| rare.trips.change(change, input.ts, &mut rare.alerts, step));
             }),
             EventData::TripCreated(trip) => self.with_vehicle(input, out, |state, _| {
                 state.visits.unsettle();
-                state.trips.plan(trip);
+                state.rare.lend(|rare| rare.trips.plan(trip));
             }),
             EventData::WebhookReceived(_)
             | EventData::PositionFlagged(_)
@@ -361,7 +364,9 @@ impl Engine {
     }
 
     fn acknowledge(&mut self, input: &Event, note: &Acknowledgement, out: &mut Output) {
-        self.with_vehicle(input, out, |state, step| state.alerts.acknowledge(note, input.ts, step));
+        self.with_vehicle(input, out, |state, step| {
+            state.rare.lend(|rare| rare.alerts.acknowledge(note, input.ts, step));
+        });
     }
 
     fn end_orphans(&mut self, input: &Event, out: &mut Output) {
@@ -400,7 +405,7 @@ impl Engine {
             rules,
             fences: &self.fences,
             vehicle: key,
-            trip: state.trips.current(),
+            trip: state.rare.get().and_then(|rare| rare.trips.current()),
             cause: Cause { key: key.as_str(), recorded_at, correlation_id },
             events: &mut out.events,
             records: &mut out.records,
@@ -415,7 +420,12 @@ impl Engine {
         let waits = self.deadline(number);
         let at = vehicle
             .state
-            .next_change(&self.sources, self.book.get(self.fleet.rules(number)), &self.fences)
+            .next_change(
+                vehicle.state.rare.get(),
+                &self.sources,
+                self.book.get(self.fleet.rules(number)),
+                &self.fences,
+            )
             .into_iter()
             .chain(waits)
             .min();

@@ -22,9 +22,6 @@ pub(super) struct Movement {
     since: Timestamp,
     /// Since when it stands with the ignition on; [`NOT_IDLE`] when it does not.
     idle_since: Timestamp,
-    /// The alert open about it: one that idles is heard of, one that is silent is
-    /// not known to idle.
-    open: Option<Box<Episode>>,
     /// Usual milliseconds between fixes; 0 before the second.
     interval_ms: u32,
     state: Option<Motion>,
@@ -37,7 +34,7 @@ const NOT_IDLE: Timestamp = Timestamp::from_millis(i64::MAX);
 impl Default for Movement {
     fn default() -> Self {
         let since = Timestamp::default();
-        Self { since, idle_since: NOT_IDLE, open: None, interval_ms: 0, state: None, ignition: None }
+        Self { since, idle_since: NOT_IDLE, interval_ms: 0, state: None, ignition: None }
     }
 }
 
@@ -63,11 +60,6 @@ impl Movement {
         (self.state.unwrap_or(Motion::Parked), self.since)
     }
 
-    /// The kinds of alerts open.
-    pub(super) fn open_kinds(&self) -> impl Iterator<Item = AlertKind> {
-        self.open.iter().map(|episode| episode.kind)
-    }
-
     /// The last word on the ignition.
     pub(super) const fn ignition(&self) -> Option<bool> {
         self.ignition
@@ -78,11 +70,11 @@ impl Movement {
         if let Some(seconds) = seconds {
             self.interval_ms = usual_ms(self.interval_ms, (seconds * 1000.0) as i64);
         }
-        if let Some(offline) = self.take_open(AlertKind::DeviceOffline) {
+        if let Some(offline) = alerts.take_about_motion(AlertKind::DeviceOffline) {
             alerts.resolve(*offline, fix.time, &[], step);
         }
         if step.rules.motion.use_device {
-            self.ignition = fix.ignition.or(self.ignition);
+            self.ignition = fix.ignition().or(self.ignition);
         }
     }
 
@@ -118,28 +110,16 @@ impl Movement {
     fn judge_idling(&mut self, fix: &Fix, is_moving: bool, alerts: &mut Alerts, step: &mut Step<'_>) {
         if is_moving || self.ignition != Some(true) {
             self.idle_since = NOT_IDLE;
-            self.end_idling(fix.time, alerts, step);
+            end_idling(fix.time, alerts, step);
             return;
         }
         self.idle_since = self.idle_since.min(fix.time);
         let since = self.idle_since;
         let seconds = fix.time.seconds_since(since);
-        if seconds > step.rules.idle.after_s && self.open.is_none() {
+        if seconds > step.rules.idle.after_s && alerts.about_motion().is_none() {
             let episode = Episode { kind: AlertKind::Idle, start: since, point: fix.point };
-            if alerts.trigger(episode, &[("idle_s", seconds)], step) {
-                self.open = Some(Box::new(episode));
-            }
+            alerts.trigger_about_motion(episode, &[("idle_s", seconds)], step);
         }
-    }
-
-    fn end_idling(&mut self, end: Timestamp, alerts: &mut Alerts, step: &mut Step<'_>) {
-        if let Some(idle) = self.take_open(AlertKind::Idle) {
-            alerts.resolve(*idle, end, &[("idle_s", end.seconds_since(idle.start))], step);
-        }
-    }
-
-    fn take_open(&mut self, kind: AlertKind) -> Option<Box<Episode>> {
-        self.open.take_if(|episode| episode.kind == kind)
     }
 
     /// When silence becomes too long, the last fix having been heard at `heard`.
@@ -164,16 +144,16 @@ impl Movement {
         let Some(from) = self.silent_from(heard, step.rules).filter(|from| now > *from) else { return };
         // What it does now is not known.
         self.idle_since = NOT_IDLE;
-        self.end_idling(last.time, alerts, step);
+        end_idling(last.time, alerts, step);
         self.change(Motion::Offline, from.max(last.time), step);
         let episode = Episode { kind: AlertKind::DeviceOffline, start: last.time, point: last.point };
-        if alerts.trigger(episode, &[], step) {
-            self.open = Some(Box::new(episode));
-        }
+        alerts.trigger_about_motion(episode, &[], step);
     }
+}
 
-    pub(super) fn heap_bytes(&self) -> usize {
-        self.open.as_ref().map_or(0, |_| size_of::<Episode>())
+fn end_idling(end: Timestamp, alerts: &mut Alerts, step: &mut Step<'_>) {
+    if let Some(idle) = alerts.take_about_motion(AlertKind::Idle) {
+        alerts.resolve(*idle, end, &[("idle_s", end.seconds_since(idle.start))], step);
     }
 }
 
@@ -187,9 +167,9 @@ pub(super) fn judge_harshness(fix: &Fix, before: Option<&Fix>, alerts: &mut Aler
         let change = (fix.speed.get()? - before.speed.get()?) / 3.6 / seconds;
         near.then_some(change)
     });
-    let braking = fix.signals.harsh_braking || change.is_some_and(|change| change <= -rules.braking_ms2);
+    let braking = fix.signals().harsh_braking || change.is_some_and(|change| change <= -rules.braking_ms2);
     let accelerating =
-        fix.signals.harsh_acceleration || change.is_some_and(|change| change >= rules.acceleration_ms2);
+        fix.signals().harsh_acceleration || change.is_some_and(|change| change >= rules.acceleration_ms2);
     for (happens, kind) in [(braking, AlertKind::HarshBraking), (accelerating, AlertKind::HarshAcceleration)]
     {
         if happens {

@@ -165,6 +165,11 @@ impl Overspeed {
         self.0.as_ref()?.record(last, vehicle)
     }
 
+    /// Whether no episode is under way.
+    pub(super) const fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+
     pub(super) fn heap_bytes(&self) -> usize {
         self.0.as_ref().map_or(0, |_| size_of::<Fast>())
     }

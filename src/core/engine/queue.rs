@@ -8,8 +8,8 @@ use crate::domain::{id::CorrelationId, time::Timestamp};
 
 /// Fixes a vehicle's buffer holds at most; the oldest is let go before it grows further.
 const MAX_WAITING: usize = 64;
-/// Device times remembered, to tell a repeat from a late arrival.
-const REMEMBERED: usize = 4;
+/// Device times remembered beside the last, to tell a repeat from a late arrival.
+const REMEMBERED: usize = 3;
 /// Places the pool keeps while no fix waits.
 const KEPT: usize = 64;
 /// No place in the pool.
@@ -103,7 +103,7 @@ impl Pool {
 pub(super) struct Queue {
     /// Device time last let through.
     passed: Timestamp,
-    /// The low halves of device times let through, the newest last: states that
+    /// The low halves of those let through before it, the newest last: states that
     /// have seen the same last fixes are the same, whatever came before.
     remembered: [u32; REMEMBERED],
     /// The oldest fix waiting. A snapshot keeps those beside the vehicles.
@@ -181,9 +181,9 @@ impl Queue {
 
     /// A fix goes to the rules.
     pub(super) fn passed(&mut self, fix: &Fix) {
-        self.passed = fix.time;
         self.remembered.copy_within(1.., 0);
-        self.remembered[REMEMBERED - 1] = low_half(fix.time);
+        self.remembered[REMEMBERED - 1] = low_half(self.passed);
+        self.passed = fix.time;
     }
 
     /// Whether no fix waits.

@@ -3,15 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    alerts::Alerts,
     drives::{Driving, Link},
     fences::FenceSet,
-    fixes::{Fix, Plausibility, Suspect, plausibility},
+    fixes::{Fix, Plausibility, plausibility},
     hull::Place,
     ledger::{Book, Days, Ledger, Pace, Stretch},
     motion::{Movement, judge_harshness},
-    overspeed::{Overspeed, Speed},
+    overspeed::Speed,
     queue::{Arrival, Queue},
+    rare::{Drawer, Rare},
     rules::{AnalyticsRules, Rules, TripSplit},
     sources::Sources,
     step::{Step, after},
@@ -43,13 +43,10 @@ pub(super) struct Vehicle {
 pub(super) struct State {
     /// The last good fix.
     pub(super) head: Option<Fix>,
-    pub(super) trips: Trips,
     pub(super) visits: Visits,
-    pub(super) alerts: Alerts,
-    suspect: Option<Box<Suspect>>,
+    pub(super) rare: Drawer,
     run: Run,
     movement: Movement,
-    overspeed: Overspeed,
     driving: Driving,
     ledger: Ledger,
 }
@@ -66,7 +63,7 @@ impl Vehicle {
         state.visits.unfinished(head.time, fences, vehicle, into);
         into.extend(state.run.unfinished(vehicle));
         into.extend(state.driving.record(head.time, vehicle).map(Record::Drive));
-        into.extend(state.overspeed.unfinished(head.time, vehicle));
+        into.extend(state.rare.get().and_then(|rare| rare.overspeed.unfinished(head.time, vehicle)));
         into.extend(state.ledger.figures(vehicle, rules.time_zone).map(Record::Day));
     }
 
@@ -77,12 +74,8 @@ impl Vehicle {
             + self.key.as_str().len()
             + 2 * size_of::<usize>()
             + state.visits.heap_bytes()
-            + state.alerts.heap_bytes()
             + state.run.heap_bytes()
-            + state.movement.heap_bytes()
-            + state.overspeed.heap_bytes()
-            + state.trips.heap_bytes()
-            + state.suspect.as_ref().map_or(0, |_| size_of::<Suspect>())
+            + state.rare.heap_bytes()
     }
 }
 
@@ -95,9 +88,22 @@ impl State {
         days: &mut Days,
         step: &mut Step<'_>,
     ) -> bool {
-        let fix = &arrival.fix;
-        self.catch_up(fix, sources, step);
-        self.alerts.forget(fix.time, step.rules);
+        let mut drawer = std::mem::take(&mut self.rare);
+        let good = drawer.lend(|rare| self.take_fix(&arrival.fix, sources, rare, days, step));
+        self.rare = drawer;
+        good
+    }
+
+    fn take_fix(
+        &mut self,
+        fix: &Fix,
+        sources: &Sources,
+        rare: &mut Rare,
+        days: &mut Days,
+        step: &mut Step<'_>,
+    ) -> bool {
+        self.catch_up(fix, sources, rare, step);
+        rare.alerts.forget(fix.time, step.rules);
         let (leg, scale) = match &self.head {
             None => (None, Scale::at_latitude(fix.point.lat())),
             Some(head) => {
@@ -105,7 +111,7 @@ impl State {
                 (Some((metres.get(), fix.time.seconds_since(head.time))), scale)
             }
         };
-        let (from, jumped) = match plausibility(fix, leg, &mut self.suspect, &step.rules.fixes) {
+        let (from, jumped) = match plausibility(fix, leg, &mut rare.suspect, &step.rules.fixes) {
             Plausibility::Good => (self.head.as_ref().map(|head| (head.point, head.time)), None),
             Plausibility::Reanchors => (None, self.head.map(|head| head.time)),
             Plausibility::Outlier(reason) => {
@@ -118,11 +124,11 @@ impl State {
         let before = step.events.len();
         if let Some(last) = jumped {
             self.visits.jump(last, fix.point, step);
-            self.overspeed.end(last, &mut self.alerts, step);
+            rare.overspeed.end(last, &mut rare.alerts, step);
         }
 
         let was_on = self.movement.ignition() == Some(true);
-        self.movement.hear(fix, from.map(|_| seconds), &mut self.alerts, step);
+        self.movement.hear(fix, from.map(|_| seconds), &mut rare.alerts, step);
         let moves = Moves::of(fix, &way, seconds, step);
         let counted = self.stop_or_drive((&way, scale), jumped, moves.reported != Some(true), step);
         let (since, pace) = match jumped {
@@ -138,39 +144,39 @@ impl State {
         way.stands = self.run.is_stop();
         self.visits.follow(&way, step);
         if step.events.len() > before && step.rules.alerts_at_fences() {
-            self.alerts.at_fences(before, fix.point, step);
+            rare.alerts.at_fences(before, fix.point, step);
         }
-        if self.trips.is_any() {
-            self.trips.follow(before, &mut self.alerts, step);
+        if rare.trips.is_any() {
+            rare.trips.follow(before, &mut rare.alerts, step);
             let outside = self.visits.fences().next().is_none();
             let standing = self.run.standing().filter(|_| outside);
             let last = self.head.map_or(fix.time, |head| head.time);
-            self.trips.judge_stop(standing, (last, fix.time), &mut self.alerts, step);
+            rare.trips.judge_stop(standing, (last, fix.time), &mut rare.alerts, step);
         }
-        self.overspeed.judge(speed, &way, &self.visits, &mut self.alerts, step);
+        rare.overspeed.judge(speed, &way, &self.visits, &mut rare.alerts, step);
         if step.rules.motion.use_device {
             let before = self.head.as_ref().filter(|_| from.is_some());
-            judge_harshness(fix, before, &mut self.alerts, step);
+            judge_harshness(fix, before, &mut rare.alerts, step);
         }
         let at_stop = self.run.is_stop();
         let is_moving = moves.reported.unwrap_or(moves.derived && !at_stop);
-        self.movement.settle(fix, is_moving, at_stop, &mut self.alerts, step);
+        self.movement.settle(fix, is_moving, at_stop, &mut rare.alerts, step);
         self.head = Some(*fix);
         true
     }
 
     /// What time alone would have changed before this fix was heard, had somebody
     /// asked: so the answer does not depend on how often the clock ticks.
-    fn catch_up(&mut self, fix: &Fix, sources: &Sources, step: &mut Step<'_>) {
+    fn catch_up(&mut self, fix: &Fix, sources: &Sources, rare: &mut Rare, step: &mut Step<'_>) {
         let Some(head) = &self.head else { return };
         let clock = head.clock(sources);
         let (heard, now) = (head.heard(clock), fix.heard(clock));
         let silence = now.seconds_since(heard);
-        if silence < step.rules.shortest_silence_s() && !self.trips.is_any() {
+        if silence < step.rules.shortest_silence_s() && !rare.trips.is_any() {
             return;
         }
-        if self.next_change(sources, step.rules, step.fences).is_some_and(|at| at <= now) {
-            self.pass_time(now, sources, step);
+        if self.next_change(Some(rare), sources, step.rules, step.fences).is_some_and(|at| at <= now) {
+            self.let_pass(now, sources, rare, step);
         }
     }
 
@@ -248,30 +254,38 @@ impl State {
     /// Time has passed for sources of this vehicle's clock; says whether the live
     /// state changed.
     pub(super) fn pass_time(&mut self, now: Timestamp, sources: &Sources, step: &mut Step<'_>) -> bool {
+        let mut drawer = std::mem::take(&mut self.rare);
+        let changed = drawer.lend(|rare| self.let_pass(now, sources, rare, step));
+        self.rare = drawer;
+        changed
+    }
+
+    fn let_pass(&mut self, now: Timestamp, sources: &Sources, rare: &mut Rare, step: &mut Step<'_>) -> bool {
         let before = step.events.len();
-        self.trips.pass_time(self.head.as_ref(), now, &mut self.alerts, step);
+        rare.trips.pass_time(self.head.as_ref(), now, &mut rare.alerts, step);
         let Some(head) = self.head else { return step.events.len() > before };
         let heard = head.heard(head.clock(sources));
         let visited = step.events.len();
         self.visits.pass_time((head.point, head.time), now, step);
-        if self.trips.is_any() {
-            self.trips.follow(visited, &mut self.alerts, step);
+        if rare.trips.is_any() {
+            rare.trips.follow(visited, &mut rare.alerts, step);
         }
         if self.drive_ends(heard, step.rules).is_some_and(|at| at <= now) {
             self.driving.end(head.time, step);
         }
-        self.movement.listen((&head, heard), now, &mut self.alerts, step);
+        self.movement.listen((&head, heard), now, &mut rare.alerts, step);
         step.events.len() > before
     }
 
     /// When time alone next changes something.
     pub(super) fn next_change(
         &self,
+        rare: Option<&Rare>,
         sources: &Sources,
         rules: &Rules,
         fences: &FenceSet,
     ) -> Option<Timestamp> {
-        let overdue = self.trips.next_change(&rules.trips);
+        let overdue = rare.and_then(|rare| rare.trips.next_change(&rules.trips));
         let Some(head) = self.head.as_ref() else { return overdue };
         let heard = head.heard(head.clock(sources));
         let silent =
@@ -296,11 +310,15 @@ impl State {
     ) -> Option<LiveState> {
         let head = self.head?;
         let (motion, since) = self.movement.state();
-        let overspeed = self.overspeed.is_alerting().then_some(AlertKind::Overspeed);
-        let mut alerts: Vec<_> =
-            self.movement.open_kinds().chain(overspeed).chain(self.alerts.open_kinds(head.time)).collect();
-        alerts.sort_unstable();
-        alerts.dedup();
+        let mut alerts: Vec<AlertKind> = Vec::new();
+        if let Some(rare) = self.rare.get() {
+            alerts.extend(rare.alerts.about_motion().map(|episode| episode.kind));
+            alerts.extend(rare.overspeed.is_alerting().then_some(AlertKind::Overspeed));
+            alerts.extend(rare.alerts.open_kinds(head.time));
+            alerts.sort_unstable();
+            alerts.dedup();
+        }
+        let trips = self.rare.get().map(|rare| &rare.trips);
         Some(LiveState {
             vehicle: key.clone(),
             position: head.position(sources),
@@ -308,9 +326,8 @@ impl State {
             since,
             fences: self.visits.fences().map(|fence| fences.get(fence).id.clone()).collect(),
             alerts,
-            trip: self.trips.current(),
-            eta: self.trips.eta(&head, &self.ledger, fences, &rules.trips),
-
+            trip: trips.and_then(Trips::current),
+            eta: trips.and_then(|trips| trips.eta(&head, &self.ledger, fences, &rules.trips)),
             today_m: Metres(self.ledger.today_m()),
         })
     }
