@@ -14,7 +14,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 use uuid::Uuid;
 use watchtower_core::{
-    domain::{event::Tick, geofence::Geofence, id::CorrelationId, position::Clock, time::Timestamp},
+    domain::{
+        event::Tick, geofence::Geofence, id::CorrelationId, lane::Lanes, position::Clock, time::Timestamp,
+    },
     engine::{FenceSet, Groups, Rules},
     ports::log::{EntryId, FencingToken, Log, LogError, Meta, Partition, StreamId},
 };
@@ -57,6 +59,7 @@ impl EngineService {
             service: self,
             fences: Arc::new(FenceSet::default()),
             groups: Arc::default(),
+            lanes: Arc::default(),
             known_fences: Vec::new(),
             fences_version: None,
             held: BTreeMap::new(),
@@ -104,6 +107,7 @@ struct Round<'a> {
     service: &'a EngineService,
     fences: Arc<FenceSet>,
     groups: Arc<Groups>,
+    lanes: Arc<Lanes>,
     known_fences: Vec<Geofence>,
     fences_version: Option<u64>,
     held: BTreeMap<Partition, Held>,
@@ -142,12 +146,15 @@ impl Round<'_> {
         if self.fences_version == Some(version) {
             return Ok(());
         }
-        let (mut fences, mut groups) = (Vec::new(), Groups::new());
+        let (mut fences, mut groups, mut lanes) = (Vec::new(), Groups::new(), Lanes::new());
         for record in self.service.log.meta().await? {
             match record {
                 Meta::Geofence(fence) => fences.push(fence),
                 Meta::Truck(truck) if !truck.groups.is_empty() => {
                     groups.insert(truck.key, truck.groups);
+                }
+                Meta::Lane(lane) => {
+                    lanes.insert((lane.pickup.clone(), lane.delivery.clone()), lane);
                 }
                 Meta::Truck(_) | Meta::Driver(_) | Meta::Organization(_) | Meta::Trip(_) => {}
             }
@@ -157,6 +164,12 @@ impl Round<'_> {
             self.groups = Arc::new(groups);
             for held in self.held.values_mut() {
                 held.set_groups(self.groups.clone());
+            }
+        }
+        if lanes != *self.lanes {
+            self.lanes = Arc::new(lanes);
+            for held in self.held.values_mut() {
+                held.set_lanes(self.lanes.clone());
             }
         }
         // The version tells of trucks and trips, too; the order is nobody's.
@@ -262,8 +275,9 @@ impl Round<'_> {
     async fn take_over(&mut self, gained: &mut VecDeque<(Partition, FencingToken)>) -> Result<(), LogError> {
         while let Some((partition, token)) = gained.front().copied() {
             let service = self.service;
-            let (rules, fences) = (service.rules.clone(), (self.fences.clone(), self.groups.clone()));
-            match Held::take_over(&*service.log, partition, token, rules, fences).await {
+            let rules = service.rules.clone();
+            let books = (self.fences.clone(), self.groups.clone(), self.lanes.clone());
+            match Held::take_over(&*service.log, partition, token, rules, books).await {
                 Ok(held) => {
                     debug!(partition = partition.0, "engine takes a partition");
                     self.held.insert(partition, held);

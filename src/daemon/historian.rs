@@ -1,5 +1,5 @@
-//! The historian: tells the past of every vehicle whose fixes changed, and counts the
-//! days that are over. Any number of daemons may run one; claims keep them apart.
+//! The historian: tells the past of every vehicle whose fixes changed, counts the
+//! days that are over, and learns from past trips how long the next will take. Any number of daemons may run one; claims keep them apart.
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,6 +26,7 @@ use self::fences::Fences;
 use crate::recording::Stored;
 
 mod fences;
+mod lanes;
 
 /// Between looks for what changed.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -79,9 +80,14 @@ impl Historian {
     ///
     /// When store or log fail; what was claimed is claimed again in time.
     pub async fn run(&self, stop: CancellationToken) -> Result<(), HistorianError> {
-        let mut books = None;
+        let (mut books, mut learnt) = (None, None);
         while !stop.is_cancelled() {
             self.round(&mut books, &stop).await?;
+            let day = self.first_uncounted();
+            if learnt != Some(day) {
+                lanes::learn(&*self.log, &*self.store).await?;
+                learnt = Some(day);
+            }
             tokio::select! {
                 () = tokio::time::sleep(PAUSE) => {}
                 () = stop.cancelled() => {}
@@ -90,13 +96,14 @@ impl Historian {
         Ok(())
     }
 
-    /// Tells all there is to tell now, then counts what is over.
+    /// Tells all there is to tell now, counts what is over, and learns from it.
     ///
     /// # Errors
     ///
     /// As [`Historian::run`].
     pub async fn once(&self) -> Result<(), HistorianError> {
-        self.round(&mut None, &CancellationToken::new()).await
+        self.round(&mut None, &CancellationToken::new()).await?;
+        lanes::learn(&*self.log, &*self.store).await
     }
 
     async fn round(&self, books: &mut Option<Books>, stop: &CancellationToken) -> Result<(), HistorianError> {

@@ -102,6 +102,8 @@ fn told_of(record: &Meta, known: &[Meta]) -> (String, Vec<EventData>) {
         Meta::Driver(driver) => (driver.id.to_string(), EventData::DriverUpdated(driver)),
         Meta::Organization(org) => (org.id.to_string(), EventData::OrganizationUpdated(org)),
         Meta::Trip(trip) => return (trip.vehicle.to_string(), told_of_trip(trip, known)),
+        // Learned, not decided: nobody is told.
+        Meta::Lane(lane) => return (lane.pickup.to_string(), Vec::new()),
     };
     (key, vec![data])
 }

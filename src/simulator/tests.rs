@@ -351,7 +351,7 @@ fn the_books_agree_with_each_other() {
                 assert!(fields.contains(&format!("geofence:{}", trip.delivery)));
                 assert!(fields.contains(&format!("organization:{}", trip.client.unwrap())));
             }
-            Meta::Organization(_) | Meta::Geofence(_) => {}
+            Meta::Organization(_) | Meta::Geofence(_) | Meta::Lane(_) => {}
         }
     }
     assert_eq!(trucks, 42);

@@ -92,6 +92,8 @@ impl Model {
                     drop(self.organizations.insert(organization.id, organization));
                 }
                 Meta::Trip(trip) => drop(self.trips.insert(trip.id, trip)),
+                // What it says is in the live states.
+                Meta::Lane(_) => {}
             }
         }
         self.find_trips_under_way();

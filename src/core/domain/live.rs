@@ -44,10 +44,14 @@ impl Motion {
 pub struct Eta {
     /// Going on as reckoned.
     pub at: Timestamp,
-    /// After three quarters of the time left: a margin chosen, not measured.
+    /// One of ten past trips of the lane was faster. Where none are known, after three
+    /// quarters of the time left: a margin chosen, not measured.
     pub earliest: Timestamp,
-    /// After one and a half times the time left.
+    /// One of ten was slower. Where none are known, after one and a half times the time left.
     pub latest: Timestamp,
+    /// How many past trips it is learned from; 0: reckoned from distance and speed.
+    #[serde(default)]
+    pub trips: u32,
 }
 
 /// One vehicle at the head of its history; a field of the live hash.

@@ -9,6 +9,7 @@ pub mod geo;
 pub mod geofence;
 pub mod history;
 pub mod id;
+pub mod lane;
 pub mod live;
 pub mod master;
 pub mod position;

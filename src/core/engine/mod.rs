@@ -56,6 +56,7 @@ use crate::domain::{
     event::{Cause, Command, Event, EventData, Flag, Tick},
     history::Record,
     id::{FenceId, VehicleKey},
+    lane::Lanes,
     live::LiveState,
     position::{Clock, Position},
     time::Timestamp,
@@ -71,6 +72,7 @@ pub struct Engine {
     /// Visits to fences that are gone, to be ended with the next input.
     orphans: Vec<(u32, Orphan)>,
     days: Days,
+    lanes: Arc<Lanes>,
     tally: Tally,
     scratch: Scratch,
     pool: Pool,
@@ -82,6 +84,7 @@ impl Engine {
         Self {
             days: Days::new(rules.time_zone),
             book: RuleBook::new(rules, Arc::default()),
+            lanes: Arc::default(),
             fences,
             fleet: Fleet::default(),
             sources: Sources::default(),
@@ -129,6 +132,11 @@ impl Engine {
             self.assign_rules();
             self.set_alarms();
         }
+    }
+
+    /// Takes what past trips say of lanes, for the arrivals that are reckoned.
+    pub fn set_lanes(&mut self, lanes: Arc<Lanes>) {
+        self.lanes = lanes;
     }
 
     fn assign_rules(&mut self) {
@@ -242,7 +250,8 @@ impl Engine {
     pub fn live(&self, vehicle: &VehicleKey) -> Option<LiveState> {
         let number = self.fleet.find(vehicle.as_str())?;
         let (vehicle, rules) = (self.fleet.get(number), self.fleet.rules(number));
-        vehicle.state.live(&vehicle.key, self.book.get(rules), &self.fences, &self.sources)
+        let places = (&*self.fences, &*self.lanes);
+        vehicle.state.live(&vehicle.key, self.book.get(rules), places, &self.sources)
     }
 
     /// The vehicles known, in order of appearance.

@@ -18,6 +18,7 @@ use crate::domain::{
     geo::LonLat,
     geofence::FenceKind,
     id::{FenceId, TripId},
+    lane::Lanes,
     live::Eta,
     time::Timestamp,
     trip::{Milestone, Trip, TripStatus, TripStatusChange},
@@ -28,6 +29,9 @@ const KNOWN_AFTER_S: f64 = 600.0;
 /// Bounds of an arrival, as shares of the time left: a margin chosen, not measured.
 const EARLY: f64 = 0.75;
 const LATE: f64 = 1.5;
+/// A truck further from its delivery than the pickup is has no more than this share of the
+/// way before it, as far as past trips can say.
+const MOST_OF_THE_WAY: f64 = 1.5;
 
 /// The trips of a vehicle that are not over. Most have none.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -354,25 +358,36 @@ impl Trips {
         self.0.as_ref()?.plans.iter().filter_map(|plan| plan.overdue(rules)).min()
     }
 
-    /// When the vehicle will be at its delivery, going on as it did today.
+    /// When the vehicle will be at its delivery: by what past trips of the lane took,
+    /// in proportion to the straight way that is left; else going on as it did today.
     pub(super) fn eta(
         &self,
         head: &Fix,
         ledger: &Ledger,
-        fences: &FenceSet,
+        (fences, lanes): (&FenceSet, &Lanes),
         rules: &TripRules,
     ) -> Option<Eta> {
         let plan = self.under_way().filter(|plan| plan.phase == Phase::Ongoing)?;
-        let metres = head.point.distance(fences.anchor(&plan.delivery)?).get() * rules.detour;
+        let delivery = fences.anchor(&plan.delivery)?;
+        let left_m = head.point.distance(delivery).get();
+        let there = |left: f64, (early, late): (f64, f64), trips| Eta {
+            at: after(head.time, left),
+            earliest: after(head.time, early),
+            latest: after(head.time, late),
+            trips,
+        };
+        let lane = lanes.get(&(plan.pickup.clone(), plan.delivery.clone()));
+        let whole_m = fences.anchor(&plan.pickup).map(|pickup| pickup.distance(delivery).get());
+        if let (Some(lane), Some(whole_m)) = (lane, whole_m.filter(|whole| *whole > 0.0)) {
+            let share = (left_m / whole_m).min(MOST_OF_THE_WAY);
+            let bounds = (lane.early_s * share, lane.late_s * share);
+            return Some(there(lane.usual_s * share, bounds, lane.trips));
+        }
         let (driven, seconds) = ledger.moving();
         let usual = rules.speed_kmh / 3.6;
         let speed = if seconds >= KNOWN_AFTER_S { (driven / seconds).max(usual / 4.0) } else { usual };
-        let left = metres / speed;
-        Some(Eta {
-            at: after(head.time, left),
-            earliest: after(head.time, left * EARLY),
-            latest: after(head.time, left * LATE),
-        })
+        let left = left_m * rules.detour / speed;
+        Some(there(left, (left * EARLY, left * LATE), 0))
     }
 
     pub(super) fn heap_bytes(&self) -> usize {

@@ -25,6 +25,7 @@ use crate::domain::{
     geo::Scale,
     history::Record,
     id::VehicleKey,
+    lane::Lanes,
     live::{LiveState, Motion},
     time::Timestamp,
     units::Metres,
@@ -305,7 +306,7 @@ impl State {
         &self,
         key: &VehicleKey,
         rules: &Rules,
-        fences: &FenceSet,
+        (fences, lanes): (&FenceSet, &Lanes),
         sources: &Sources,
     ) -> Option<LiveState> {
         let head = self.head?;
@@ -327,7 +328,7 @@ impl State {
             fences: self.visits.fences().map(|fence| fences.get(fence).id.clone()).collect(),
             alerts,
             trip: trips.and_then(Trips::current),
-            eta: trips.and_then(|trips| trips.eta(&head, &self.ledger, fences, &rules.trips)),
+            eta: trips.and_then(|trips| trips.eta(&head, &self.ledger, (fences, lanes), &rules.trips)),
             today_m: Metres(self.ledger.today_m()),
         })
     }

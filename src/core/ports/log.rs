@@ -10,7 +10,9 @@ use std::{fmt, str::FromStr, time::Duration};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{event::Event, geofence::Geofence, live::LiveState, master, time::Timestamp, trip::Trip};
+use crate::domain::{
+    event::Event, geofence::Geofence, lane::Lane, live::LiveState, master, time::Timestamp, trip::Trip,
+};
 
 /// The number of partitions, fixed when a log is set up.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -388,6 +390,8 @@ pub enum Meta {
     Organization(master::Organization),
     /// A trip that is not over, or not long ago.
     Trip(Trip),
+    /// What past trips say of a pair of places.
+    Lane(Lane),
 }
 
 impl Meta {
@@ -399,6 +403,7 @@ impl Meta {
             Self::Driver(driver) => format!("driver:{}", driver.id),
             Self::Organization(organization) => format!("organization:{}", organization.id),
             Self::Trip(trip) => format!("trip:{}", trip.id),
+            Self::Lane(lane) => format!("lane:{}>{}", lane.pickup, lane.delivery),
         }
     }
 }

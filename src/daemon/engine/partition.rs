@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::time::Instant;
 use tracing::warn;
 use watchtower_core::{
-    domain::{event::Event, id::VehicleKey},
+    domain::{event::Event, id::VehicleKey, lane::Lanes},
     engine::{Engine, FenceSet, Groups, Output, Rules},
     ports::log::{
         Commit, Entry, EntryId, Family, FencingToken, Log, LogError, Partition, Progress, StreamId,
@@ -54,7 +54,7 @@ impl Held {
         partition: Partition,
         token: FencingToken,
         rules: Arc<Rules>,
-        (fences, groups): (Arc<FenceSet>, Arc<Groups>),
+        (fences, groups, lanes): (Arc<FenceSet>, Arc<Groups>, Arc<Lanes>),
     ) -> Result<Self, LogError> {
         let checkpoint = log.checkpoint(partition).await?;
         let (start, mut engine) = match &checkpoint.snapshot {
@@ -70,6 +70,7 @@ impl Held {
             None => (Progress::default(), Engine::new(rules, fences)),
         };
         engine.set_groups(groups);
+        engine.set_lanes(lanes);
         let mut held = Self {
             engine,
             partition,
@@ -124,6 +125,11 @@ impl Held {
     pub(super) fn set_groups(&mut self, groups: Arc<Groups>) {
         self.engine.set_groups(groups);
         self.wants_snapshot = true;
+    }
+
+    /// Takes what past trips say. Only the live picture shows it.
+    pub(super) fn set_lanes(&mut self, lanes: Arc<Lanes>) {
+        self.engine.set_lanes(lanes);
     }
 
     pub(super) const fn partition(&self) -> Partition {

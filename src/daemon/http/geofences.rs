@@ -126,7 +126,7 @@ async fn all(state: &AppState) -> Result<Vec<Geofence>, Problem> {
     Ok(records
         .filter_map(|record| match record {
             Meta::Geofence(fence) => Some(fence),
-            Meta::Truck(_) | Meta::Driver(_) | Meta::Organization(_) | Meta::Trip(_) => None,
+            Meta::Truck(_) | Meta::Driver(_) | Meta::Organization(_) | Meta::Trip(_) | Meta::Lane(_) => None,
         })
         .collect())
 }

@@ -20,6 +20,7 @@ use watchtower_core::{
     engine::{Engine, FenceSet, Output, Rules},
     ports::{
         history::{HistoryAge, HistoryQuery, Settlement, Terms},
+        log::{LivePicture as _, Meta},
         store::{EventQuery, Store},
     },
 };
@@ -223,7 +224,7 @@ pub(crate) async fn a_fix_stored_while_the_past_is_told_is_told_next(store: Arc<
     assert_eq!(claim.late_to, Some(at("2026-11-20T06:55:00Z")));
 }
 
-fn trip(vehicle: &str, scheduled: &str, departed: &str, returned: &str) -> Event {
+fn trip(vehicle: &str, scheduled: &str, departed: &str, offloaded: &str) -> Event {
     let trip = Trip {
         id: TripId(Uuid::new_v4()),
         readable_id: "20/Nov/2026-T1".into(),
@@ -239,8 +240,8 @@ fn trip(vehicle: &str, scheduled: &str, departed: &str, returned: &str) -> Event
         status: TripStatus::Completed,
         scheduled_departure: at(scheduled),
         departed_at: Some(at(departed)),
-        arrived_at: None,
-        offloaded_at: Some(at(returned)),
+        arrived_at: Some(at(offloaded)),
+        offloaded_at: Some(at(offloaded)),
         returned_at: None,
     };
     event(vehicle, scheduled, EventData::TripCreated(trip))
@@ -286,6 +287,30 @@ pub(crate) async fn a_day_is_counted_once_and_again_when_it_changes(store: Arc<d
         watchtower_core::ports::history::Uncounted { changes: unfinished.changes - 1, ..unfinished.clone() };
     store.count(&[(stale, again[0].clone())]).await.unwrap();
     assert_eq!(store.uncounted(day("2026-11-21"), 10).await.unwrap(), std::slice::from_ref(unfinished));
+}
+
+pub(crate) async fn past_trips_teach_how_long_a_lane_takes(store: Arc<dyn Store>) {
+    let (historian, log) = historian(&store).await;
+    let lanes = || async {
+        let meta = log.meta().await.unwrap();
+        let lane = |meta| if let Meta::Lane(lane) = meta { Some((lane.trips, lane.usual_s)) } else { None };
+        meta.into_iter().filter_map(lane).collect::<Vec<_>>()
+    };
+    let trips: Vec<_> = (1..=5)
+        .map(|day| {
+            let at = |time: &str| format!("2026-11-0{day}T{time}Z");
+            trip("T1", &at("08:00:00"), &at("08:00:00"), &at(&format!("09:0{day}:00")))
+        })
+        .collect();
+    store.write(&trips[..4]).await.unwrap();
+    historian.once().await.unwrap();
+    assert_eq!(lanes().await, [], "four say nothing");
+    store.write(&trips).await.unwrap();
+    historian.once().await.unwrap();
+    assert_eq!(lanes().await, [(5, 63.0 * 60.0)]);
+    let version = log.meta_version().await.unwrap();
+    historian.once().await.unwrap();
+    assert_eq!(log.meta_version().await.unwrap(), version, "what is known is not written again");
 }
 
 pub(crate) async fn the_past_is_told_with_the_fences_of_its_time(store: Arc<dyn Store>) {

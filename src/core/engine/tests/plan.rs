@@ -21,6 +21,7 @@ use crate::{
         event::{Command, Event, EventData},
         geofence::{FenceKind, Geofence, Shape, Watches},
         id::{FenceId, TripId, VehicleKey},
+        lane::Lane,
         position::{Position, Signals, Source},
         time::Timestamp,
         trip::{Trip, TripStatus, TripStatusChange},
@@ -46,6 +47,9 @@ pub(super) struct Scenario {
     /// The groups of trucks that are in any.
     #[serde(default)]
     pub(super) groups: Groups,
+    /// What past trips took.
+    #[serde(default)]
+    pub(super) lanes: Vec<Lane>,
     #[serde(default)]
     fences: Vec<FenceLine>,
     input: String,

@@ -11,6 +11,7 @@ use crate::{
         alert::Alert,
         event::{Event, EventData},
         id::VehicleKey,
+        lane::Lanes,
         live::LiveState,
         time::Timestamp,
     },
@@ -69,11 +70,16 @@ fn play(scenario: &Scenario, restart_after: Option<usize>) -> (Vec<Event>, Optio
     let (mut engine, mut out) = (engine(&rules, &fences), Output::default());
     let groups = Arc::new(scenario.groups.clone());
     engine.set_groups(groups.clone());
+    let lanes =
+        scenario.lanes.iter().map(|lane| ((lane.pickup.clone(), lane.delivery.clone()), lane.clone()));
+    let lanes = Arc::new(lanes.collect::<Lanes>());
+    engine.set_lanes(lanes.clone());
     let restart = |engine: &Engine| {
         let snapshot = engine.snapshot();
         let rules = engine.book.everybodys().clone();
         let mut again = Engine::restore(rules, engine.fences.clone(), &snapshot).unwrap();
         again.set_groups(groups.clone());
+        again.set_lanes(lanes.clone());
         assert_eq!(again.snapshot(), snapshot, "what is restored is not what was stored");
         again
     };
@@ -169,7 +175,13 @@ fn describe(live: &LiveState) -> String {
         list(live.alerts.iter().map(ToString::to_string).collect()),
         live.today_m.get(),
         live.eta.map_or(String::new(), |eta| {
-            format!(", there at {} ({} to {})", clock(eta.at), clock(eta.earliest), clock(eta.latest))
+            let learned = if eta.trips > 0 { format!(", of {} trips", eta.trips) } else { String::new() };
+            format!(
+                ", there at {} ({} to {}{learned})",
+                clock(eta.at),
+                clock(eta.earliest),
+                clock(eta.latest)
+            )
         }),
     )
 }

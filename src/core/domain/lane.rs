@@ -1,0 +1,130 @@
+//! Lanes: pairs of places that trips go between, and how long past trips took.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{id::FenceId, trip::Trip};
+
+/// From where to where.
+pub type Ends = (FenceId, FenceId);
+
+/// The lanes known, by their ends.
+pub type Lanes = BTreeMap<Ends, Lane>;
+
+/// What past trips of a lane say of the time from departure to arrival.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Lane {
+    /// Where trips are picked up.
+    pub pickup: FenceId,
+    /// Where they go.
+    pub delivery: FenceId,
+    /// How many trips it is learned from.
+    pub trips: u32,
+    /// One of ten took no longer than this, seconds.
+    pub early_s: f64,
+    /// Half of them did.
+    pub usual_s: f64,
+    /// Nine of ten did.
+    pub late_s: f64,
+}
+
+impl Lane {
+    /// Fewer past trips than this say nothing of the next.
+    pub const LEAST: usize = 5;
+}
+
+/// Gathers past trips, newest first.
+#[derive(Debug, Default)]
+pub struct Learner(BTreeMap<Ends, Vec<f64>>);
+
+impl Learner {
+    /// Past trips of one lane that count; older ones went by other roads.
+    const MOST: usize = 200;
+
+    /// Hears of a trip; one that has not arrived says nothing.
+    pub fn hear(&mut self, trip: &Trip) {
+        let (Some(departed), Some(arrived)) = (trip.departed_at, trip.arrived_at) else { return };
+        let seconds = arrived.seconds_since(departed);
+        if seconds > 0.0 {
+            let times = self.0.entry((trip.pickup.clone(), trip.delivery.clone())).or_default();
+            if times.len() < Self::MOST {
+                times.push(seconds);
+            }
+        }
+    }
+
+    /// What they say.
+    pub fn lanes(self) -> Vec<Lane> {
+        let lane = |((pickup, delivery), mut times): (Ends, Vec<f64>)| {
+            times.sort_by(f64::total_cmp);
+            Lane {
+                pickup,
+                delivery,
+                trips: u32::try_from(times.len()).unwrap_or(u32::MAX),
+                early_s: quantile(&times, 0.1),
+                usual_s: quantile(&times, 0.5),
+                late_s: quantile(&times, 0.9),
+            }
+        };
+        self.0.into_iter().filter(|(_, times)| times.len() >= Lane::LEAST).map(lane).collect()
+    }
+}
+
+/// A quantile of sorted numbers by linear interpolation (type 7 of Hyndman and Fan,
+/// "Sample Quantiles in Statistical Packages", 1996), to the second.
+fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let place = share * (sorted.len() - 1) as f64;
+    let (below, above) = (place.floor() as usize, place.ceil() as usize);
+    (sorted[below] + (sorted[above] - sorted[below]) * place.fract()).round()
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::{
+        id::{TripId, VehicleKey},
+        time::Timestamp,
+        trip::TripStatus,
+    };
+
+    fn trip(delivery: &str, minutes: Option<i64>) -> Trip {
+        let at = |minutes: i64| Timestamp::from_millis(minutes * 60_000);
+        Trip {
+            id: TripId(Uuid::nil()),
+            readable_id: String::new(),
+            loconav_id: None,
+            vehicle: VehicleKey::new("T1").unwrap(),
+            driver: None,
+            client: None,
+            pickup: FenceId::new("apapa"),
+            delivery: FenceId::new(delivery),
+            container: None,
+            cargo_type: None,
+            weight_t: None,
+            status: TripStatus::Completed,
+            scheduled_departure: at(0),
+            departed_at: Some(at(100)),
+            arrived_at: minutes.map(|minutes| at(100 + minutes)),
+            offloaded_at: None,
+            returned_at: None,
+        }
+    }
+
+    #[test]
+    fn a_lane_is_known_from_five_trips_on_by_its_quantiles() {
+        let mut learner = Learner::default();
+        for minutes in [50, 40, 60, 45, 120] {
+            learner.hear(&trip("ikeja", Some(minutes)));
+        }
+        learner.hear(&trip("ikeja", None));
+        (0..4).for_each(|_| learner.hear(&trip("sagamu", Some(90))));
+        let lanes = learner.lanes();
+        let [lane] = lanes.as_slice() else { panic!("{lanes:?}") };
+        assert_eq!((lane.delivery.as_str(), lane.trips), ("ikeja", 5));
+        // 40, 45, 50, 60, 120: four tenths of the way from 40 to 45, and from 60 to 120.
+        assert_eq!((lane.early_s, lane.usual_s, lane.late_s), (42.0 * 60.0, 50.0 * 60.0, 96.0 * 60.0));
+    }
+}

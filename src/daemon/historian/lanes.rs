@@ -1,0 +1,56 @@
+//! What past trips say of the next, once a day: into the master data, where engines
+//! find it.
+
+use std::collections::{HashMap, HashSet};
+
+use tracing::info;
+use watchtower_core::{
+    domain::lane::{Lane, Learner},
+    ports::{
+        log::{Log, Meta},
+        store::{Store, Window},
+    },
+};
+
+use super::HistorianError;
+
+/// Trips looked at, the newest: no fleet's lanes need more.
+const TRIPS: usize = 200_000;
+/// Trips asked for at once.
+const PAGE: u32 = 1_000;
+
+/// Learns from the trips in the store; writes what is different.
+pub(super) async fn learn(log: &dyn Log, store: &dyn Store) -> Result<(), HistorianError> {
+    let (mut learner, mut seen, mut after) = (Learner::default(), 0, None);
+    while seen < TRIPS {
+        let page = store.trips(Window { limit: PAGE, after }).await?;
+        seen += page.items.len();
+        page.items.iter().for_each(|trip| learner.hear(trip));
+        match page.next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    let lanes: Vec<Meta> = learner.lanes().into_iter().map(Meta::Lane).collect();
+    let known: HashMap<String, Lane> = log.meta().await?.into_iter().filter_map(known).collect();
+    let fields: HashSet<String> = lanes.iter().map(Meta::field).collect();
+    let gone: Vec<String> = known.keys().filter(|field| !fields.contains(*field)).cloned().collect();
+    let is_new = |lane: &Meta| matches!(lane, Meta::Lane(new) if known.get(&lane.field()) != Some(new));
+    let new: Vec<Meta> = lanes.into_iter().filter(is_new).collect();
+    if !gone.is_empty() {
+        log.remove_meta(&gone).await?;
+    }
+    if !new.is_empty() {
+        info!(lanes = new.len(), trips = seen, "learned from past trips");
+        log.put_meta(&new).await?;
+    }
+    Ok(())
+}
+
+fn known(record: Meta) -> Option<(String, Lane)> {
+    let field = record.field();
+    match record {
+        Meta::Lane(lane) => Some((field, lane)),
+        Meta::Geofence(_) | Meta::Truck(_) | Meta::Driver(_) | Meta::Organization(_) | Meta::Trip(_) => None,
+    }
+}
