@@ -161,14 +161,18 @@ async fn write_changes(
     Ok(())
 }
 
+/// What is read of a trip.
+macro_rules! select {
+    () => {
+        "select record::text as record, status, departed_at, arrived_at, offloaded_at, returned_at from trips"
+    };
+}
+
 pub(super) async fn one(store: &PostgisStore, id: TripId) -> Result<Option<Trip>, Failure> {
     let mut reader = store.reader().await?;
     let row = store
         .sql()
-        .query(
-            "select record::text as record, status, departed_at, arrived_at, offloaded_at, returned_at
-               from trips where id = $1 and record is not null",
-        )
+        .query(concat!(select!(), " where id = $1 and record is not null"))
         .bind(id.0)
         .fetch_optional(reader.conn())
         .await?;
@@ -180,14 +184,13 @@ pub(super) async fn of(store: &PostgisStore, vehicle: &VehicleKey, span: Span) -
     let mut reader = store.reader().await?;
     let rows = store
         .sql()
-        .query(
-            "select record::text as record, status, departed_at, arrived_at, offloaded_at, returned_at
-               from trips
-              where vehicle = $1
+        .query(concat!(
+            select!(),
+            " where vehicle = $1
                 and ((scheduled_departure >= $2 and scheduled_departure < $3)
                   or (offloaded_at >= $2 and offloaded_at < $3) or (returned_at >= $2 and returned_at < $3))
-              order by scheduled_departure, id",
-        )
+              order by scheduled_departure, id"
+        ))
         .bind(text_in(vehicle.as_str()).as_ref())
         .bind(time(span.from))
         .bind(time(span.to))
@@ -201,13 +204,12 @@ pub(super) async fn page(store: &PostgisStore, window: Window) -> Result<Page<Tr
     let mut reader = store.reader().await?;
     let rows = store
         .sql()
-        .query(
-            "select record::text as record, status, departed_at, arrived_at, offloaded_at, returned_at
-               from trips
-              where record is not null
+        .query(concat!(
+            select!(),
+            " where record is not null
                 and ($1::timestamptz is null or (scheduled_departure, id) < ($1, $2))
-              order by scheduled_departure desc, id desc limit $3",
-        )
+              order by scheduled_departure desc, id desc limit $3"
+        ))
         .bind(after.map(|key| time(key.at)))
         .bind(after.map(|key| key.id))
         .bind(i64::from(window.limit) + 1)

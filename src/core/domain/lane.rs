@@ -87,30 +87,13 @@ mod tests {
     use crate::domain::{
         id::{TripId, VehicleKey},
         time::Timestamp,
-        trip::TripStatus,
     };
 
     fn trip(delivery: &str, minutes: Option<i64>) -> Trip {
         let at = |minutes: i64| Timestamp::from_millis(minutes * 60_000);
-        Trip {
-            id: TripId(Uuid::nil()),
-            readable_id: String::new(),
-            loconav_id: None,
-            vehicle: VehicleKey::new("T1").unwrap(),
-            driver: None,
-            client: None,
-            pickup: FenceId::new("apapa"),
-            delivery: FenceId::new(delivery),
-            container: None,
-            cargo_type: None,
-            weight_t: None,
-            status: TripStatus::Completed,
-            scheduled_departure: at(0),
-            departed_at: Some(at(100)),
-            arrived_at: minutes.map(|minutes| at(100 + minutes)),
-            offloaded_at: None,
-            returned_at: None,
-        }
+        let ends = (FenceId::new("apapa"), FenceId::new(delivery));
+        let planned = Trip::planned(TripId(Uuid::nil()), VehicleKey::new("T1").unwrap(), ends, at(0));
+        Trip { departed_at: Some(at(100)), arrived_at: minutes.map(|minutes| at(100 + minutes)), ..planned }
     }
 
     #[test]

@@ -101,6 +101,36 @@ pub struct Trip {
     pub returned_at: Option<Timestamp>,
 }
 
+impl Trip {
+    /// A trip as it is planned, and nothing more known of it.
+    pub fn planned(
+        id: TripId,
+        vehicle: VehicleKey,
+        (pickup, delivery): (FenceId, FenceId),
+        scheduled_departure: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            readable_id: id.to_string(),
+            loconav_id: None,
+            vehicle,
+            driver: None,
+            client: None,
+            pickup,
+            delivery,
+            container: None,
+            cargo_type: None,
+            weight_t: None,
+            status: TripStatus::Scheduled,
+            scheduled_departure,
+            departed_at: None,
+            arrived_at: None,
+            offloaded_at: None,
+            returned_at: None,
+        }
+    }
+}
+
 /// A point of a trip's way.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

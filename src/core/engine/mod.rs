@@ -4,6 +4,7 @@
 //! with the input, so live, replay and a file give the same answer. What the
 //! rules do is shown by the scenarios in `../scenarios`.
 
+mod admission;
 mod alerts;
 mod drives;
 mod fences;
@@ -41,24 +42,23 @@ pub use self::{
     snapshot::SnapshotError,
 };
 use self::{
-    fixes::Fix,
     fleet::Fleet,
     ledger::Days,
-    queue::{Admission, Arrival, Pool},
+    queue::Pool,
     rules::RuleBook,
     sources::Sources,
-    step::{Scratch, Step, after, millis},
-    vehicle::{State, Vehicle, flag},
+    step::{Scratch, Step},
+    vehicle::{State, Vehicle},
     visits::Orphan,
 };
 use crate::domain::{
     alert::Acknowledgement,
-    event::{Cause, Command, Event, EventData, Flag, Tick},
+    event::{Cause, Command, Event, EventData, Tick},
     history::Record,
     id::{FenceId, VehicleKey},
     lane::Lanes,
     live::LiveState,
-    position::{Clock, Position},
+    position::Clock,
     time::Timestamp,
 };
 
@@ -230,13 +230,6 @@ impl Engine {
         }
     }
 
-    fn let_all_through(&mut self, number: u32, out: &mut Output) {
-        while let Some(arrival) = self.fleet.get_mut(number).queue.pop(&mut self.pool) {
-            self.let_through(number, &arrival, out);
-        }
-        self.set_alarm(number);
-    }
-
     /// Appends what history would keep of everything still going on, as of each
     /// vehicle's last fix: visits and stops without an end, drives and overspeeds
     /// up to that fix, the day so far. Nothing ends by it.
@@ -267,87 +260,6 @@ impl Engine {
     /// Bytes of memory the vehicles' state takes, the index by key included.
     pub fn state_bytes(&self) -> usize {
         self.fleet.bytes() + self.pool.bytes()
-    }
-
-    fn arrive(&mut self, input: &Event, position: &Position, out: &mut Output) {
-        // Beyond the years of the calendar there is no arithmetic to trust.
-        if !Timestamp::is_on_calendar(position.device_time)
-            || !Timestamp::is_on_calendar(position.received_at)
-        {
-            return;
-        }
-        let Some(number) = self.find_or_add(&input.key) else { return };
-        let fix = Fix::new(position, &mut self.sources);
-        let arrival = Arrival { fix, correlation_id: input.correlation_id };
-        match self.fleet.get(number).queue.admit(fix.time, &self.pool) {
-            Admission::InTime => self.queue(number, arrival, out),
-            Admission::Duplicate => self.tally.duplicates += 1,
-            Admission::Late => {
-                self.tally.late += 1;
-                self.flag_late(number, &arrival, out);
-            }
-        }
-        if self.fleet.get(number).queue.is_empty() {
-            self.set_alarm(number);
-        } else {
-            // Soon enough: what else time may change is looked for then.
-            let clock = position.source.clock;
-            self.fleet.wake_by(
-                number,
-                after(fix.heard(clock), self.book.everybodys().fixes.reorder_s),
-                clock,
-            );
-        }
-    }
-
-    /// Lets through what a new fix releases, and the fix itself when nothing
-    /// older can still come in time.
-    fn queue(&mut self, number: u32, arrival: Arrival, out: &mut Output) {
-        let (newest, reorder_ms) = (arrival.fix.time, millis(self.book.everybodys().fixes.reorder_s));
-        self.release(number, newest, reorder_ms, out);
-        let queue = &mut self.fleet.get_mut(number).queue;
-        if reorder_ms == 0 && queue.is_empty() {
-            queue.passed(&arrival.fix);
-            return self.let_through(number, &arrival, out);
-        }
-        queue.wait(arrival, &mut self.pool);
-        self.release(number, newest, reorder_ms, out);
-    }
-
-    fn release(&mut self, number: u32, newest: Timestamp, reorder_ms: i64, out: &mut Output) {
-        while let Some(first) = self.fleet.get_mut(number).queue.release(newest, reorder_ms, &mut self.pool) {
-            self.let_through(number, &first, out);
-        }
-    }
-
-    /// When the first of a vehicle's fixes has waited long enough by time alone.
-    fn deadline(&self, number: u32) -> Option<Timestamp> {
-        let wait = self.book.everybodys().fixes.reorder_s;
-        let waiting = self.fleet.get(number).queue.waiting(&self.pool);
-        waiting.map(|waiting| after(waiting.fix.heard(waiting.fix.clock(&self.sources)), wait)).min()
-    }
-
-    fn flag_late(&mut self, number: u32, arrival: &Arrival, out: &mut Output) {
-        let time = arrival.fix.time;
-        let cause = (arrival.recorded_at(), arrival.correlation_id);
-        self.on(number, cause, out, |state, _, step| {
-            let behind = state.head.map_or(0.0, |head| head.time.seconds_since(time));
-            flag(Flag::Late, time, format!("{behind:.0} s behind the newest fix taken"), step);
-        });
-    }
-
-    fn let_through(&mut self, number: u32, arrival: &Arrival, out: &mut Output) {
-        let cause = (arrival.recorded_at(), arrival.correlation_id);
-        let good = self.on(number, cause, out, |state, world, step| {
-            state.take(arrival, world.sources, world.days, step)
-        });
-        if good {
-            self.tally.used += 1;
-            out.taken.push(arrival.fix.time);
-            out.touch(&self.fleet.get(number).key);
-        } else {
-            self.tally.outliers += 1;
-        }
     }
 
     fn tick(&mut self, input: &Event, tick: Tick, out: &mut Output) {

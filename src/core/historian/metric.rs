@@ -77,7 +77,6 @@ mod tests {
     use super::*;
     use crate::domain::{
         id::{FenceId, TripId, VehicleKey},
-        trip::TripStatus,
         units::{Kmh, Metres},
     };
 
@@ -87,25 +86,9 @@ mod tests {
 
     fn trip(scheduled: &str, moments: [Option<&str>; 3]) -> Trip {
         let [departed_at, offloaded_at, returned_at] = moments.map(|moment| moment.map(at));
-        Trip {
-            id: TripId(Uuid::nil()),
-            readable_id: String::new(),
-            loconav_id: None,
-            vehicle: VehicleKey::new("T1").unwrap(),
-            driver: None,
-            client: None,
-            pickup: FenceId::new("apapa"),
-            delivery: FenceId::new("ikeja"),
-            container: None,
-            cargo_type: None,
-            weight_t: None,
-            status: TripStatus::Scheduled,
-            scheduled_departure: at(scheduled),
-            departed_at,
-            arrived_at: None,
-            offloaded_at,
-            returned_at,
-        }
+        let ends = (FenceId::new("apapa"), FenceId::new("ikeja"));
+        let planned = Trip::planned(TripId(Uuid::nil()), VehicleKey::new("T1").unwrap(), ends, at(scheduled));
+        Trip { departed_at, offloaded_at, returned_at, ..planned }
     }
 
     #[test]

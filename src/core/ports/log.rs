@@ -10,9 +10,13 @@ use std::{fmt, str::FromStr, time::Duration};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{
-    event::Event, geofence::Geofence, lane::Lane, live::LiveState, master, time::Timestamp, trip::Trip,
-};
+use crate::domain::{event::Event, time::Timestamp};
+
+mod ledger;
+mod picture;
+
+pub use ledger::{Checkpoint, Commit, EngineLedger, FencingToken, Progress};
+pub use picture::{LivePicture, Meta};
 
 /// The number of partitions, fixed when a log is set up.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -294,137 +298,6 @@ pub trait EventLog: Send + Sync {
 
     /// Removes what need not be kept; returns how many entries went.
     async fn trim(&self, stream: StreamId, keep: Keep) -> Result<u64, LogError>;
-}
-
-/// How far the engine has read a partition's inputs.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Progress {
-    /// Last entry of the `position` stream taken.
-    pub position: EntryId,
-    /// Last entry of the `command` stream taken.
-    pub command: EntryId,
-}
-
-impl fmt::Display for Progress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.position, self.command)
-    }
-}
-
-/// Proof of being the one engine of a partition. Grows with every lease.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct FencingToken(pub u64);
-
-/// Everything one engine step changes, applied whole or not at all.
-#[derive(Debug)]
-pub struct Commit<'a> {
-    /// Which partition.
-    pub partition: Partition,
-    /// Proof of the lease.
-    pub token: FencingToken,
-    /// Where the engine was.
-    pub from: Progress,
-    /// Where it is now.
-    pub to: Progress,
-    /// What it derived, for the `event` stream. Keys may lie in this partition only.
-    pub events: &'a [Event],
-    /// Vehicles whose live state changed.
-    pub live: &'a [LiveState],
-    /// The engine's state after this step, when it is time to keep one.
-    pub snapshot: Option<&'a [u8]>,
-}
-
-/// What a new leaseholder starts from.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct Checkpoint {
-    /// The progress last committed. Derived events up to here are in the log.
-    pub progress: Progress,
-    /// The last snapshot and the progress it stands for, at or before `progress`:
-    /// inputs between the two are stepped again and their output discarded.
-    pub snapshot: Option<(Progress, Vec<u8>)>,
-}
-
-/// The engine's exactly-once bookkeeping.
-#[async_trait]
-pub trait EngineLedger: Send + Sync {
-    /// Takes or renews the lease of a partition for `ttl`. `None`: another owner
-    /// has it. The token changes when the owner does.
-    async fn lease(
-        &self,
-        partition: Partition,
-        owner: &str,
-        ttl: Duration,
-    ) -> Result<Option<FencingToken>, LogError>;
-
-    /// Says that the engine `owner` is at work for `ttl` from now (zero: no
-    /// longer), and returns how many are, so that each takes its share of the
-    /// partitions. A log that serves one process need not count.
-    async fn muster(&self, owner: &str, ttl: Duration) -> Result<usize, LogError> {
-        let _ = owner;
-        Ok(usize::from(!ttl.is_zero()))
-    }
-
-    /// Gives a lease back, so that another need not wait for its end.
-    async fn release(&self, partition: Partition, token: FencingToken) -> Result<(), LogError>;
-
-    /// Where the partition's engine stands.
-    async fn checkpoint(&self, partition: Partition) -> Result<Checkpoint, LogError>;
-
-    /// Applies a step atomically: refuses with [`LogError::Fenced`] when the
-    /// token is old, with [`LogError::OutOfStep`] when `from` is not what is
-    /// stored. Returns the ids of the appended events.
-    async fn commit(&self, commit: Commit<'_>) -> Result<Vec<EntryId>, LogError>;
-}
-
-/// Master data a dashboard needs beside the streams.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(tag = "kind", content = "record", rename_all = "snake_case")]
-pub enum Meta {
-    /// A geofence.
-    Geofence(Geofence),
-    /// A truck.
-    Truck(master::Truck),
-    /// A driver.
-    Driver(master::Driver),
-    /// An organization.
-    Organization(master::Organization),
-    /// A trip that is not over, or not long ago.
-    Trip(Trip),
-    /// What past trips say of a pair of places.
-    Lane(Lane),
-}
-
-impl Meta {
-    /// `geofence:apapa`: the field of the record in its hash.
-    pub fn field(&self) -> String {
-        match self {
-            Self::Geofence(fence) => format!("geofence:{}", fence.id),
-            Self::Truck(truck) => format!("truck:{}", truck.key),
-            Self::Driver(driver) => format!("driver:{}", driver.id),
-            Self::Organization(organization) => format!("organization:{}", organization.id),
-            Self::Trip(trip) => format!("trip:{}", trip.id),
-            Self::Lane(lane) => format!("lane:{}>{}", lane.pickup, lane.delivery),
-        }
-    }
-}
-
-/// The live picture, kept beside the streams: complete without any other store.
-#[async_trait]
-pub trait LivePicture: Send + Sync {
-    /// The last state of every vehicle of a partition.
-    async fn live(&self, partition: Partition) -> Result<Vec<LiveState>, LogError>;
-
-    /// All master data.
-    async fn meta(&self) -> Result<Vec<Meta>, LogError>;
-
-    /// Grows with every change of the master data.
-    async fn meta_version(&self) -> Result<u64, LogError>;
-
-    /// Writes master data records, replacing those with the same field.
-    async fn put_meta(&self, records: &[Meta]) -> Result<(), LogError>;
-
-    /// Removes records by their field.
-    async fn remove_meta(&self, fields: &[String]) -> Result<(), LogError>;
 }
 
 /// The three together: what an adapter provides.

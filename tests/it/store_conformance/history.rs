@@ -225,24 +225,14 @@ pub(crate) async fn a_fix_stored_while_the_past_is_told_is_told_next(store: Arc<
 }
 
 fn trip(vehicle: &str, scheduled: &str, departed: &str, offloaded: &str) -> Event {
+    let ends = (FenceId::new("yard"), FenceId::new("port"));
+    let planned = Trip::planned(TripId(Uuid::new_v4()), key(vehicle), ends, at(scheduled));
     let trip = Trip {
-        id: TripId(Uuid::new_v4()),
-        readable_id: "20/Nov/2026-T1".into(),
-        loconav_id: None,
-        vehicle: key(vehicle),
-        driver: None,
-        client: None,
-        pickup: FenceId::new("yard"),
-        delivery: FenceId::new("port"),
-        container: None,
-        cargo_type: None,
-        weight_t: None,
         status: TripStatus::Completed,
-        scheduled_departure: at(scheduled),
         departed_at: Some(at(departed)),
         arrived_at: Some(at(offloaded)),
         offloaded_at: Some(at(offloaded)),
-        returned_at: None,
+        ..planned
     };
     event(vehicle, scheduled, EventData::TripCreated(trip))
 }
