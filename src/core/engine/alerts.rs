@@ -166,34 +166,35 @@ impl Alerts {
     /// What the vehicle did at fences, where that is an alert: the step's events from
     /// number `first` on, found out at `point`.
     pub(super) fn at_fences(&mut self, first: usize, point: LonLat, step: &mut Step<'_>) {
-        let wanted = |fence: &FenceId, kind| {
+        let wanted = |fence: &FenceId, name: &str, kind| {
             let rules = step.rules.at_fence(fence);
             let wanted = match kind {
                 AlertKind::GeofenceEntered => rules.alert_entered,
                 AlertKind::GeofenceExited => rules.alert_left,
                 _ => rules.alert_crossed,
             };
-            wanted.then(|| (kind, fence.clone()))
+            wanted.then(|| (kind, fence.clone(), name.to_owned()))
         };
         let moments: Vec<_> = step.events[first..]
             .iter()
             .filter_map(|event| match &event.data {
                 EventData::GeofenceEntered(moment) => {
-                    Some((wanted(&moment.geofence, AlertKind::GeofenceEntered)?, moment.enter))
+                    Some((wanted(&moment.geofence, &moment.name, AlertKind::GeofenceEntered)?, moment.enter))
                 }
                 EventData::GeofenceExited(visit) => {
-                    Some((wanted(&visit.geofence, AlertKind::GeofenceExited)?, visit.exit))
+                    Some((wanted(&visit.geofence, &visit.name, AlertKind::GeofenceExited)?, visit.exit))
                 }
                 EventData::GeofenceCrossed(visit) => {
-                    Some((wanted(&visit.geofence, AlertKind::GeofenceCrossed)?, visit.enter))
+                    Some((wanted(&visit.geofence, &visit.name, AlertKind::GeofenceCrossed)?, visit.enter))
                 }
                 _ => None,
             })
             .collect();
-        for ((kind, fence), start) in moments {
+        for ((kind, fence, name), start) in moments {
             if !self.is_quiet(kind, start) {
                 let id = Alert::identity(kind, step.vehicle, fence.as_str(), start);
-                let alert = Episode { kind, start, point }.alert(Some(start), &[], step);
+                let mut alert = Episode { kind, start, point }.alert(Some(start), &[], step);
+                alert.values.insert("name".to_owned(), name.into());
                 triggered(Alert { id, geofence: Some(fence), ..alert }, step);
                 self.hush(kind, start, step);
             }

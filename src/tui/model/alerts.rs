@@ -3,11 +3,15 @@
 use std::collections::HashMap;
 
 use watchtower_core::domain::{
-    alert::{Acknowledgement, Alert, Severity},
+    alert::{Acknowledgement, Alert, AlertKind, Severity},
     id::{AlertId, VehicleKey},
     time::Timestamp,
 };
 
+/// So many alerts of one kind begun within [`STORM_WITHIN_S`] are a storm.
+const STORM: usize = 10;
+/// Seconds.
+pub const STORM_WITHIN_S: f64 = 300.0;
 /// Alerts kept; closed ones go first.
 const MOST: usize = 500;
 
@@ -78,6 +82,18 @@ impl Alerts {
     /// How many last that somebody has taken note of.
     pub fn acknowledged_count(&self) -> usize {
         self.entries.iter().filter(|entry| entry.standing() == Standing::Acknowledged).count()
+    }
+
+    /// The kind most alerts of the last minutes are of, and how many, when they are many;
+    /// `now_of` says what time it is for a vehicle.
+    pub fn storm(&self, now_of: impl Fn(&VehicleKey) -> Timestamp) -> Option<(AlertKind, usize)> {
+        let mut counts: HashMap<AlertKind, usize> = HashMap::new();
+        for Entry { alert, .. } in &self.entries {
+            if now_of(&alert.vehicle).seconds_since(alert.start) <= STORM_WITHIN_S {
+                *counts.entry(alert.kind).or_default() += 1;
+            }
+        }
+        counts.into_iter().filter(|(_, count)| *count >= STORM).max_by_key(|(kind, count)| (*count, *kind))
     }
 
     /// How many somebody should look at on one vehicle.

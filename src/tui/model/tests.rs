@@ -203,3 +203,16 @@ fn events_are_listed_as_they_happened_unless_heard_long_after() {
     let listed: Vec<_> = model.events.newest_first().map(|line| line.at).collect();
     assert_eq!(listed, [at(0), at(10_010), at(10_000), at(9_900)]);
 }
+
+#[test]
+fn many_alerts_of_one_kind_in_a_few_minutes_are_a_storm() {
+    let mut alerts = alerts::Alerts::default();
+    let one = |number: i64, kind| alert(&format!("T{number}"), number * 30, kind);
+    (0..9).for_each(|number| alerts.hear(one(number, AlertKind::Overspeed)));
+    (0..3).for_each(|number| alerts.hear(one(number, AlertKind::Idle)));
+    alerts.settle();
+    assert_eq!(alerts.storm(|_| at(270)), None);
+    alerts.hear(one(9, AlertKind::Overspeed));
+    assert_eq!(alerts.storm(|_| at(270)), Some((AlertKind::Overspeed, 10)));
+    assert_eq!(alerts.storm(|_| at(301)), None, "the first has passed");
+}

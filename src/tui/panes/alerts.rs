@@ -7,7 +7,7 @@ use super::{Focus, Pen};
 use crate::tui::{
     app::App,
     layout::Pane,
-    model::alerts::{Entry, Note, Standing},
+    model::alerts::{Entry, Note, STORM_WITHIN_S, Standing},
     text, words,
 };
 
@@ -31,6 +31,11 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
         theme.dim,
     )
     .put_right(&format!(" {open} open "), style);
+    if let Some((kind, count)) = app.model.alerts.storm(|vehicle| app.model.now_of(vehicle, now)) {
+        let minutes = STORM_WITHIN_S / 60.0;
+        let words = format!(" {} x{count} in {minutes:.0} min ", words::plain(kind.name()));
+        pen.put_right(&words, theme.warn);
+    }
     super::hints::tabs(app, area, buffer, Pane::Alerts);
     let theme = &app.theme;
     if total == 0 {

@@ -160,7 +160,10 @@ fn describe_alert(alert: &Alert, ts: Timestamp) -> String {
     let values = alert
         .values
         .iter()
-        .map(|(name, value)| format!(" {name}={}", value.as_f64().unwrap()))
+        .map(|(name, value)| match value.as_str() {
+            Some(text) => format!(" {name}={text}"),
+            None => format!(" {name}={}", value.as_f64().unwrap()),
+        })
         .collect::<String>();
     format!("{}{values}", alert.kind)
 }
