@@ -9,14 +9,16 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 use watchtower_core::{
     domain::{
-        event::Revision,
+        event::{Event, Revision},
         history::{Record, RecordKind},
+        id::VehicleKey,
+        position::Position,
         time::Timestamp,
     },
     engine::Rules,
     historian::{Judgement, Telling, metric, news, span_of},
     ports::{
-        history::{Claim, HistoryQuery, Terms, TruckMetric, Uncounted},
+        history::{Claim, HistoryQuery, Settlement, Terms, TruckMetric, Uncounted},
         log::{Family, Log, LogError},
         store::{AlertQuery, Day, Span, Store, StoreError, Window},
     },
@@ -116,7 +118,7 @@ impl Historian {
             }
             let (full, books) = (claims.len() == CLAIMED as usize, self.look_up(books, now).await?);
             stream::iter(claims)
-                .map(|claim| self.tell(claim, books))
+                .map(|claim| self.tell_or_leave(claim, books))
                 .buffer_unordered(AT_ONCE)
                 .try_collect::<()>()
                 .await?;
@@ -147,6 +149,20 @@ impl Historian {
         Ok(books.insert(Books { judgement, fences }))
     }
 
+    /// Tells what changed of one vehicle. One of which something unreadable is stored
+    /// does not keep the others waiting: it is left, and claimed again in time.
+    async fn tell_or_leave(&self, claim: Claim, books: &Books) -> Result<(), HistorianError> {
+        let vehicle = claim.vehicle.clone();
+        match self.tell(claim, books).await {
+            Err(HistorianError::Store(error)) if !error.is_retryable() => {
+                metrics::counter!("watchtower_history_failures_total").increment(1);
+                warn!(%vehicle, %error, "the past of a vehicle cannot be told");
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
     /// Tells what changed of one vehicle.
     async fn tell(&self, claim: Claim, books: &Books) -> Result<(), HistorianError> {
         let Books { judgement, fences } = books;
@@ -154,22 +170,29 @@ impl Historian {
         let from = memory.base.as_ref().map_or(0, |base| base.until.millis() + 1);
         let span =
             Span { from: Timestamp::from_millis(from), to: Timestamp::from_millis(claim.until.millis() + 1) };
-        let before = fences.at(Timestamp::from_millis(from));
-        let (mut telling, span) = match Telling::begin(judgement, before.clone(), &claim, memory.clone()) {
-            Ok(telling) => (telling, span),
+        let vehicle = &claim.vehicle;
+        let (mut past, mut next) = self.past(vehicle, span).await?;
+        let Some((first, _)) = &next else {
+            // Its fixes have gone with their retention.
+            self.store.settle(&claim, &Settlement::default(), (self.clock)()).await?;
+            return Ok(());
+        };
+        let mut telling = match Telling::begin(judgement, fences.of(first), &claim, memory.clone()) {
+            Ok(telling) => telling,
             Err(error) => {
-                info!(vehicle = %claim.vehicle, %error, "the past is told from the first fix that is stored");
-                let span = Span { from: Timestamp::default(), ..span };
-                (Telling::begin_over(judgement, before, &claim, memory), span)
+                info!(%vehicle, %error, "the past is told from the first fix that is stored");
+                (past, next) = self.past(vehicle, Span { from: Timestamp::default(), ..span }).await?;
+                let first = next.as_ref().map_or_else(|| fences.at(span.from), |(first, _)| fences.of(first));
+                Telling::begin_over(judgement, first, &claim, memory)
             }
         };
-        let mut past = Stored::open(&*self.store, claim.vehicle.clone(), span).await?;
-        while let Some((position, said)) = past.next().await? {
+        while let Some((position, said)) = next {
             let (time, of_then) = (position.device_time, fences.of(&position));
-            telling.take(&claim.vehicle, position, &of_then, &said);
+            telling.take(vehicle, position, &of_then, &said);
             if let Some(ahead) = telling.reached().filter(|reached| *reached > time) {
                 past.skip_past(ahead);
             }
+            next = past.next().await?;
         }
         let (settlement, revisions) = telling.finish();
         // Before it is so, because it could be forgotten after: a repeat is the same event.
@@ -178,6 +201,17 @@ impl Historian {
             debug!(vehicle = %claim.vehicle, "somebody else tells the past of this vehicle by now");
         }
         Ok(())
+    }
+
+    /// A vehicle's past from its first fix in the span on.
+    async fn past(
+        &self,
+        vehicle: &VehicleKey,
+        span: Span,
+    ) -> Result<(Stored<'_>, Option<(Position, Vec<Event>)>), StoreError> {
+        let mut past = Stored::open(&*self.store, vehicle.clone(), span).await?;
+        let first = past.next().await?;
+        Ok((past, first))
     }
 
     async fn spread(

@@ -33,6 +33,7 @@ create table history (
 create index history_settled on history (vehicle, settled_at);
 create index history_vehicle on history (vehicle, started_at desc, id desc);
 create index history_kind on history (kind, started_at desc, id desc);
+create index history_geofence on history (geofence, started_at desc, id desc) where geofence is not null;
 
 -- A vehicle's day: how often it has been told otherwise, the rules' state after its
 -- last fix, and whether its figures are counted.

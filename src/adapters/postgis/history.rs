@@ -263,6 +263,34 @@ async fn put(
     Ok(())
 }
 
+/// A page of records by the condition an index serves, and the rest as filters.
+macro_rules! page_by {
+    ($condition:literal) => {
+        concat!(
+            "select record::text as record, day, started_at, settled_at, revision from history
+              where ",
+            $condition,
+            " and ($1::text[] = '{}' or kind = any($1))
+                and ($2::text is null or vehicle_id = (select id from trucks where key = $2))
+                and ($3::text is null or geofence = $3)
+                and ($4::timestamptz is null or started_at >= $4)
+                and ($5::timestamptz is null or started_at < $5)
+                and ($6::timestamptz is null or (started_at, id) < ($6, $7))
+              order by started_at desc, id desc limit $8"
+        )
+    };
+}
+
+/// The statement for a question: no plan made for one is used for another.
+fn statement(query: &HistoryQuery) -> &'static str {
+    match (&query.vehicle, &query.geofence, query.kinds.as_slice()) {
+        (Some(_), ..) => page_by!("vehicle_id = (select id from trucks where key = $2)"),
+        (None, Some(_), _) => page_by!("geofence = $3"),
+        (None, None, [_]) => page_by!("kind = ($1::text[])[1]"),
+        (None, None, _) => page_by!("true"),
+    }
+}
+
 pub(super) async fn page(
     store: &PostgisStore,
     query: &HistoryQuery,
@@ -273,15 +301,7 @@ pub(super) async fn page(
     let mut reader = store.reader().await?;
     let rows = store
         .sql()
-        .query(
-            "select record::text as record, day, started_at, settled_at, revision from history
-              where ($1::text[] = '{}' or kind = any($1))
-                and ($2::text is null or vehicle_id = (select id from trucks where key = $2))
-                and ($3::text is null or geofence = $3)
-                and ($4::timestamptz is null or started_at >= $4) and ($5::timestamptz is null or started_at < $5)
-                and ($6::timestamptz is null or (started_at, id) < ($6, $7))
-              order by started_at desc, id desc limit $8",
-        )
+        .query(statement(query))
         .bind(kinds)
         .bind(query.vehicle.as_ref().map(|key| text_in(key.as_str()).into_owned()))
         .bind(query.geofence.as_ref().map(FenceId::as_str).map(|id| text_in(id).into_owned()))

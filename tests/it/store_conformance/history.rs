@@ -55,6 +55,14 @@ fn fixes(vehicle: &str, from: &str, to: &str) -> Vec<Event> {
     (from..to).step_by(300_000).map(|time| fix(vehicle, Timestamp::from_millis(time))).collect()
 }
 
+/// The same fix of a source that carries its own time.
+fn replayed(mut fix: Event) -> Event {
+    if let EventData::PositionUpdated(position) = &mut fix.data {
+        position.source = Source::event("replay");
+    }
+    fix
+}
+
 fn circle(id: &str, lon: f64) -> Geofence {
     Geofence {
         id: FenceId::new(id),
@@ -329,6 +337,16 @@ pub(crate) async fn the_past_is_told_with_the_fences_of_its_time(store: Arc<dyn 
     store.write(&late).await.unwrap();
     historian.once().await.unwrap();
     assert_eq!(visits(told(&store, "T1").await), first);
+
+    // A replay knows today's fences alone, whenever it is told.
+    let replayed: Vec<_> =
+        fixes("R1", "2008-05-18T06:00:00Z", "2008-05-18T09:00:00Z").into_iter().map(replayed).collect();
+    for part in replayed.chunks(8) {
+        store.write(part).await.unwrap();
+        historian.once().await.unwrap();
+    }
+    let found = visits(told(&store, "R1").await);
+    assert_eq!(found, vec![("port".to_owned(), true); 3]);
     drop(log);
 }
 
@@ -367,15 +385,8 @@ pub(crate) async fn records_are_found_by_sort_vehicle_fence_and_time(store: Arc<
 
 pub(crate) async fn what_is_told_goes_when_its_time_is_over(store: Arc<dyn Store>) {
     let (historian, _log) = historian(&store).await;
-    let replayed: Vec<_> = fixes("R1", "2026-01-02T10:00:00Z", "2026-01-02T14:00:00Z")
-        .into_iter()
-        .map(|mut event| {
-            if let EventData::PositionUpdated(position) = &mut event.data {
-                position.source = Source::event("replay");
-            }
-            event
-        })
-        .collect();
+    let replayed: Vec<_> =
+        fixes("R1", "2026-01-02T10:00:00Z", "2026-01-02T14:00:00Z").into_iter().map(replayed).collect();
     store.write(&replayed).await.unwrap();
     store.write(&fixes("T1", "2026-02-10T10:00:00Z", "2026-02-10T14:00:00Z")).await.unwrap();
     store.write(&fixes("T1", "2026-11-19T10:00:00Z", "2026-11-19T14:00:00Z")).await.unwrap();
