@@ -1,23 +1,18 @@
 -- The past as it is told: visits, stops, drives, days; and what it takes to tell it
 -- again. Everything here follows from the fixes and can be told anew from them.
 
--- Whose fixes changed, and from when on; who is at it. Written with every batch: room
--- for updates in place, and no index but the key.
-create table history_marks (
-    vehicle_id      integer primary key references trucks (id),
-    -- The newest fix ever.
-    newest          timestamptz not null,
-    dirty_from      timestamptz,
-    -- Of those that were not the newest when they came, none is later than this.
-    late_to         timestamptz,
-    claimed_from    timestamptz,
-    claimed_late_to timestamptz,
-    claimed_until   timestamptz,
-    token           uuid,
-    told_at         timestamptz
-) with (fillfactor = 50);
-insert into history_marks (vehicle_id, newest, dirty_from, late_to)
-select vehicle_id, device_time, 'epoch', device_time from last_positions;
+-- Whose fixes changed, and from when on; who is at it. In the row that every batch
+-- writes anyway.
+alter table last_positions
+    add column dirty_from timestamptz,
+    -- Of the new fixes that were not the newest when they came, none is later than this.
+    add column late_to timestamptz,
+    add column claimed_from timestamptz,
+    add column claimed_late_to timestamptz,
+    add column claimed_until timestamptz,
+    add column token uuid,
+    add column told_at timestamptz;
+update last_positions set dirty_from = 'epoch', late_to = device_time;
 
 -- Records, by month of their beginning (UTC). The record is the program's JSON.
 create table history (

@@ -32,25 +32,25 @@ const MARGIN: Days = Days::new(7);
 pub(super) async fn claim(store: &PostgisStore, terms: Terms) -> Result<Vec<Claim>, Failure> {
     let token = Uuid::new_v4();
     let mut transaction = store.pool.begin().await?;
-    // Whoever writes fixes of a vehicle holds its mark until they are committed: what
+    // Whoever writes fixes of a vehicle holds its row until they are committed: what
     // is claimed is there to be read.
     let rows = store
         .sql()
         .query(
             "with due as (
-                 select vehicle_id from history_marks
+                 select vehicle_id from last_positions
                   where (dirty_from is not null or claimed_from is not null)
                     and coalesce(claimed_until, 'epoch') <= $1 and coalesce(told_at, 'epoch') <= $4
                   order by told_at nulls first limit $5
                     for update skip locked
              )
-             update history_marks m
+             update last_positions m
                 set claimed_from = least(m.claimed_from, m.dirty_from),
                     claimed_late_to = greatest(m.claimed_late_to, m.late_to),
                     dirty_from = null, late_to = null, claimed_until = $2, token = $3
                from due, trucks t
               where m.vehicle_id = due.vehicle_id and t.id = m.vehicle_id
-             returning t.key, m.claimed_from, m.claimed_late_to, m.newest",
+             returning t.key, m.claimed_from, m.claimed_late_to, m.device_time",
         )
         .bind(time(terms.now))
         .bind(time(terms.now.plus(terms.lease)))
@@ -66,7 +66,7 @@ pub(super) async fn claim(store: &PostgisStore, terms: Terms) -> Result<Vec<Clai
                 vehicle: read_key(row)?,
                 from: instant(row, "claimed_from")?,
                 late_to: row.try_get::<Option<DateTime<Utc>>, _>("claimed_late_to")?.map(Timestamp::from),
-                until: instant(row, "newest")?,
+                until: instant(row, "device_time")?,
                 token,
             })
         })
@@ -177,7 +177,7 @@ async fn settle_once(
     let mut transaction = store.pool.begin().await?;
     let ended = sql
         .query(
-            "update history_marks
+            "update last_positions
                 set claimed_from = null, claimed_late_to = null, claimed_until = null, token = null,
                     told_at = $3
               where vehicle_id = (select id from trucks where key = $1) and token = $2

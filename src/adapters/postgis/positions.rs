@@ -1,9 +1,6 @@
 //! Positions: stored once each, read by vehicle and time.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::RwLock,
-};
+use std::{collections::HashMap, sync::RwLock};
 
 use chrono::{DateTime, Utc};
 use sqlx::{Row, postgres::PgConnection, postgres::PgRow};
@@ -166,63 +163,66 @@ impl Columns {
     }
 }
 
-/// The thirteen columns as a table, with the point made.
-macro_rules! unnested {
-    () => {
-        "select device_time, received_at, speed_kmh, heading, altitude_m, accuracy_m, odometer_m,
-                vehicle_id, source_id, signals, ignition,
-                st_setsrid(st_makepoint(lon, lat), 4326)::geography
-           from unnest($1::timestamptz[], $2::timestamptz[], $3::float8[], $4::float8[], $5::float8[],
-                       $6::float8[], $7::float8[], $8::int4[], $9::int4[], $10::int2[], $11::bool[],
-                       $12::float8[], $13::float8[])
-             as fix (device_time, received_at, speed_kmh, heading, altitude_m, accuracy_m, odometer_m,
-                     vehicle_id, source_id, signals, ignition, lon, lat)"
-    };
-}
-
-/// Stores, and notes whose past is to be told again, in order of the vehicles, so that
-/// two batches do not wait for each other crosswise. Of fixes that are late in part the
-/// late part ends with the newest of before.
-const INSERT: &str = concat!(
-    "with stored as (
-     insert into positions (device_time, received_at, speed_kmh, heading, altitude_m, accuracy_m,
-                            odometer_m, vehicle_id, source_id, signals, ignition, point) ",
-    unnested!(),
-    " on conflict (vehicle_id, device_time) do nothing
-     returning vehicle_id, device_time
-     ), marked as (
-     insert into history_marks as m (vehicle_id, dirty_from, newest)
-     select vehicle_id, min(device_time), max(device_time) from stored group by vehicle_id order by vehicle_id
-     on conflict (vehicle_id) do update
-        set late_to = case when excluded.dirty_from > m.newest then m.late_to
-                           else greatest(m.late_to, least(m.newest, excluded.newest)) end,
-            dirty_from = least(m.dirty_from, excluded.dirty_from),
-            newest = greatest(m.newest, excluded.newest)
-     )
-     select count(*) as stored from stored"
-);
-
-const ADVANCE: &str = concat!(
-    "insert into last_positions as l (device_time, received_at, speed_kmh, heading, altitude_m, accuracy_m,
-                                      odometer_m, vehicle_id, source_id, signals, ignition, point) ",
-    unnested!(),
-    " on conflict (vehicle_id) do update
-        set device_time = excluded.device_time, received_at = excluded.received_at,
-            speed_kmh = excluded.speed_kmh, heading = excluded.heading, altitude_m = excluded.altitude_m,
-            accuracy_m = excluded.accuracy_m, odometer_m = excluded.odometer_m,
-            source_id = excluded.source_id, signals = excluded.signals, ignition = excluded.ignition,
-            point = excluded.point
-      where excluded.device_time > l.device_time"
-);
+/// Stores fixes that are sorted and distinct by vehicle and time, takes the newest of
+/// each vehicle for its last position, and notes whose past is to be told again. Rows
+/// are written in order of the vehicles, so that two batches do not wait for each other
+/// crosswise. Of fixes that are late in part, the late part ends with the newest of before.
+const STORE: &str = "
+    with fix as (
+        select device_time, received_at, speed_kmh, heading, altitude_m, accuracy_m, odometer_m,
+               vehicle_id, source_id, signals, ignition,
+               st_setsrid(st_makepoint(lon, lat), 4326)::geography as point
+          from unnest($1::timestamptz[], $2::timestamptz[], $3::float8[], $4::float8[], $5::float8[],
+                      $6::float8[], $7::float8[], $8::int4[], $9::int4[], $10::int2[], $11::bool[],
+                      $12::float8[], $13::float8[])
+            as fix (device_time, received_at, speed_kmh, heading, altitude_m, accuracy_m, odometer_m,
+                    vehicle_id, source_id, signals, ignition, lon, lat)
+    ), stored as (
+        insert into positions (device_time, received_at, speed_kmh, heading, altitude_m, accuracy_m,
+                               odometer_m, vehicle_id, source_id, signals, ignition, point)
+        select device_time, received_at, speed_kmh, heading, altitude_m, accuracy_m, odometer_m, vehicle_id,
+               source_id, signals, ignition, point
+          from fix
+        on conflict (vehicle_id, device_time) do nothing
+        returning vehicle_id, device_time
+    ), dirty as (
+        select vehicle_id, min(device_time) as dirty_from from stored group by vehicle_id
+    ), newest as (
+        select distinct on (vehicle_id) * from fix order by vehicle_id, device_time desc
+    ), advanced as (
+        insert into last_positions as l (device_time, received_at, speed_kmh, heading, altitude_m, accuracy_m,
+                                         odometer_m, vehicle_id, source_id, signals, ignition, point,
+                                         dirty_from)
+        select device_time, received_at, speed_kmh, heading, altitude_m, accuracy_m, odometer_m, vehicle_id,
+               source_id, signals, ignition, point, dirty_from
+          from newest left join dirty using (vehicle_id) order by vehicle_id
+        on conflict (vehicle_id) do update
+           set (device_time, received_at, speed_kmh, heading, altitude_m, accuracy_m, odometer_m, source_id,
+                signals, ignition, point) = (
+                   select n.device_time, n.received_at, n.speed_kmh, n.heading, n.altitude_m, n.accuracy_m,
+                          n.odometer_m, n.source_id, n.signals, n.ignition, n.point
+                     from (values (l.device_time, l.received_at, l.speed_kmh, l.heading, l.altitude_m,
+                                   l.accuracy_m, l.odometer_m, l.source_id, l.signals, l.ignition, l.point, 0),
+                                  (excluded.device_time, excluded.received_at, excluded.speed_kmh,
+                                   excluded.heading, excluded.altitude_m, excluded.accuracy_m,
+                                   excluded.odometer_m, excluded.source_id, excluded.signals,
+                                   excluded.ignition, excluded.point, 1))
+                       as n (device_time, received_at, speed_kmh, heading, altitude_m, accuracy_m, odometer_m,
+                             source_id, signals, ignition, point, rank)
+                    order by n.device_time desc, n.rank limit 1),
+               late_to = case when excluded.dirty_from <= l.device_time
+                              then greatest(l.late_to, least(l.device_time, excluded.device_time))
+                              else l.late_to end,
+               dirty_from = least(l.dirty_from, excluded.dirty_from)
+         where excluded.device_time > l.device_time or excluded.dirty_from is not null
+    )
+    select count(*) as stored from stored";
 
 /// Stores fixes that are sorted and distinct by vehicle and time; returns how
 /// many were not there.
 pub(super) async fn store(connection: &mut PgConnection, sql: Sql, rows: &[Fix<'_>]) -> Result<u64, Failure> {
     let columns: Columns = rows.iter().collect();
-    let stored: i64 = columns.bind(sql.query(INSERT)).fetch_one(&mut *connection).await?.try_get("stored")?;
-    let newest: BTreeMap<i32, &Fix<'_>> = rows.iter().map(|row| (row.vehicle, row)).collect();
-    let columns: Columns = newest.into_values().collect();
-    columns.bind(sql.query(ADVANCE)).execute(&mut *connection).await?;
+    let stored: i64 = columns.bind(sql.query(STORE)).fetch_one(connection).await?.try_get("stored")?;
     Ok(stored.unsigned_abs())
 }
 
