@@ -197,19 +197,17 @@ const STORE: &str = "
                source_id, signals, ignition, point, dirty_from
           from newest left join dirty using (vehicle_id) order by vehicle_id
         on conflict (vehicle_id) do update
-           set (device_time, received_at, speed_kmh, heading, altitude_m, accuracy_m, odometer_m, source_id,
-                signals, ignition, point) = (
-                   select n.device_time, n.received_at, n.speed_kmh, n.heading, n.altitude_m, n.accuracy_m,
-                          n.odometer_m, n.source_id, n.signals, n.ignition, n.point
-                     from (values (l.device_time, l.received_at, l.speed_kmh, l.heading, l.altitude_m,
-                                   l.accuracy_m, l.odometer_m, l.source_id, l.signals, l.ignition, l.point, 0),
-                                  (excluded.device_time, excluded.received_at, excluded.speed_kmh,
-                                   excluded.heading, excluded.altitude_m, excluded.accuracy_m,
-                                   excluded.odometer_m, excluded.source_id, excluded.signals,
-                                   excluded.ignition, excluded.point, 1))
-                       as n (device_time, received_at, speed_kmh, heading, altitude_m, accuracy_m, odometer_m,
-                             source_id, signals, ignition, point, rank)
-                    order by n.device_time desc, n.rank limit 1),
+           set device_time = greatest(l.device_time, excluded.device_time),
+               received_at = case when excluded.device_time > l.device_time then excluded.received_at else l.received_at end,
+               speed_kmh = case when excluded.device_time > l.device_time then excluded.speed_kmh else l.speed_kmh end,
+               heading = case when excluded.device_time > l.device_time then excluded.heading else l.heading end,
+               altitude_m = case when excluded.device_time > l.device_time then excluded.altitude_m else l.altitude_m end,
+               accuracy_m = case when excluded.device_time > l.device_time then excluded.accuracy_m else l.accuracy_m end,
+               odometer_m = case when excluded.device_time > l.device_time then excluded.odometer_m else l.odometer_m end,
+               source_id = case when excluded.device_time > l.device_time then excluded.source_id else l.source_id end,
+               signals = case when excluded.device_time > l.device_time then excluded.signals else l.signals end,
+               ignition = case when excluded.device_time > l.device_time then excluded.ignition else l.ignition end,
+               point = case when excluded.device_time > l.device_time then excluded.point else l.point end,
                late_to = case when excluded.dirty_from <= l.device_time
                               then greatest(l.late_to, least(l.device_time, excluded.device_time))
                               else l.late_to end,
