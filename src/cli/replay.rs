@@ -33,7 +33,7 @@ use crate::{
 
 /// Between two appends while playing in time.
 const BEAT: Duration = Duration::from_millis(50);
-/// Fixes in one append.
+/// Entries in one append, about: fixes and the ticks between them.
 const BATCH: usize = 2_000;
 /// Event time between ticks.
 const TICK: Duration = Duration::from_secs(60);
@@ -158,16 +158,21 @@ impl Player {
                 }
             };
             while next < due && !stop.is_cancelled() {
-                let batch = &rows[next..due.min(next + BATCH)];
-                // A tick stands between the fixes before it and those after.
-                let upto = batch.partition_point(|row| row.device_time < tick_at);
-                if upto == 0 {
-                    self.append(self.ticks(tick_at), stop).await?;
-                    tick_at = tick_at.plus(TICK).max(batch[0].device_time);
-                    continue;
+                let (mut events, mut played) = (Vec::with_capacity(BATCH), 0);
+                for row in &rows[next..due] {
+                    if events.len() >= BATCH {
+                        break;
+                    }
+                    // A tick stands between the fixes before it and those after.
+                    while tick_at <= row.device_time {
+                        events.extend(self.ticks(tick_at));
+                        tick_at = tick_at.plus(TICK).max(row.device_time);
+                    }
+                    events.push(self.fix(row));
+                    played += 1;
                 }
-                self.append(self.fixes(&batch[..upto]), stop).await?;
-                next += upto;
+                self.append(events, stop).await?;
+                next += played;
             }
             if let (Speed::Times(_), true) = (speed, next < rows.len()) {
                 tokio::select! {
@@ -196,14 +201,9 @@ impl Player {
         }
     }
 
-    fn fixes(&self, rows: &[Row]) -> Vec<(Family, Event)> {
-        let now = wall_clock();
-        rows.iter()
-            .map(|row| {
-                let position = row.position(self.source.clone(), now);
-                (Family::Position, Event::position(&row.vehicle, position, self.correlation_id))
-            })
-            .collect()
+    fn fix(&self, row: &Row) -> (Family, Event) {
+        let position = row.position(self.source.clone(), wall_clock());
+        (Family::Position, Event::position(&row.vehicle, position, self.correlation_id))
     }
 
     fn ticks(&self, now: Timestamp) -> Vec<(Family, Event)> {
