@@ -58,11 +58,6 @@ impl Judgement {
         Self { rules: self.rules.clone(), groups }
     }
 
-    /// How long after its schedule a departure is still in time, seconds.
-    pub fn patience_s(&self) -> f64 {
-        self.rules.trips.delay_s
-    }
-
     /// The zone days are those of.
     pub fn zone(&self) -> Tz {
         self.rules.time_zone

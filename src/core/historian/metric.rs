@@ -4,7 +4,11 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use crate::{
-    domain::{history::DayFigures, time::Timestamp, trip::Trip},
+    domain::{
+        history::DayFigures,
+        time::Timestamp,
+        trip::{Trip, TripStatus},
+    },
     ports::{
         history::{TruckMetric, Uncounted},
         store::Span,
@@ -20,7 +24,7 @@ pub fn span_of(day: NaiveDate, zone: Tz) -> Option<Span> {
 /// The metric of a day that is over.
 ///
 /// `trips` are those that were to depart, were offloaded or returned on it; a departure
-/// is in time up to `patience_s` after its schedule. A vehicle that has not been heard
+/// is in time up to `patience_s` after its schedule; trips called off do not count. A vehicle that has not been heard
 /// of since its last fix was offline for the rest of the day.
 pub fn metric(
     of: &Uncounted,
@@ -51,7 +55,7 @@ pub fn metric(
         metric.offline_s += day.offline_s;
         metric.max_speed_kmh = day.max_speed_kmh.get();
     }
-    for trip in trips {
+    for trip in trips.iter().filter(|trip| trip.status != TripStatus::Cancelled) {
         if within(Some(trip.scheduled_departure)).is_some() {
             metric.trips += 1;
             if let Some(departed) = trip.departed_at {
@@ -116,6 +120,7 @@ mod tests {
             trip("2025-04-02 06:00", [Some("2025-04-02 08:00"), Some("2025-04-02 12:00"), None]),
             trip("2025-04-02 07:00", [Some("2025-04-02 09:00:01"), None, None]),
             trip("2025-04-02 23:59", [None, None, None]),
+            Trip { status: TripStatus::Cancelled, ..trip("2025-04-02 12:00", [None, None, None]) },
         ];
         let span = span_of(day, Lagos).unwrap();
         let told = metric(&of, span, Some(&figures), false, &trips, 7200.0, 3);

@@ -53,7 +53,7 @@ pub(super) struct Figures {
     completed: u32,
     /// From departure to return, of the trips that returned.
     mean_tat_h: Option<f64>,
-    /// Share of the departures that were in time.
+    /// Share of the trips that departed in time: one that has not by the next morning did not.
     on_time_pct: Option<f64>,
     /// Share of the time that was spent moving.
     utilisation_pct: Option<f64>,
@@ -127,7 +127,7 @@ impl From<&TruckMetric> for Figures {
             trips: of.trips,
             completed: of.completed,
             mean_tat_h: mean_tat_h(of),
-            on_time_pct: (of.departed > 0).then(|| percent(of.on_time.into(), of.departed.into())),
+            on_time_pct: (of.trips > 0).then(|| percent(of.on_time.into(), of.trips.into())),
             utilisation_pct: utilisation_pct(of),
             distance_m: of.distance_m.rounded().get(),
             moving_h: hours(of.moving_s),
