@@ -68,6 +68,21 @@ impl Registry {
         Ok(changed.len())
     }
 
+    /// Says where a trip stands: the change is news, and the picture's record follows.
+    pub async fn move_trip(
+        &self,
+        trip: Trip,
+        change: TripStatusChange,
+        correlation_id: CorrelationId,
+        now: Timestamp,
+    ) -> Result<(), LogError> {
+        let trip = Trip { status: change.to, ..trip };
+        let data = EventData::TripStatusChanged(change);
+        let event = new_event(trip.vehicle.to_string(), data, correlation_id, now);
+        self.log.append(&[(Family::Command, event.clone()), (Family::Event, event)]).await?;
+        self.log.put_meta(&[Meta::Trip(trip)]).await
+    }
+
     /// Deletes a geofence. `false` when there is none of that id.
     pub async fn remove_fence(
         &self,

@@ -8,4 +8,5 @@ mod harness;
 mod outage;
 mod past;
 mod receivers;
+mod trips;
 mod wired;

@@ -4,6 +4,8 @@
 //! rest of the program can trust what it holds.
 
 pub mod alert;
+pub mod booking;
+pub mod container;
 pub mod event;
 pub mod geo;
 pub mod geofence;

@@ -46,6 +46,19 @@ impl TripStatus {
             .find(|status| status.name() == name)
     }
 
+    /// Whether somebody may say that it becomes `to`. Delayed is a flag, not a step.
+    pub const fn may_become(self, to: Self) -> bool {
+        match self {
+            Self::Scheduled => matches!(to, Self::Ongoing | Self::Cancelled),
+            // Before its departure, or under way.
+            Self::Delayed => {
+                matches!(to, Self::Ongoing | Self::Completed | Self::Cancelled | Self::Failed)
+            }
+            Self::Ongoing => matches!(to, Self::Completed | Self::Cancelled | Self::Failed),
+            Self::Completed | Self::Cancelled | Self::Failed => false,
+        }
+    }
+
     /// Nothing more will happen on it.
     pub const fn is_over(self) -> bool {
         matches!(self, Self::Completed | Self::Cancelled | Self::Failed)

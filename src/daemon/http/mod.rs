@@ -9,7 +9,7 @@ use axum::{
     Router,
     http::HeaderName,
     middleware,
-    routing::{get, post},
+    routing::{get, post, put},
 };
 use chrono_tz::Tz;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -35,6 +35,7 @@ mod page;
 mod records;
 mod serve;
 mod trace;
+mod trips;
 mod trucks;
 mod webhooks;
 
@@ -148,8 +149,9 @@ pub fn router(state: AppState) -> Router {
         .route("/trucks/{truck}/positions", get(trucks::positions))
         .route("/geofences", get(geofences::list).post(geofences::write))
         .route("/geofences/{id}", get(geofences::one).delete(geofences::remove))
-        .route("/trips", get(records::trips))
-        .route("/trips/{id}", get(records::trip))
+        .route("/trips", get(trips::list).post(trips::create))
+        .route("/trips/{id}", get(trips::one))
+        .route("/trips/{id}/status", put(trips::change))
         .route("/drivers", get(records::drivers))
         .route("/organizations", get(records::organizations))
         .route("/events", get(records::events))

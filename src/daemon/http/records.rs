@@ -1,4 +1,4 @@
-//! Trips, drivers, organizations and the audit trail: read only.
+//! Drivers, organizations and the audit trail: read only.
 
 use axum::{Json as Answer, extract::State};
 use serde::Deserialize;
@@ -6,9 +6,8 @@ use uuid::Uuid;
 use watchtower_core::{
     domain::{
         event::{Event, EventData},
-        id::{CorrelationId, TripId},
+        id::CorrelationId,
         master::{Driver, Organization},
-        trip::Trip,
     },
     ports::store::EventQuery,
 };
@@ -17,7 +16,7 @@ use super::{
     AppState,
     error::Problem,
     guard::Viewer,
-    page::{self, List, Path, Query},
+    page::{self, List, Query},
 };
 
 /// The query of a list.
@@ -26,26 +25,6 @@ use super::{
 pub(super) struct Paging {
     limit: Option<u32>,
     cursor: Option<String>,
-}
-
-/// `GET /trips`, newest departure first.
-pub(super) async fn trips(
-    State(state): State<AppState>,
-    _: Viewer,
-    Query(query): Query<Paging>,
-) -> Result<Answer<List<Trip>>, Problem> {
-    let window = page::window(query.limit, query.cursor)?;
-    Ok(Answer(state.store.trips(window).await?.into()))
-}
-
-/// `GET /trips/{id}`.
-pub(super) async fn trip(
-    State(state): State<AppState>,
-    _: Viewer,
-    Path(id): Path<Uuid>,
-) -> Result<Answer<Trip>, Problem> {
-    let trip = state.store.trip(TripId(id)).await?;
-    trip.map(Answer).ok_or_else(|| Problem::no_such("trip", &id.to_string()))
 }
 
 /// `GET /drivers`.

@@ -182,7 +182,7 @@ async fn paths_and_methods_nobody_knows_are_problems_too() {
     let daemon = Daemon::start().await;
     assert_eq!(sent(daemon.get("/nowhere")).await.0, 404);
     assert_eq!(sent(daemon.get("/webhooks/loconav")).await.0, 405);
-    assert_eq!(sent(daemon.get("/api/v1/trips/seven")).await.0, 400);
+    assert_eq!(sent(daemon.get("/api/v1/alerts/seven")).await.0, 400);
     assert_eq!(sent(daemon.get("/api/v1/events?limit=many")).await.0, 400);
     let (status, problem) = sent(daemon.get("/api/v1/trucks?limt=3")).await;
     assert!(status == 400 && problem["detail"].as_str().unwrap().contains("limt"), "{problem}");

@@ -92,6 +92,10 @@ impl Daemon {
         self.client.post(format!("http://{}{path}", self.address)).body(body)
     }
 
+    pub(super) fn put(&self, path: &str, body: impl Into<reqwest::Body>) -> RequestBuilder {
+        self.client.put(format!("http://{}{path}", self.address)).body(body)
+    }
+
     pub(super) fn delete(&self, path: &str) -> RequestBuilder {
         self.client.delete(format!("http://{}{path}", self.address))
     }
