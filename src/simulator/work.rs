@@ -171,24 +171,17 @@ fn write_down(
     let client = if scenery.places[pickup].kind == PlaceKind::Client { pickup } else { delivery };
     let weight =
         if cargo == "empty for export" { chance.between(2.2, 4.0) } else { chance.between(9.0, 28.0) };
+    let id = TripId(derivation.uuid());
+    let ends = (scenery.places[pickup].fence.clone(), scenery.places[delivery].fence.clone());
     Trip {
-        id: TripId(derivation.uuid()),
         loconav_id: Some(chance.seconds(200_000, 999_999).to_string()),
-        vehicle: truck.key.clone(),
         driver: Some(truck.driver),
         client: Some(fleet::client_id(scenery.places[client].fence.as_str())),
-        pickup: scenery.places[pickup].fence.clone(),
-        delivery: scenery.places[delivery].fence.clone(),
         container: Some(container::number(chance)),
         cargo_type: Some(cargo.to_owned()),
         weight_t: Some((weight * 10.0).round() / 10.0),
-        status: TripStatus::Scheduled,
-        scheduled_departure,
-        departed_at: None,
-        arrived_at: None,
-        offloaded_at: None,
-        returned_at: None,
         readable_id,
+        ..Trip::planned(id, truck.key.clone(), ends, scheduled_departure)
     }
 }
 

@@ -4,7 +4,7 @@
 use axum::extract::FromRequestParts;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono_tz::Tz;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use watchtower_core::{
     domain::time::Timestamp,
     ports::store::{Cursor, Page, Span, Window},
@@ -26,6 +26,14 @@ pub(super) struct Query<T>(pub(super) T);
 #[derive(FromRequestParts)]
 #[from_request(via(axum::extract::Path), rejection(Problem))]
 pub(super) struct Path<T>(pub(super) T);
+
+/// The query of a list that is asked for whole.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Paging {
+    pub(super) limit: Option<u32>,
+    pub(super) cursor: Option<String>,
+}
 
 /// A page as it is answered.
 #[derive(Serialize)]

@@ -16,16 +16,8 @@ use super::{
     AppState,
     error::Problem,
     guard::Viewer,
-    page::{self, List, Query},
+    page::{self, List, Paging, Query},
 };
-
-/// The query of a list.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Paging {
-    limit: Option<u32>,
-    cursor: Option<String>,
-}
 
 /// `GET /drivers`.
 pub(super) async fn drivers(

@@ -16,17 +16,9 @@ use super::{
     AppState,
     error::{Fault, Problem},
     guard::{Dispatcher, Viewer},
-    page::{self, List, Path, Query},
+    page::{self, List, Paging, Path, Query},
 };
 use crate::daemon::registry::Registry;
-
-/// The query of a list.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Paging {
-    limit: Option<u32>,
-    cursor: Option<String>,
-}
 
 /// `GET /trips`, newest departure first.
 pub(super) async fn list(

@@ -26,7 +26,7 @@ use super::{
     error::Problem,
     geojson::{self as geo, Drawn},
     guard::Viewer,
-    page::{self, List, Path, Query},
+    page::{self, List, Paging, Path, Query},
 };
 
 /// The history answered when no span is asked for.
@@ -89,14 +89,6 @@ impl Drawn for Near {
     fn feature(&self) -> Option<Feature> {
         Some(geo::point(self.vehicle.as_str(), self.position.point, self))
     }
-}
-
-/// The query of a list.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Paging {
-    limit: Option<u32>,
-    cursor: Option<String>,
 }
 
 /// `GET /trucks`.
