@@ -51,6 +51,25 @@ pub(super) async fn mark(connection: &mut SqliteConnection, stored: &[(i64, i64)
     Ok(())
 }
 
+/// Something that figures of days count has come to be known of a vehicle at a time:
+/// that day is counted again, and its neighbours, because the zone is not known here.
+pub(super) async fn recount(
+    connection: &mut SqliteConnection,
+    vehicle: &str,
+    at: Timestamp,
+) -> Result<(), Fault> {
+    sqlx::query(
+        "update history_day set counted = false, changes = changes + 1
+         where vehicle = (select id from vehicle where key = ?1)
+           and day between date(?2 / 1000, 'unixepoch', '-1 day') and date(?2 / 1000, 'unixepoch', '+1 day')",
+    )
+    .bind(vehicle)
+    .bind(at.millis())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 #[derive(FromRow)]
 struct ClaimRow {
     key: String,

@@ -16,7 +16,7 @@ use super::{
     alerts,
     batch::{Effects, Happening},
     fault::Fault,
-    fences, positions, records, trips,
+    fences, history, positions, records, trips,
 };
 
 /// Rows in one statement: six values each.
@@ -71,6 +71,9 @@ async fn record(
 }
 
 async fn effect(connection: &mut SqliteConnection, event: &Event) -> Result<(), Fault> {
+    if let Some((vehicle, at)) = event.counts_on() {
+        history::recount(connection, vehicle, at).await?;
+    }
     match &event.data {
         EventData::AlertTriggered(alert) => alerts::put(connection, event, alert, alert.end).await,
         EventData::AlertResolved(alert) => {

@@ -20,6 +20,7 @@ use watchtower_core::{
 use super::{
     Failure, PostgisStore, alerts, events,
     fences::{self, Change},
+    history,
     partitions::{self, Held, Needs, Tree},
     people,
     positions::{self, Fix},
@@ -108,6 +109,7 @@ async fn write_once(store: &PostgisStore, batch: &Batch<'_>) -> Result<Written, 
             true => 0,
             false => positions::store(&mut transaction, sql, &rows).await?,
         };
+        history::recount(&mut transaction, sql, &effects).await?;
         let written = Written {
             positions: stored,
             duplicate_positions: rows.len() as u64 - stored + batch.repeated.duplicate_positions,

@@ -8,6 +8,7 @@ use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
 use watchtower_core::{
     domain::{
+        event::Event,
         history::{Kept, RecordKind},
         id::FenceId,
         time::Timestamp,
@@ -71,6 +72,34 @@ pub(super) async fn claim(store: &PostgisStore, terms: Terms) -> Result<Vec<Clai
             })
         })
         .collect()
+}
+
+/// Something that figures of days count has come to be known: those days are counted
+/// again, and their neighbours, because the zone is not known here. After the fixes of
+/// the batch, in the order in which a settlement takes its locks.
+pub(super) async fn recount(
+    connection: &mut sqlx::postgres::PgConnection,
+    sql: super::Sql,
+    events: &[&Event],
+) -> Result<(), Failure> {
+    let days: BTreeSet<(&str, NaiveDate)> = events
+        .iter()
+        .filter_map(|event| event.counts_on())
+        .map(|(vehicle, at)| (vehicle, time(at).date_naive()))
+        .collect();
+    if days.is_empty() {
+        return Ok(());
+    }
+    sql.query(
+        "update history_days d set counted = false, changes = d.changes + 1
+           from unnest($1::text[], $2::date[]) as f (key, day) join trucks t on t.key = f.key
+          where d.vehicle_id = t.id and d.day between f.day - 1 and f.day + 1",
+    )
+    .bind(days.iter().map(|day| text_in(day.0).into_owned()).collect::<Vec<_>>())
+    .bind(days.iter().map(|day| day.1).collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 fn instant(row: &PgRow, column: &str) -> Result<Timestamp, Failure> {

@@ -228,6 +228,17 @@ impl Event {
         Cause::of(cause).derive(ts, subject, start, phase, data)
     }
 
+    /// Of which vehicle's day it changes the figures, and when: alerts and trips are
+    /// counted; what follows from fixes is not told by events.
+    pub fn counts_on(&self) -> Option<(&str, Timestamp)> {
+        match &self.data {
+            EventData::AlertTriggered(alert) => Some((alert.vehicle.as_str(), alert.start)),
+            EventData::TripCreated(trip) => Some((trip.vehicle.as_str(), trip.scheduled_departure)),
+            EventData::TripStatusChanged(_) => Some((&self.key, self.ts)),
+            _ => None,
+        }
+    }
+
     /// The key as a vehicle, when it is one.
     pub fn vehicle(&self) -> Option<VehicleKey> {
         VehicleKey::new(&self.key).ok()

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use watchtower::{adapters::embedded::Embedded, daemon::historian::Historian};
 use watchtower_core::{
     domain::{
+        alert::{Alert, AlertKind},
         event::{Event, EventData, FenceRef, Revision},
         geofence::{FenceKind, Geofence, Shape, Watches},
         history::{Kept, Record, RecordKind},
@@ -245,6 +246,24 @@ fn trip(vehicle: &str, scheduled: &str, departed: &str, offloaded: &str) -> Even
     event(vehicle, scheduled, EventData::TripCreated(trip))
 }
 
+fn alert(vehicle: &str, start: &str) -> Event {
+    let (kind, vehicle, start) = (AlertKind::FuelTheft, key(vehicle), at(start));
+    let alert = Alert {
+        id: Alert::identity(kind, &vehicle, "", start),
+        kind,
+        severity: kind.severity(),
+        vehicle: vehicle.clone(),
+        trip: None,
+        start,
+        end: None,
+        point: None,
+        geofence: None,
+        values: serde_json::Map::new(),
+        source: "loconav".into(),
+    };
+    event(vehicle.as_str(), "2026-11-20T11:00:00Z", EventData::AlertTriggered(alert))
+}
+
 pub(crate) async fn a_day_is_counted_once_and_again_when_it_changes(store: Arc<dyn Store>) {
     yard_and_port(&store).await;
     let (historian, _log) = historian(&store).await;
@@ -278,6 +297,13 @@ pub(crate) async fn a_day_is_counted_once_and_again_when_it_changes(store: Arc<d
     let daily = store.daily_metrics(day("2026-11-18"), day("2026-11-19")).await.unwrap();
     assert_eq!((daily.len(), daily[0].vehicles, daily[0].sum.trips), (1, 2, 1));
     assert_eq!(daily[0].sum.distance_m.get(), again[0].distance_m.get() + again[1].distance_m.get());
+
+    // An alert that arrives late is counted, too.
+    let before = store.truck_metrics(day("2026-11-18"), day("2026-11-19")).await.unwrap()[0].alerts;
+    store.write(&[alert("T1", "2026-11-18T10:00:00Z")]).await.unwrap();
+    historian.once().await.unwrap();
+    let after = store.truck_metrics(day("2026-11-18"), day("2026-11-19")).await.unwrap()[0].alerts;
+    assert_eq!(after, before + 1);
 
     // A count of what has changed since is not taken.
     let [unfinished] = &store.uncounted(day("2026-11-21"), 10).await.unwrap()[..] else { panic!() };
