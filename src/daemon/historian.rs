@@ -1,5 +1,6 @@
 //! The historian: tells the past of every vehicle whose fixes changed, counts the
-//! days that are over, and learns from past trips how long the next will take. Any number of daemons may run one; claims keep them apart.
+//! days that are over, and learns from past trips how long the next will take. Any
+//! number of daemons may run one; claims keep them apart.
 
 use std::{sync::Arc, time::Duration};
 
@@ -270,7 +271,8 @@ impl Historian {
     async fn metric(&self, day: &Uncounted) -> Result<TruckMetric, StoreError> {
         let Some(span) = span_of(day.day, self.rules.time_zone) else {
             warn!(vehicle = %day.vehicle, day = %day.day, "the calendar ends before this day does");
-            return Ok(TruckMetric::default());
+            let vehicle = day.vehicle.to_string();
+            return Ok(TruckMetric { date: day.day, vehicle, ..TruckMetric::default() });
         };
         let query = HistoryQuery {
             kinds: vec![RecordKind::Day],

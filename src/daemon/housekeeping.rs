@@ -43,13 +43,29 @@ impl Housekeeping {
         clock: fn() -> Timestamp,
         stop: CancellationToken,
     ) {
+        let mut told_on = None;
         loop {
-            self.round(&*log, &*store, clock()).await;
+            let now = clock();
+            self.round(&*log, &*store, now).await;
+            // What is told goes by days: looking through all of it once a day is enough.
+            let today = now.to_utc().date_naive();
+            if told_on != Some(today) {
+                told_on = self.retain_told(&*store, now).await.then_some(today);
+            }
             tokio::select! {
                 () = tokio::time::sleep(ROUND) => {}
                 () = stop.cancelled() => return,
             }
         }
+    }
+
+    /// Whether it worked.
+    async fn retain_told(self, store: &dyn Store, now: Timestamp) -> bool {
+        let kept = store.retain_history(now, self.history).await;
+        if let Err(error) = &kept {
+            warn!(%error, "retention of what is told failed");
+        }
+        kept.is_ok()
     }
 
     async fn round(self, log: &dyn Log, store: &dyn Store, now: Timestamp) {
@@ -65,9 +81,6 @@ impl Housekeeping {
         }
         if let Err(error) = store.retain_requests(now, self.raw).await {
             warn!(%error, "retention of raw requests failed");
-        }
-        if let Err(error) = store.retain_history(now, self.history).await {
-            warn!(%error, "retention of what is told failed");
         }
         let mut trimmed = 0;
         for partition in log.partitions().all() {

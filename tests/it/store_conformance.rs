@@ -24,6 +24,7 @@ use watchtower_core::ports::store::Store;
 pub(crate) mod alerts;
 pub(crate) mod audit;
 pub(crate) mod build;
+pub(crate) mod days;
 pub(crate) mod history;
 pub(crate) mod positions;
 pub(crate) mod records;
@@ -88,8 +89,8 @@ macro_rules! store_conformance {
             history: a_late_fix_revises_its_day_and_says_so_once;
             history: a_vehicle_is_claimed_by_one_until_its_time_is_over;
             history: a_fix_stored_while_the_past_is_told_is_told_next;
-            history: a_day_is_counted_once_and_again_when_it_changes;
-            history: past_trips_teach_how_long_a_lane_takes;
+            days: a_day_is_counted_once_and_again_when_it_changes;
+            days: past_trips_teach_how_long_a_lane_takes;
             history: the_past_is_told_with_the_fences_of_its_time;
             history: records_are_found_by_sort_vehicle_fence_and_time;
             history: what_is_told_goes_when_its_time_is_over;

@@ -27,6 +27,8 @@ use super::{
     positions::{read_key, time},
 };
 
+/// How often a settlement is tried again that met another transaction or outdated memory.
+const TRIES: u32 = 3;
 /// Records of a day may have begun so many days before its checkpoint.
 const MARGIN: Days = Days::new(7);
 
@@ -181,7 +183,7 @@ pub(super) async fn settle(
     loop {
         partitions::ensure(store, &needs(settlement)).await?;
         match settle_once(store, claim, settlement, now).await {
-            Err(failure) if failure.is_stale_memory() && tried < 3 => {
+            Err(failure) if (failure.is_stale_memory() || failure.is_collision()) && tried < TRIES => {
                 store.partitions.forget();
                 tried += 1;
             }

@@ -111,15 +111,13 @@ impl RecordKind {
 }
 
 /// A record as history keeps it.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Kept {
     /// What is told.
-    #[serde(flatten)]
     pub record: Record,
     /// The local day it began on.
     pub day: NaiveDate,
     /// When it began; a day at its local midnight.
-    #[serde(skip, default)]
     pub start: Timestamp,
     /// Device time of the fix by which it was over; `None` while it goes on.
     pub settled: Option<Timestamp>,

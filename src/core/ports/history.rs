@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::store::{Day, Page, Span, StoreError, Window};
@@ -125,7 +124,7 @@ pub struct Uncounted {
 }
 
 /// A vehicle's figures of one local day.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct TruckMetric {
     /// The day.
     pub date: NaiveDate,
@@ -160,12 +159,11 @@ pub struct TruckMetric {
 }
 
 /// The fleet's figures of one local day: the sums of its vehicles'.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct DailyMetric {
     /// How many vehicles have figures of it.
     pub vehicles: u32,
     /// The sums, and the highest speed; of no vehicle.
-    #[serde(flatten)]
     pub sum: TruckMetric,
 }
 

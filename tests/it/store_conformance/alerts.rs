@@ -15,7 +15,7 @@ use watchtower_core::{
 
 use super::build::{all, at, event, key, orders, paged, point, span, write_singly};
 
-fn overspeed(id: u128, vehicle: &str, start: &str, end: Option<&str>) -> Alert {
+pub(crate) fn overspeed(id: u128, vehicle: &str, start: &str, end: Option<&str>) -> Alert {
     let peak = if end.is_some() { 93.5 } else { 71.0 };
     Alert {
         id: AlertId(Uuid::from_u128(id)),
