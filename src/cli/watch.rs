@@ -53,7 +53,8 @@ pub(super) async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
     // The log lines go to a file: whoever sits here is told apart from them.
     let tell = |waiting: &str| eprintln!("watchtower: {waiting}; trying again, Ctrl-C leaves");
     let (log, label) = media::log_only(&settings, &stop, &tell).await?;
-    let options = options(log, &settings, label.to_owned(), args.looks);
+    let memory = Some(settings.data_dir.join("dashboard.json"));
+    let options = TuiOptions { memory, ..options(log, &settings, label.to_owned(), args.looks) };
     tui::run(options, stop).await?;
     Ok(())
 }
@@ -75,5 +76,6 @@ pub(super) fn options(
         access: tui::Access::Dispatch,
         start: None,
         theme: looks.into(),
+        memory: None,
     }
 }

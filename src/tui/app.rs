@@ -6,19 +6,21 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use crossterm::event::{Event as Input, KeyEventKind};
 use ratatui::layout::Rect;
+use serde::{Deserialize, Serialize};
 use tui_input::Input as Line;
 use watchtower_core::domain::{
     event::Event,
     geo::LonLat,
-    id::{AlertId, EventId, FenceId, VehicleKey},
+    id::{AlertId, EventId, FenceId, TripId, VehicleKey},
     time::Timestamp,
 };
 
 use super::{
-    layout::{Extent, Layout, Pane, View},
+    layout::{Divider, Layout, Pane, View},
     listing::Window,
     mailbox::{Arrival, Link, News},
     map::{Map, Viewport},
+    memory::Memory,
     model::Model,
     roster::{Column, Roster, Row},
     theme::Theme,
@@ -56,7 +58,8 @@ pub enum Effect {
 }
 
 /// Which trails are shown.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Trails {
     /// Everybody's.
     #[default]
@@ -68,7 +71,8 @@ pub enum Trails {
 }
 
 /// Whether fences are shown.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Fences {
     /// They are.
     #[default]
@@ -156,12 +160,22 @@ struct Press {
     row: u16,
     at: Timestamp,
     moved: Moved,
+    held: Held,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Moved {
     No,
     Yes,
+}
+
+/// What a pressed button drags.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Held {
+    /// What lies under the pointer.
+    Content,
+    /// The border between panes.
+    Divider(Divider),
 }
 
 /// The dashboard.
@@ -193,6 +207,8 @@ pub struct App {
     pub(super) alert_window: Window,
     pub(super) event_cursor: Option<EventId>,
     pub(super) event_window: Window,
+    pub(super) trip_cursor: Option<TripId>,
+    pub(super) trip_window: Window,
     pub(super) truck_window: Window,
     pub(super) pointer: Option<(u16, u16)>,
     pub(super) pinned_fence: Option<FenceId>,
@@ -218,7 +234,7 @@ impl App {
             selected: None,
             setting,
             theme,
-            view: View { focus: Pane::Map, strip: Pane::Alerts, extent: Extent::Shared },
+            view: View::default(),
             layout: Layout::default(),
             targets: Vec::new(),
             following: Following::Off,
@@ -232,6 +248,8 @@ impl App {
             alert_window: Window::default(),
             event_cursor: None,
             event_window: Window::default(),
+            trip_cursor: None,
+            trip_window: Window::default(),
             truck_window: Window::default(),
             pointer: None,
             pinned_fence: None,
@@ -239,6 +257,26 @@ impl App {
             last_click: None,
             fit: start.map_or(Fit::FirstFleet, Fit::Corners),
             dirty: true,
+        }
+    }
+
+    /// Arranges itself as it was.
+    pub fn recall(&mut self, memory: Memory) {
+        let Memory { view, column, direction, trails, fences, graticule } = memory;
+        (self.view, self.trails, self.fences, self.map.graticule) = (view, trails, fences, graticule);
+        (self.roster.column, self.roster.direction) = (column, direction);
+        self.dirty = true;
+    }
+
+    /// What to recall the next time.
+    pub fn memory(&self) -> Memory {
+        Memory {
+            view: self.view.clone(),
+            column: self.roster.column,
+            direction: self.roster.direction,
+            trails: self.trails,
+            fences: self.fences,
+            graticule: self.map.graticule,
         }
     }
 
@@ -317,9 +355,9 @@ impl App {
         if self.selected.as_ref() != Some(&vehicle) {
             self.truck_window = Window::default();
         }
-        // Where one pane stands for three, whoever picks a truck wants to see it.
-        if self.selected.is_none() && !Pane::STRIP.contains(&self.view.focus) {
-            self.view.strip = Pane::Truck;
+        // Where one pane stands for several, whoever picks a truck wants to see it.
+        if self.selected.is_none() && matches!(self.view.focus(), Pane::Map | Pane::Fleet) {
+            self.view.bring_up(Pane::Truck);
         }
         self.selected = Some(vehicle);
     }

@@ -48,12 +48,24 @@ pub enum Action {
     Trails,
     /// Fences on or off.
     Fences,
+    /// Meridians and parallels on or off.
+    Graticule,
     /// The next pane.
     Next,
     /// The pane before.
     Previous,
     /// The n-th pane.
     Pane(u8),
+    /// The pane in focus takes fewer columns.
+    Narrower,
+    /// It takes more.
+    Wider,
+    /// It takes fewer rows.
+    Lower,
+    /// It takes more.
+    Higher,
+    /// Every pane has the size it had at first.
+    Rearrange,
     /// The pane in focus alone, and back.
     Zoom,
     /// The help screen.
@@ -152,13 +164,20 @@ pub const KEYMAP: &[Binding] = &[
     bind(Anywhere, &[key('S')], Action::Reverse, "reverse the order", None),
     bind(Anywhere, &[key('t')], Action::Trails, "trails: all, one, none", Some("trails")),
     bind(Anywhere, &[key('g')], Action::Fences, "geofences on or off", Some("fences")),
+    bind(Anywhere, &[key('#')], Action::Graticule, "meridians and parallels on or off", None),
     bind(Anywhere, &[code(KeyCode::Tab)], Action::Next, "next pane", Some("pane")),
     bind(Anywhere, &[code(KeyCode::BackTab)], Action::Previous, "previous pane", None),
     bind(Anywhere, &[key('1')], Action::Pane(1), "map", None),
     bind(Anywhere, &[key('2')], Action::Pane(2), "fleet", None),
     bind(Anywhere, &[key('3')], Action::Pane(3), "truck", None),
-    bind(Anywhere, &[key('4')], Action::Pane(4), "alerts", None),
-    bind(Anywhere, &[key('5')], Action::Pane(5), "events", None),
+    bind(Anywhere, &[key('4')], Action::Pane(4), "trips", None),
+    bind(Anywhere, &[key('5')], Action::Pane(5), "alerts", None),
+    bind(Anywhere, &[key('6')], Action::Pane(6), "events", None),
+    bind(Anywhere, &[key('<')], Action::Narrower, "pane narrower", None),
+    bind(Anywhere, &[key('>')], Action::Wider, "pane wider", None),
+    bind(Anywhere, &[key('{')], Action::Lower, "pane lower", None),
+    bind(Anywhere, &[key('}')], Action::Higher, "pane higher", None),
+    bind(Anywhere, &[key('|')], Action::Rearrange, "panes as at first", None),
     bind(Anywhere, &[key('z')], Action::Zoom, "pane alone, and back", Some("full screen")),
     bind(Anywhere, &[code(KeyCode::Esc)], Action::Escape, "close, clear, let go", None),
     bind(Anywhere, &[key('?'), code(KeyCode::F(1))], Action::Help, "this help", Some("help")),

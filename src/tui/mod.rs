@@ -4,7 +4,7 @@
 //! is the screen's state and `run` the loop around it. Nothing here blocks on the
 //! log, and nothing draws without need.
 
-use std::{io, sync::Arc};
+use std::{io, path::PathBuf, sync::Arc};
 
 use chrono_tz::Tz;
 use ratatui::Terminal;
@@ -24,6 +24,7 @@ pub mod layout;
 pub mod listing;
 pub mod mailbox;
 pub mod map;
+pub mod memory;
 pub mod model;
 pub mod panes;
 pub mod roster;
@@ -45,6 +46,7 @@ use self::{
     capability::Capability,
     feed::{Clock, Feed},
     mailbox::Mailbox,
+    memory::Memory,
     run::{LoopError, Wires},
     terminal::{Guard, Screen},
     theme::Theme,
@@ -73,6 +75,8 @@ pub struct TuiOptions {
     pub start: Option<[LonLat; 2]>,
     /// Colours and glyphs, as the terminal can when not given.
     pub theme: ThemeOptions,
+    /// Where it remembers how it was arranged; nowhere when not given.
+    pub memory: Option<PathBuf>,
 }
 
 impl std::fmt::Debug for TuiOptions {
@@ -138,11 +142,19 @@ pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), T
         access: options.access,
     };
     let mut app = App::new(setting, Theme::dark(capability), options.scenery, options.start);
+    if let Some(path) = &options.memory {
+        app.recall(Memory::read(path));
+    }
     let interruptions = signals::interruptions()?;
     let guard = Guard::take(capability.colour, cancel.clone())?;
     let mut screen = Terminal::new(Screen::stdout())?;
     let wires = Wires { mailbox, commands, clock, cancel, host: capability.host };
     let mut process = signals::Own(&guard);
     run::run(&mut app, &mut screen, &mut process, drill::inputs(), interruptions, wires).await?;
+    if let Some(path) = &options.memory
+        && let Err(error) = app.memory().write(path)
+    {
+        tracing::warn!(path = %path.display(), %error, "the dashboard will not remember how it was arranged");
+    }
     if guard.has_panicked() { Err(TuiError::Panicked) } else { Ok(()) }
 }

@@ -16,7 +16,7 @@ use watchtower_core::{
         master::{Driver, Organization, Truck},
         position::{Clock, Position, Source},
         time::Timestamp,
-        trip::Trip,
+        trip::{Milestone, Trip, TripStatus},
     },
     ports::log::Meta,
 };
@@ -50,6 +50,7 @@ pub struct Model {
     organizations: HashMap<OrganizationId, Organization>,
     clocks: HashMap<Arc<str>, Timestamp>,
     under_way: HashMap<VehicleKey, TripId>,
+    trip_order: Vec<TripId>,
 }
 
 /// Vehicles by motion, in the order of `Motion::ALL`.
@@ -96,7 +97,7 @@ impl Model {
                 Meta::Lane(_) => {}
             }
         }
-        self.find_trips_under_way();
+        self.settle_trips();
         self.name_all();
     }
 
@@ -172,16 +173,25 @@ impl Model {
             EventData::AlertAcknowledged(note) => self.alerts.acknowledge(note, event.ts),
             EventData::TripCreated(trip) => {
                 self.trips.insert(trip.id, trip);
-                self.find_trips_under_way();
+                self.settle_trips();
             }
             EventData::TripStatusChanged(change) => {
                 if let Some(trip) = self.trips.get_mut(&change.trip) {
                     trip.status = change.to;
+                    match change.reached() {
+                        Some(Milestone::Departed) => trip.departed_at = trip.departed_at.or(Some(event.ts)),
+                        Some(Milestone::Arrived) => trip.arrived_at = trip.arrived_at.or(Some(event.ts)),
+                        Some(Milestone::Offloaded) => {
+                            trip.offloaded_at = trip.offloaded_at.or(Some(event.ts))
+                        }
+                        Some(Milestone::Returned) => trip.returned_at = trip.returned_at.or(Some(event.ts)),
+                        None => {}
+                    }
                 }
                 if let Some(vehicle) = vehicle {
                     vehicle.trip = (!change.to.is_over()).then_some(change.trip);
                 }
-                self.find_trips_under_way();
+                self.settle_trips();
             }
             EventData::TruckUpdated(truck) => {
                 let key = truck.key.clone();
@@ -284,7 +294,26 @@ impl Model {
         told.or_else(|| self.under_way.get(&vehicle.key).and_then(|id| self.trips.get(id)))
     }
 
-    fn find_trips_under_way(&mut self) {
+    /// The trips: late ones first, then those under way, then what is planned by its
+    /// departure, then what is over, the last first.
+    pub fn trips_in_order(&self) -> &[TripId] {
+        &self.trip_order
+    }
+
+    fn settle_trips(&mut self) {
+        let rank = |status: TripStatus| match status {
+            TripStatus::Delayed => 0,
+            TripStatus::Ongoing => 1,
+            TripStatus::Scheduled => 2,
+            TripStatus::Completed | TripStatus::Cancelled | TripStatus::Failed => 3,
+        };
+        let mut ordered: Vec<&Trip> = self.trips.values().collect();
+        ordered.sort_by(|a, b| {
+            let by_departure = a.scheduled_departure.cmp(&b.scheduled_departure);
+            let by_departure = if a.status.is_over() { by_departure.reverse() } else { by_departure };
+            rank(a.status).cmp(&rank(b.status)).then(by_departure).then_with(|| a.id.cmp(&b.id))
+        });
+        self.trip_order = ordered.into_iter().map(|trip| trip.id).collect();
         self.under_way.clear();
         let mut trips: Vec<&Trip> =
             self.trips.values().filter(|trip| trip.departed_at.is_some() && !trip.status.is_over()).collect();

@@ -18,6 +18,7 @@ pub mod help;
 pub mod hints;
 pub mod map;
 pub mod status;
+pub mod trips;
 
 /// Whether a pane takes the keys.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

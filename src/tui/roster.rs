@@ -7,6 +7,7 @@ use nucleo_matcher::{
     Config, Matcher, Utf32Str,
     pattern::{CaseMatching, Normalization, Pattern},
 };
+use serde::{Deserialize, Serialize};
 use watchtower_core::domain::{
     id::{FenceId, VehicleKey},
     time::Timestamp,
@@ -32,7 +33,8 @@ pub enum Row {
 }
 
 /// What the list can be sorted by.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Column {
     /// The number.
     #[default]
@@ -74,7 +76,8 @@ impl Column {
 }
 
 /// Which way a list is sorted.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// As people expect of the column: names from A, the fastest, gravest and
     /// freshest first.

@@ -8,7 +8,7 @@ use ratatui::{
     style::{Color, Modifier, Style},
     symbols::border,
 };
-use watchtower_core::domain::{alert::Severity, live::Motion};
+use watchtower_core::domain::{alert::Severity, live::Motion, trip::TripStatus};
 
 use super::capability::Capability;
 
@@ -418,6 +418,18 @@ impl Theme {
             Motion::Idle => (self.signs.idle, self.map.idle),
             Motion::Parked => (self.signs.parked, self.map.parked),
             Motion::Offline => (self.signs.offline, self.map.offline),
+        }
+    }
+
+    /// The sign and style of a trip's status.
+    pub fn trip(&self, status: TripStatus) -> (&'static str, Style) {
+        match status {
+            TripStatus::Delayed => (self.signs.alert, self.bad),
+            TripStatus::Ongoing => (self.signs.moving, self.good),
+            TripStatus::Scheduled => (self.signs.parked, self.base),
+            TripStatus::Completed => (self.signs.acknowledged, self.dim),
+            TripStatus::Cancelled => (self.signs.over, self.dim),
+            TripStatus::Failed => (self.signs.offline, self.bad),
         }
     }
 

@@ -9,11 +9,12 @@ use watchtower_core::domain::{
     time::Timestamp,
 };
 
-use super::{Access, App, Effect, Extent, Fences, Fit, Following, Gravity, Prompt, Row, Trails};
+use super::{Access, App, Effect, Fences, Fit, Following, Gravity, Prompt, Row, Trails};
 use crate::tui::{
     keymap::Action,
-    layout::Pane,
+    layout::{self, Axis, Extent, Pane},
     listing::{Step, Window},
+    map::Graticule,
     model::{
         alerts::{Entry, Note, Standing},
         middle,
@@ -76,12 +77,26 @@ impl App {
                 self.fences = fences;
                 self.tell(Gravity::Note, told.to_owned(), now);
             }
+            Action::Graticule => {
+                self.map.graticule = match self.map.graticule {
+                    Graticule::Hidden => Graticule::Shown,
+                    Graticule::Shown => Graticule::Hidden,
+                };
+            }
             Action::Next => self.focus_by(1),
             Action::Previous => self.focus_by(-1),
             Action::Pane(number) => {
                 if let Some(pane) = Pane::ALL.iter().find(|pane| pane.number() == number) {
                     self.focus(*pane);
                 }
+            }
+            Action::Narrower => self.resize(Axis::Across, -2, now),
+            Action::Wider => self.resize(Axis::Across, 2, now),
+            Action::Lower => self.resize(Axis::Down, -1, now),
+            Action::Higher => self.resize(Axis::Down, 1, now),
+            Action::Rearrange => {
+                self.view.forget_cuts();
+                self.tell(Gravity::Note, "panes as they were at first".to_owned(), now);
             }
             Action::Zoom => {
                 self.view.extent = match self.view.extent {
@@ -99,23 +114,36 @@ impl App {
     }
 
     pub(super) fn focus(&mut self, pane: Pane) {
-        self.view.focus = pane;
-        if Pane::STRIP.contains(&pane) {
-            self.view.strip = pane;
-        }
+        self.view.give_focus(pane);
+    }
+
+    /// Moves the border of the pane in focus that is nearest along an axis, so that the
+    /// pane grows or shrinks by `cells`.
+    fn resize(&mut self, axis: Axis, cells: i16, now: Timestamp) {
+        let pane = self.view.focus();
+        let Some(divider) = self.layout.divider_of(pane, axis) else {
+            self.tell(Gravity::Note, "this pane has nothing beside it to give".to_owned(), now);
+            return;
+        };
+        let area = self.layout.of(pane).unwrap_or_default();
+        let is_first = (area.x, area.y) == (divider.of.x, divider.of.y);
+        let before = divider.before.saturating_add_signed(if is_first { cells } else { -cells });
+        self.view.move_cut(divider.cut, before.min(divider.length()), divider.length());
+        // More such keys may come before the next frame.
+        self.layout = layout::arrange(self.layout.screen, &self.view);
     }
 
     fn focus_by(&mut self, by: isize) {
         let count = Pane::ALL.len() as isize;
-        let next = (self.view.focus as isize + by).rem_euclid(count) as usize;
+        let next = (self.view.focus() as isize + by).rem_euclid(count) as usize;
         self.focus(Pane::ALL[next]);
     }
 
     fn sideways(&mut self, by: isize) {
-        match self.view.focus {
+        match self.view.focus() {
             Pane::Map => self.pan(by as f64, 0.0),
             Pane::Fleet => self.roster.sort_by(self.roster.column.step(by)),
-            Pane::Truck | Pane::Alerts | Pane::Events => {}
+            Pane::Truck | Pane::Trips | Pane::Alerts | Pane::Events => {}
         }
     }
 
@@ -127,9 +155,10 @@ impl App {
     }
 
     fn page(&self) -> isize {
-        let window = match self.view.focus {
+        let window = match self.view.focus() {
             Pane::Map | Pane::Fleet => self.roster.window,
             Pane::Truck => self.truck_window,
+            Pane::Trips => self.trip_window,
             Pane::Alerts => self.alert_window,
             Pane::Events => self.event_window,
         };
@@ -137,7 +166,7 @@ impl App {
     }
 
     fn step(&mut self, step: Step) {
-        match (self.view.focus, step) {
+        match (self.view.focus(), step) {
             (Pane::Map, Step::By(rows)) => self.pan(0.0, rows as f64),
             (Pane::Map, Step::First | Step::Last) => {}
             (Pane::Fleet, _) => {
@@ -146,6 +175,13 @@ impl App {
             }
             (Pane::Truck, Step::By(rows)) => self.truck_window.scroll(rows),
             (Pane::Truck, Step::First | Step::Last) => self.truck_window = Window::default(),
+            (Pane::Trips, _) => {
+                let order = self.model.trips_in_order();
+                let row = order.iter().position(|trip| Some(*trip) == self.trip_cursor);
+                if let Some(row) = step.from(row, order.len()) {
+                    self.place_trip_cursor(row);
+                }
+            }
             (Pane::Alerts, _) => {
                 let entries = self.model.alerts.entries();
                 let row = entries.iter().position(|entry| Some(entry.alert.id) == self.alert_cursor);
@@ -171,6 +207,17 @@ impl App {
         self.select(vehicle);
     }
 
+    pub(super) fn place_trip_cursor(&mut self, row: usize) {
+        let Some(trip) = self.model.trips_in_order().get(row).and_then(|id| self.model.trips.get(id)) else {
+            return;
+        };
+        self.trip_cursor = Some(trip.id);
+        let vehicle = trip.vehicle.clone();
+        self.trip_window.reveal(row);
+        self.roster.place_on(&vehicle);
+        self.select(vehicle);
+    }
+
     pub(super) fn event_row(&self) -> Option<usize> {
         self.model.events.newest_first().position(|line| Some(line.id) == self.event_cursor)
     }
@@ -187,7 +234,7 @@ impl App {
     }
 
     pub(super) fn show_cursor(&mut self, now: Timestamp) {
-        match (self.view.focus, self.roster.cursor.clone()) {
+        match (self.view.focus(), self.roster.cursor.clone()) {
             (Pane::Fleet, Some(Row::Place(fence))) => self.show_fence(&fence),
             _ if self.selected.is_some() => self.show_selected(),
             _ => self.tell(Gravity::Note, "select a truck first: / finds one".to_owned(), now),
@@ -272,7 +319,7 @@ impl App {
         let under_cursor = open.clone().find(|entry| Some(entry.alert.id) == self.alert_cursor);
         let meant = under_cursor
             .filter(|entry| {
-                self.view.focus == Pane::Alerts || Some(&entry.alert.vehicle) == self.selected.as_ref()
+                self.view.focus() == Pane::Alerts || Some(&entry.alert.vehicle) == self.selected.as_ref()
             })
             .or_else(|| open.find(|entry| Some(&entry.alert.vehicle) == self.selected.as_ref()))?;
         Some(meant.alert.id)
@@ -331,7 +378,7 @@ impl App {
         } else {
             self.selected = None;
             self.roster.cursor = None;
-            (self.alert_cursor, self.event_cursor) = (None, None);
+            (self.alert_cursor, self.event_cursor, self.trip_cursor) = (None, None, None);
         }
     }
 }

@@ -18,17 +18,19 @@ impl App {
     pub fn draw(&mut self, area: Rect, buffer: &mut Buffer, now: Timestamp) -> Option<Position> {
         buffer.set_style(area, self.theme.base);
         self.targets.clear();
-        self.layout = layout::arrange(area, self.view);
+        self.layout = layout::arrange(area, &self.view);
         self.roster.refresh(&self.model, now);
-        for (pane, place) in self.layout.panes.clone() {
-            let focus = if pane == self.view.focus { Focus::Here } else { Focus::Elsewhere };
+        for layout::Place { pane, area: place, .. } in self.layout.places.clone() {
+            let focus = if pane == self.view.focus() { Focus::Here } else { Focus::Elsewhere };
             match pane {
                 Pane::Map => self.draw_map(place, buffer, now, focus),
                 Pane::Fleet => panes::fleet::draw(self, place, buffer, now, focus),
                 Pane::Truck => panes::detail::draw(self, place, buffer, now, focus),
+                Pane::Trips => panes::trips::draw(self, place, buffer, now, focus),
                 Pane::Alerts => panes::alerts::draw(self, place, buffer, now, focus),
                 Pane::Events => panes::events::draw(self, place, buffer, now, focus),
             }
+            panes::hints::tabs(self, place, buffer, pane);
         }
         panes::status::draw(self, self.layout.status, buffer, now);
         let mut cursor = panes::hints::draw(self, self.layout.hints, buffer);

@@ -21,7 +21,7 @@ impl App {
         if self.prompt.is_some() && !ctrl_c {
             return self.key_in_prompt(key, now);
         }
-        let action = keymap::lookup(key, self.view.focus.context())?;
+        let action = keymap::lookup(key, self.view.focus().context())?;
         if self.help.is_some() {
             return self.key_in_help(action, now);
         }

@@ -5,8 +5,12 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Rect;
 use watchtower_core::domain::time::Timestamp;
 
-use super::{App, Effect, Following, Moved, Press, Target};
-use crate::tui::{layout::Pane, map::Hit, panes};
+use super::{App, Effect, Following, Held, Moved, Press, Target};
+use crate::tui::{
+    layout::{Axis, Pane},
+    map::Hit,
+    panes,
+};
 
 /// A second click on the same cell within this is a double click.
 const DOUBLE_S: f64 = 0.4;
@@ -21,7 +25,9 @@ impl App {
         match mouse.kind {
             MouseEventKind::Moved => self.point(column, row),
             MouseEventKind::Down(MouseButton::Left) => {
-                self.press = Some(Press { column, row, at: now, moved: Moved::No });
+                let divider = self.help.is_none().then(|| self.layout.divider_at(column, row)).flatten();
+                let held = divider.map_or(Held::Content, Held::Divider);
+                self.press = Some(Press { column, row, at: now, moved: Moved::No, held });
             }
             MouseEventKind::Drag(MouseButton::Left) => self.drag(column, row),
             MouseEventKind::Up(MouseButton::Left) => {
@@ -57,7 +63,14 @@ impl App {
         if (columns, rows) == (0, 0) || self.help.is_some() {
             return;
         }
-        if self.layout.at(press.column, press.row) == Some(Pane::Map) {
+        if let Held::Divider(divider) = press.held {
+            let before = match divider.axis {
+                Axis::Across => column.saturating_sub(divider.of.x),
+                Axis::Down => (row + 1).saturating_sub(divider.of.y),
+            };
+            self.view.move_cut(divider.cut, before, divider.length());
+            self.dirty = true;
+        } else if self.layout.at(press.column, press.row) == Some(Pane::Map) {
             self.following = Following::Off;
             self.map.pan(f64::from(columns), f64::from(rows));
             self.dirty = true;
@@ -75,6 +88,7 @@ impl App {
             Some(Pane::Map) => self.map.zoom_at(-(notches as f64) * NOTCH_ZOOM, Some((column, row))),
             Some(Pane::Fleet) => self.roster.window.scroll(notches * NOTCH),
             Some(Pane::Truck) => self.truck_window.scroll(notches * NOTCH),
+            Some(Pane::Trips) => self.trip_window.scroll(notches * NOTCH),
             Some(Pane::Alerts) => self.alert_window.scroll(notches * NOTCH),
             Some(Pane::Events) => self.event_window.scroll(notches * NOTCH),
             None => {}
@@ -82,7 +96,7 @@ impl App {
     }
 
     fn click(&mut self, column: u16, row: u16, now: Timestamp) -> Option<Effect> {
-        let press = Press { column, row, at: now, moved: Moved::No };
+        let press = Press { column, row, at: now, moved: Moved::No, held: Held::Content };
         let double = self.last_click.replace(press).is_some_and(|last| {
             (last.column, last.row) == (column, row) && now.seconds_since(last.at) < DOUBLE_S
         });
@@ -107,6 +121,11 @@ impl App {
                 if let Some(index) = clicked(panes::fleet::body(area), row) {
                     self.roster.place(self.roster.window.offset() + index);
                     self.cursor_changed();
+                }
+            }
+            Pane::Trips => {
+                if let Some(index) = clicked(panes::inside(area), row) {
+                    self.place_trip_cursor(self.trip_window.offset() + index);
                 }
             }
             Pane::Alerts => {

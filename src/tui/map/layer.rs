@@ -2,6 +2,7 @@
 //! kept until view or theme changes.
 
 use ratatui::{buffer::Cell, style::Modifier};
+use serde::{Deserialize, Serialize};
 
 use super::{
     basemap::{Basemap, LineKind},
@@ -15,7 +16,8 @@ use super::{
 use crate::tui::theme::MapTheme;
 
 /// Whether meridians and parallels are drawn.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Graticule {
     /// They are not.
     #[default]

@@ -36,7 +36,6 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
         let words = format!(" {} x{count} in {minutes:.0} min ", words::plain(kind.name()));
         pen.put_right(&words, theme.warn);
     }
-    super::hints::tabs(app, area, buffer, Pane::Alerts);
     let theme = &app.theme;
     if total == 0 {
         super::empty(buffer, body, theme, &["no alerts", "open ones come first, the gravest on top"]);

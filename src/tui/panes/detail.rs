@@ -1,11 +1,7 @@
 //! The selected truck: what it does, where, for whom.
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
-use watchtower_core::domain::{
-    live::Motion,
-    time::Timestamp,
-    trip::{Trip, TripStatus},
-};
+use watchtower_core::domain::{live::Motion, time::Timestamp, trip::Trip};
 
 use super::{Focus, Pen};
 use crate::tui::{
@@ -160,12 +156,7 @@ fn place(app: &App, vehicle: &Vehicle, now: Timestamp) -> Parts {
 
 fn trip_parts(app: &App, trip: &Trip) -> Parts {
     let theme = &app.theme;
-    let style = match trip.status {
-        TripStatus::Delayed | TripStatus::Failed => theme.bad,
-        TripStatus::Ongoing | TripStatus::Completed => theme.good,
-        TripStatus::Scheduled | TripStatus::Cancelled => theme.dim,
-    };
-    let mut parts = vec![(trip.status.name().to_owned(), style)];
+    let mut parts = vec![(trip.status.name().to_owned(), theme.trip(trip.status).1)];
     if let Some(container) = &trip.container {
         parts.push((format!("  {}", text::clean(container)), theme.base));
     }
@@ -204,8 +195,8 @@ fn way_lines(app: &App, vehicle: &Vehicle, trip: &Trip, room: usize, now: Timest
 }
 
 /// A trip's ends and how much of the way is done, if that can be told.
-struct Way {
-    names: [String; 2],
+pub(super) struct Way {
+    pub(super) names: [String; 2],
     share: Option<f64>,
 }
 
@@ -227,7 +218,7 @@ impl Way {
 }
 
 /// How far a trip is, and the same in figures: `62 %  8 km left  ETA ~15:40`.
-fn progress(app: &App, vehicle: &Vehicle, trip: &Trip, now: Timestamp) -> (Way, String) {
+pub(super) fn progress(app: &App, vehicle: &Vehicle, trip: &Trip, now: Timestamp) -> (Way, String) {
     let (model, zone) = (&app.model, app.setting.zone);
     let names = [&trip.pickup, &trip.delivery].map(|fence| model.fence_name(fence));
     let ends = [&trip.pickup, &trip.delivery].map(|fence| model.fences.get(fence).and_then(middle));

@@ -18,7 +18,6 @@ const TIME: usize = 8;
 pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focus: Focus) {
     let total = app.model.events.len();
     let (_, body) = super::frame(buffer, area, &app.theme, Pane::Events, "Events", focus);
-    super::hints::tabs(app, area, buffer, Pane::Events);
     let theme = &app.theme;
     if total == 0 {
         super::empty(buffer, body, theme, &["nothing has happened yet"]);

@@ -104,16 +104,23 @@ fn draw_prompt(app: &App, prompt: &Prompt, area: Rect, buffer: &mut Buffer) -> P
 
 /// Names the panes that share this place, on its frame's bottom line.
 pub fn tabs(app: &mut App, area: Rect, buffer: &mut Buffer, shown: Pane) {
-    if app.layout.tabs != Some(shown) || super::inside(area) == area {
+    let sharing = app.layout.sharing(shown);
+    // The map's own line is the map's.
+    if sharing.len() < 2 || super::inside(area) == area || shown == Pane::Map {
         return;
     }
     let theme = &app.theme;
     let line = Rect { x: area.x + 2, y: area.bottom() - 1, width: area.width - 4, height: 1 };
+    let named = |pane: Pane| format!(" {} {} ", pane.number(), pane.name());
+    let whole: usize = sharing.iter().map(|pane| text::width(&named(*pane))).sum();
+    let room = usize::from(line.width);
     let mut pen = Pen::new(buffer, line, theme);
-    for pane in Pane::STRIP {
+    for &pane in sharing {
         let start = pen.column();
         let style = if pane == shown { theme.title_focused } else { theme.dim };
-        pen.put(&format!(" {} {} ", pane.number(), pane.name()), style);
+        // Where not all names fit, numbers stand for the others.
+        let name = if whole <= room || pane == shown { named(pane) } else { format!(" {} ", pane.number()) };
+        pen.put(&name, style);
         app.targets.push((Rect::new(start, line.y, pen.column() - start, 1), Target::Tab(pane)));
     }
 }

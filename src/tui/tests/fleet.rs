@@ -180,7 +180,27 @@ pub(crate) fn meta(trucks: usize) -> Vec<Meta> {
         offloaded_at: None,
         returned_at: None,
     }));
+    records.extend([
+        trip(1, ("apapa", "deekay"), -9_000, TripStatus::Delayed),
+        trip(2, ("tin-can", "depot"), 3_600, TripStatus::Scheduled),
+        trip(3, ("apapa", "deekay"), -40_000, TripStatus::Completed),
+    ]);
     records
+}
+
+fn trip(truck: usize, ends: (&str, &str), scheduled: i64, status: TripStatus) -> Meta {
+    let readable_id = format!("01/Apr/2025-{}", number(truck));
+    let ends = (FenceId::new(ends.0), FenceId::new(ends.1));
+    let planned = Trip::planned(TripId(uuid("trip", &readable_id)), key(&number(truck)), ends, at(scheduled));
+    let done = |second| (status == TripStatus::Completed).then(|| at(second));
+    Meta::Trip(Trip {
+        readable_id,
+        status,
+        departed_at: done(-38_000),
+        arrived_at: done(-30_000),
+        offloaded_at: done(-20_000),
+        ..planned
+    })
 }
 
 /// The last states of `trucks` trucks around Lagos.

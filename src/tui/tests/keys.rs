@@ -199,15 +199,15 @@ fn a_fix_moves_a_truck_before_the_engine_has_judged() {
 fn panes_are_reached_by_tab_and_number_and_fill_the_screen() {
     let mut stage = stage();
     let mut seen = Vec::new();
-    for _ in 0..5 {
-        seen.push(stage.app.view.focus);
+    for _ in 0..Pane::ALL.len() {
+        seen.push(stage.app.view.focus());
         stage.key(KeyCode::Tab);
     }
     assert_eq!(seen, Pane::ALL);
-    assert_eq!(stage.app.view.focus, Pane::Map);
-    stage.keys("4z");
+    assert_eq!(stage.app.view.focus(), Pane::Map);
+    stage.keys("5z");
     let text = stage.text();
-    assert!(text.contains("4 Alerts") && !text.contains("1 Map") && !text.contains("2 Fleet"), "{text}");
+    assert!(text.contains("5 Alerts") && !text.contains("╭ 1 Map") && !text.contains("╭ 2 Fleet"), "{text}");
     stage.key(KeyCode::Esc);
     assert_eq!(stage.app.view.extent, Extent::Shared);
 }
@@ -237,7 +237,7 @@ fn a_click_on_a_row_selects_and_a_double_click_shows() {
     let (column, row) = stage.find(&number(2)).unwrap();
     stage.click(column, row);
     assert_eq!(stage.app.selected, Some(key(&number(2))));
-    assert_eq!(stage.app.view.focus, Pane::Fleet);
+    assert_eq!(stage.app.view.focus(), Pane::Fleet);
     stage.click(column, row);
     assert_eq!(stage.app.map.viewport.centre, stage.app.model.vehicles[&key(&number(2))].position.point);
 }

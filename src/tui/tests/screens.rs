@@ -91,6 +91,6 @@ fn frames_to_look_at_are_complete() {
     find.keys("/moruf");
     save("find", &mut find);
     let mut alert = staged(120, 40);
-    alert.keys("nf4");
+    alert.keys("nf5");
     save("alert", &mut alert);
 }
