@@ -24,6 +24,8 @@ use crate::{
     config::{Retention, Settings},
     daemon::{
         aliases,
+        clerk::Clerk,
+        dispatch::Dispatch,
         engine::EngineService,
         historian::Historian,
         housekeeping::Housekeeping,
@@ -58,7 +60,7 @@ pub(super) enum Role {
     Receiver,
     /// Asks LocoNav
     Poller,
-    /// Steps the fleet's rules
+    /// Steps the fleet's rules; does what dashboards ask for
     Engine,
     /// Carries the log into the store
     Writer,
@@ -178,6 +180,14 @@ pub(super) fn start(
         supervisor.run("engine", move |stop| {
             let engine = engine.clone();
             async move { engine.run(stop).await }
+        });
+    }
+    if roles.contains(&Role::Engine) {
+        let dispatch = Dispatch::new(media.log.clone(), media.store.clone(), settings.time_zone);
+        let clerk = Arc::new(Clerk::new(media.log.clone(), dispatch, host_name(), wall_clock));
+        supervisor.run("clerk", move |stop| {
+            let clerk = clerk.clone();
+            async move { clerk.run(stop).await }
         });
     }
     if roles.contains(&Role::Writer) && !media.one_file {

@@ -62,8 +62,8 @@ pub(super) fn describe(event: &Event, zone: chrono_tz::Tz) -> String {
         | EventData::TruckUpdated(_)
         | EventData::DriverUpdated(_)
         | EventData::OrganizationUpdated(_)
-        | EventData::GeofenceRemoved(_)
-        | EventData::CommandIssued(_) => String::new(),
+        | EventData::GeofenceRemoved(_) => String::new(),
+        EventData::CommandIssued(command) => format!("{} by {}", command.name(), command.by()),
     };
     format!("{at}  {:<12} {:<26} {what}", event.key, event.data.type_name()).trim_end().to_owned()
 }

@@ -4,6 +4,8 @@
 //! composition root's business.
 
 pub mod aliases;
+pub mod clerk;
+pub mod dispatch;
 pub mod engine;
 pub mod historian;
 pub mod housekeeping;

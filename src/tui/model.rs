@@ -16,7 +16,7 @@ use watchtower_core::{
         master::{Driver, Organization, Truck},
         position::{Clock, Position, Source},
         time::Timestamp,
-        trip::{Milestone, Trip, TripStatus},
+        trip::{Trip, TripStatus},
     },
     ports::log::Meta,
 };
@@ -177,16 +177,7 @@ impl Model {
             }
             EventData::TripStatusChanged(change) => {
                 if let Some(trip) = self.trips.get_mut(&change.trip) {
-                    trip.status = change.to;
-                    match change.reached() {
-                        Some(Milestone::Departed) => trip.departed_at = trip.departed_at.or(Some(event.ts)),
-                        Some(Milestone::Arrived) => trip.arrived_at = trip.arrived_at.or(Some(event.ts)),
-                        Some(Milestone::Offloaded) => {
-                            trip.offloaded_at = trip.offloaded_at.or(Some(event.ts))
-                        }
-                        Some(Milestone::Returned) => trip.returned_at = trip.returned_at.or(Some(event.ts)),
-                        None => {}
-                    }
+                    trip.hear(&change, event.ts);
                 }
                 if let Some(vehicle) = vehicle {
                     vehicle.trip = (!change.to.is_over()).then_some(change.trip);

@@ -150,8 +150,8 @@ pub fn event(event: &Event) -> Option<String> {
         EventData::WebhookReceived(_)
         | EventData::PositionUpdated(_)
         | EventData::AlertReported(_)
-        | EventData::Tick(_)
-        | EventData::CommandIssued(_) => return None,
+        | EventData::Tick(_) => return None,
+        EventData::CommandIssued(command) => format!("{} asked: {}", command.by(), plain(command.name())),
         EventData::PositionFlagged(flagged) => {
             let flag = match flagged.flag {
                 Flag::Late => "late",

@@ -6,6 +6,7 @@ mod store_conformance;
 #[macro_use]
 mod log_conformance;
 mod analyze;
+mod clerk;
 mod cli;
 mod embedded;
 mod engines;

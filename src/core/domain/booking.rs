@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono_tz::Tz;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     container::ContainerNumber,
@@ -17,7 +17,7 @@ use super::{
 const LEAD: Duration = Duration::from_secs(30 * 60);
 
 /// What is asked for.
-#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Booking {
     /// The truck, by any of its names.
@@ -29,19 +29,19 @@ pub struct Booking {
     /// When the truck is to depart.
     pub scheduled_departure: Timestamp,
     /// The driver; the truck's own unless said.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub driver: Option<DriverId>,
     /// The client.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<OrganizationId>,
     /// The container's number.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub container: Option<String>,
     /// `20FT`, `40FT`, `import`, `export`, `empty for export`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cargo_type: Option<String>,
     /// Weight in tonnes.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weight_t: Option<f64>,
 }
 

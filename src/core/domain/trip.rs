@@ -144,6 +144,24 @@ impl Trip {
     }
 }
 
+impl Trip {
+    /// Takes in what was said of it at `at`: where it stands, what it has reached. What
+    /// is over stays over, and what was reached first.
+    pub fn hear(&mut self, change: &TripStatusChange, at: Timestamp) {
+        if !self.status.is_over() {
+            self.status = change.to;
+        }
+        let reached = match change.reached() {
+            Some(Milestone::Departed) => &mut self.departed_at,
+            Some(Milestone::Arrived) => &mut self.arrived_at,
+            Some(Milestone::Offloaded) => &mut self.offloaded_at,
+            Some(Milestone::Returned) => &mut self.returned_at,
+            None => return,
+        };
+        reached.get_or_insert(at);
+    }
+}
+
 /// A point of a trip's way.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -192,7 +192,14 @@ impl Engine {
                 state.visits.unsettle();
                 state.rare.lend(|rare| rare.trips.plan(trip));
             }),
-            EventData::WebhookReceived(_)
+            EventData::CommandIssued(
+                Command::PlanTrip { .. }
+                | Command::MoveTrip { .. }
+                | Command::AssignDriver { .. }
+                | Command::WriteGeofence { .. }
+                | Command::RemoveGeofence { .. },
+            )
+            | EventData::WebhookReceived(_)
             | EventData::PositionFlagged(_)
             | EventData::GeofenceEntered(_)
             | EventData::GeofenceExited(_)

@@ -16,11 +16,14 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
 use tokio::sync::Semaphore;
 use watchtower_core::{
-    domain::time::Timestamp,
+    domain::{id::CorrelationId, time::Timestamp},
     ports::{log::Log, store::Store},
 };
 
-use super::receiver::Receiver;
+use super::{
+    dispatch::{Dispatch, Occasion},
+    receiver::Receiver,
+};
 
 mod alerts;
 mod analytics;
@@ -124,6 +127,16 @@ impl AppState {
 
     fn now(&self) -> Timestamp {
         (self.now)()
+    }
+
+    fn dispatch(&self) -> Dispatch {
+        Dispatch::new(self.log.clone(), self.store.clone(), self.options.zone)
+    }
+
+    /// What is asked for now, as part of a request.
+    fn occasion(&self, correlation_id: CorrelationId) -> Occasion {
+        let now = self.now();
+        Occasion { correlation_id, happened: now, now }
     }
 }
 

@@ -2,14 +2,10 @@
 
 use axum::{Extension, Json as Answer, body::Bytes, extract::State, http::StatusCode};
 use serde::Deserialize;
-use uuid::Uuid;
-use watchtower_core::{
-    domain::{
-        booking::{Booking, Known, Violation},
-        id::{CorrelationId, TripId},
-        trip::{Trip, TripStatus, TripStatusChange},
-    },
-    ports::log::Meta,
+use watchtower_core::domain::{
+    booking::{Booking, Violation},
+    id::CorrelationId,
+    trip::{Trip, TripStatus},
 };
 
 use super::{
@@ -18,7 +14,7 @@ use super::{
     guard::{Dispatcher, Viewer},
     page::{self, List, Paging, Path, Query},
 };
-use crate::daemon::registry::Registry;
+use crate::daemon::dispatch::{Planned, Refusal};
 
 /// `GET /trips`, newest departure first.
 pub(super) async fn list(
@@ -36,7 +32,7 @@ pub(super) async fn one(
     _: Viewer,
     Path(id): Path<String>,
 ) -> Result<Answer<Trip>, Problem> {
-    find(&state, &id).await.map(Answer)
+    Ok(Answer(state.dispatch().trip(&id).await?))
 }
 
 /// `POST /trips`: 201 with the trip planned; 200 when the same was asked for before;
@@ -48,22 +44,10 @@ pub(super) async fn create(
     body: Bytes,
 ) -> Result<(StatusCode, Answer<Trip>), Problem> {
     let booking: Booking = read(&body)?;
-    let known = known(&state, &booking).await?;
-    let planned = booking.plan(&known, state.now(), state.options.zone);
-    let trip = match planned {
-        Ok(trip) => trip,
-        Err(wrong) => {
-            let detail = format!("{} of what is asked for does not hold; no trip was planned", wrong.len());
-            return Err(Problem::invalid(detail, wrong));
-        }
-    };
-    if let Some(trip) = state.store.trip(trip.id).await? {
-        return Ok((StatusCode::OK, Answer(trip)));
-    }
-    let record = vec![Meta::Trip(trip.clone())];
-    let changed = Registry::new(state.log.clone()).save(record, correlation_id, state.now()).await?;
-    let status = if changed > 0 { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, Answer(trip)))
+    Ok(match state.dispatch().plan(&booking, state.occasion(correlation_id)).await? {
+        Planned::New(trip) => (StatusCode::CREATED, Answer(trip)),
+        Planned::Known(trip) => (StatusCode::OK, Answer(trip)),
+    })
 }
 
 /// Where a trip is said to stand.
@@ -83,20 +67,25 @@ pub(super) async fn change(
     body: Bytes,
 ) -> Result<Answer<Trip>, Problem> {
     let word: Word = read(&body)?;
-    let trip = find(&state, &id).await?;
-    if trip.status == word.status {
-        return Ok(Answer(trip));
-    }
-    if !trip.status.may_become(word.status) {
-        let (from, to) = (trip.status.name(), word.status.name());
-        let fault = Violation { field: "status", reason: format!("{from} does not become {to}") };
-        return Err(Problem::invalid(format!("trip {} is {from}", trip.readable_id), [fault]));
-    }
-    let change =
-        TripStatusChange { reason: word.reason, ..TripStatusChange::new(trip.id, trip.status, word.status) };
-    let moved = Trip { status: word.status, ..trip.clone() };
-    Registry::new(state.log.clone()).move_trip(trip, change, correlation_id, state.now()).await?;
+    let dispatch = state.dispatch();
+    let trip = dispatch.trip(&id).await?;
+    let moved = dispatch.move_trip(trip, word.status, word.reason, state.occasion(correlation_id)).await?;
     Ok(Answer(moved))
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NoSuch { what, name } => Self::no_such(what, &name),
+            Refusal::Invalid(wrong) => {
+                let detail =
+                    format!("{} of what is asked for does not hold; nothing was changed", wrong.len());
+                Self::invalid(detail, wrong)
+            }
+            Refusal::Log(error) => error.into(),
+            Refusal::Store(error) => error.into(),
+        }
+    }
 }
 
 impl From<Violation> for Fault {
@@ -108,39 +97,4 @@ impl From<Violation> for Fault {
 fn read<T: for<'a> Deserialize<'a>>(body: &Bytes) -> Result<T, Problem> {
     serde_json::from_slice(body)
         .map_err(|error| Problem::unreadable(format!("body is not what it should be: {error}")))
-}
-
-/// What the books say of what is asked for.
-async fn known(state: &AppState, booking: &Booking) -> Result<Known, Problem> {
-    let mut known = Known { truck: state.store.truck(&booking.truck).await?, ..Known::default() };
-    for record in state.log.meta().await? {
-        match record {
-            Meta::Geofence(fence) => {
-                known.pickup |= fence.id == booking.pickup;
-                known.delivery |= fence.id == booking.delivery;
-            }
-            Meta::Driver(driver) => known.driver |= Some(driver.id) == booking.driver,
-            Meta::Organization(organization) => known.client |= Some(organization.id) == booking.client,
-            Meta::Truck(_) | Meta::Trip(_) | Meta::Lane(_) => {}
-        }
-    }
-    Ok(known)
-}
-
-/// A trip by its UUID or readable id. One planned a moment ago is in the log's picture
-/// before the store has it.
-async fn find(state: &AppState, id: &str) -> Result<Trip, Problem> {
-    let uuid = Uuid::try_parse(id).ok();
-    if let Some(uuid) = uuid
-        && let Some(trip) = state.store.trip(TripId(uuid)).await?
-    {
-        return Ok(trip);
-    }
-    let is_it = |trip: &Trip| Some(trip.id.0) == uuid || trip.readable_id.replace('/', "-") == id;
-    let planned = state.log.meta().await?.into_iter().find_map(|record| match record {
-        Meta::Trip(trip) if is_it(&trip) => Some(trip),
-        _ => None,
-    });
-    let Some(planned) = planned else { return Err(Problem::no_such("trip", id)) };
-    Ok(state.store.trip(planned.id).await?.unwrap_or(planned))
 }

@@ -3,7 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    alert::Acknowledgement, geo::LonLat, id::FenceId, live::Motion, position::Clock, time::Timestamp,
+    alert::Acknowledgement,
+    booking::Booking,
+    geo::LonLat,
+    geofence::Geofence,
+    id::{DriverId, FenceId, TripId, VehicleKey},
+    live::Motion,
+    position::Clock,
+    time::Timestamp,
+    trip::TripStatus,
     units::Metres,
 };
 
@@ -190,4 +198,73 @@ pub struct FenceRef {
 pub enum Command {
     /// Take note of an alert.
     AcknowledgeAlert(Acknowledgement),
+    /// Plan a trip.
+    PlanTrip {
+        /// Who asks.
+        by: String,
+        /// What for.
+        booking: Booking,
+    },
+    /// Say where a trip stands.
+    MoveTrip {
+        /// Who says so.
+        by: String,
+        /// Which trip.
+        trip: TripId,
+        /// Where it stands.
+        to: TripStatus,
+        /// Why, in words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// Say who drives a truck.
+    AssignDriver {
+        /// Who says so.
+        by: String,
+        /// Which truck.
+        truck: VehicleKey,
+        /// Who drives it; nobody when left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        driver: Option<DriverId>,
+    },
+    /// Draw a geofence, or draw one anew.
+    WriteGeofence {
+        /// Who draws.
+        by: String,
+        /// The fence, whole.
+        geofence: Geofence,
+    },
+    /// Delete a geofence.
+    RemoveGeofence {
+        /// Who deletes.
+        by: String,
+        /// Which fence.
+        geofence: FenceId,
+    },
+}
+
+impl Command {
+    /// The name used on the wire.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::AcknowledgeAlert(_) => "acknowledge_alert",
+            Self::PlanTrip { .. } => "plan_trip",
+            Self::MoveTrip { .. } => "move_trip",
+            Self::AssignDriver { .. } => "assign_driver",
+            Self::WriteGeofence { .. } => "write_geofence",
+            Self::RemoveGeofence { .. } => "remove_geofence",
+        }
+    }
+
+    /// Who asks.
+    pub fn by(&self) -> &str {
+        match self {
+            Self::AcknowledgeAlert(note) => &note.by,
+            Self::PlanTrip { by, .. }
+            | Self::MoveTrip { by, .. }
+            | Self::AssignDriver { by, .. }
+            | Self::WriteGeofence { by, .. }
+            | Self::RemoveGeofence { by, .. } => by,
+        }
+    }
 }
