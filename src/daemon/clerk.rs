@@ -5,7 +5,7 @@
 //! one refused is answered by an `error.occurred` of the same correlation, so that whoever
 //! asked hears why. Doing a command twice is doing it once: entries are acknowledged after.
 
-use std::{sync::Arc, time::Duration};
+use std::{ops::ControlFlow, sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
@@ -91,7 +91,8 @@ impl Clerk {
         for Delivery { entry, .. } in batch {
             match (&entry.event.data, entry.stream.family) {
                 (EventData::CommandIssued(command), Family::Command) => {
-                    if !self.answer(command, &entry.event, stop).await? {
+                    let flow = self.answer(command, &entry.event, stop).await?;
+                    if flow.is_break() {
                         return Ok(()); // stopping: the rest stays pending and is taken again
                     }
                 }
@@ -105,15 +106,15 @@ impl Clerk {
         self.log.ack(GROUP, &places).await
     }
 
-    /// Does a command, or says why not. `false`: stopped while the store was away.
+    /// Does a command, or says why not; breaks off when stopped while the store was away.
     async fn answer(
         &self,
         command: &Command,
         event: &Event,
         stop: &CancellationToken,
-    ) -> Result<bool, LogError> {
+    ) -> Result<ControlFlow<()>, LogError> {
         if matches!(command, Command::AcknowledgeAlert(_)) {
-            return Ok(true);
+            return Ok(ControlFlow::Continue(()));
         }
         let now = (self.clock)();
         let when = Occasion { correlation_id: event.correlation_id, happened: event.ts, now };
@@ -132,7 +133,7 @@ impl Clerk {
                     warn!(%refusal, "a command waits for the store");
                     tokio::select! {
                         () = tokio::time::sleep(PAUSE) => {}
-                        () = stop.cancelled() => return Ok(false),
+                        () = stop.cancelled() => return Ok(ControlFlow::Break(())),
                     }
                 }
                 Err(refusal) => break Err(refusal.to_string()),
@@ -155,7 +156,7 @@ impl Clerk {
             }
         };
         self.log.append(&[(Family::Event, told)]).await?;
-        Ok(true)
+        Ok(ControlFlow::Continue(()))
     }
 
     fn refused(&self, event: &Event, reason: String, now: Timestamp) -> Event {

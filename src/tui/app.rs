@@ -27,9 +27,12 @@ use super::{
 };
 
 mod acts;
+mod dialog;
 mod draw;
 mod keys;
 mod mouse;
+
+pub use dialog::{Dialog, Purpose};
 
 /// How long a message stays.
 const MESSAGE_STAYS: Duration = Duration::from_secs(6);
@@ -109,6 +112,14 @@ pub enum Target {
     Sort(Column),
     /// Brings a pane to the front.
     Tab(Pane),
+    /// Puts a field of the form in focus.
+    Field(usize),
+    /// Takes one of what the form offers.
+    Offer(usize),
+    /// Sends the form.
+    SendForm,
+    /// Leaves it.
+    LeaveForm,
 }
 
 /// How grave a message is.
@@ -201,6 +212,7 @@ pub struct App {
     pub(super) fences: Fences,
     pub(super) prompt: Option<Prompt>,
     pub(super) help: Option<Window>,
+    pub(super) dialog: Option<Dialog>,
     pub(super) message: Option<Message>,
     pub(super) arrival: Option<Arrival>,
     pub(super) alert_cursor: Option<AlertId>,
@@ -215,6 +227,7 @@ pub struct App {
     press: Option<Press>,
     last_click: Option<Press>,
     fit: Fit,
+    asked: Vec<dialog::Asked>,
     dirty: bool,
 }
 
@@ -242,6 +255,8 @@ impl App {
             fences: Fences::default(),
             prompt: None,
             help: None,
+            dialog: None,
+            asked: Vec::new(),
             message: None,
             arrival: None,
             alert_cursor: None,
@@ -294,7 +309,10 @@ impl App {
             }
         }
         news.past.into_iter().for_each(|event| self.model.take_past(event));
-        news.events.into_iter().for_each(|event| self.model.take_event(event));
+        for event in news.events {
+            self.hear_answer(&event, now);
+            self.model.take_event(event);
+        }
         self.model.alerts.settle();
         self.arrival = news.arrival.or(self.arrival);
         if let Some(link) = news.link {
@@ -302,6 +320,7 @@ impl App {
         }
         if let Some(failure) = news.failure {
             self.model.alerts.forget_asked();
+            self.asked.clear();
             self.tell(Gravity::Failure, failure, now);
         }
         self.dirty = true;
@@ -318,6 +337,7 @@ impl App {
     /// A second has passed.
     pub fn tick(&mut self, now: Timestamp) {
         self.message.take_if(|message| message.until <= now);
+        self.await_answers(now);
         self.dirty = true;
     }
 

@@ -44,6 +44,12 @@ pub enum Action {
     Acknowledge,
     /// Take note of an alert with some words.
     AcknowledgeWithNote,
+    /// Plan a trip.
+    PlanTrip,
+    /// Say where a trip stands.
+    MoveTrip,
+    /// Say who drives the selected truck.
+    AssignDriver,
     /// Trails on or off.
     Trails,
     /// Fences on or off.
@@ -157,6 +163,9 @@ pub const KEYMAP: &[Binding] = &[
     bind(Anywhere, &[key('n')], Action::NextAlert, "next open alert", Some("next alert")),
     bind(Anywhere, &[key('a')], Action::Acknowledge, "acknowledge an alert", Some("acknowledge")),
     bind(Anywhere, &[key('A')], Action::AcknowledgeWithNote, "acknowledge with a note", None),
+    bind(Anywhere, &[key('c')], Action::PlanTrip, "plan a trip", Some("plan trip")),
+    bind(Anywhere, &[key('m')], Action::MoveTrip, "say where a trip stands", None),
+    bind(Anywhere, &[key('d')], Action::AssignDriver, "say who drives the truck", None),
     bind(Anywhere, &[key('F')], Action::Fit, "show the whole fleet", Some("fit fleet")),
     bind(Anywhere, &[key('+'), key('=')], Action::ZoomIn, "zoom in", Some("zoom")),
     bind(Anywhere, &[key('-'), key('_')], Action::ZoomOut, "zoom out", None),

@@ -17,6 +17,7 @@ use watchtower_core::{
 
 pub mod app;
 pub mod capability;
+pub mod dispatch;
 pub mod drill;
 pub mod feed;
 pub mod keymap;

@@ -266,6 +266,21 @@ impl Model {
         self.trucks.get(key)
     }
 
+    /// Every truck of the books.
+    pub fn trucks(&self) -> impl Iterator<Item = &Truck> {
+        self.trucks.values()
+    }
+
+    /// Every driver.
+    pub fn drivers(&self) -> impl Iterator<Item = &Driver> {
+        self.drivers.values()
+    }
+
+    /// Every organization.
+    pub fn organizations(&self) -> impl Iterator<Item = &Organization> {
+        self.organizations.values()
+    }
+
     /// Who drives a vehicle: its trip's driver, else its own.
     pub fn driver_of(&self, vehicle: &Vehicle) -> Option<&Driver> {
         let planned = self.trip_of(vehicle).and_then(|trip| trip.driver);

@@ -14,6 +14,7 @@ pub mod alerts;
 pub mod detail;
 pub mod events;
 pub mod fleet;
+pub mod form;
 pub mod help;
 pub mod hints;
 pub mod map;

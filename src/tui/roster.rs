@@ -147,7 +147,7 @@ impl Roster {
             return;
         }
         query.clone_into(&mut self.query);
-        let parse = || Pattern::parse(query, CaseMatching::Ignore, Normalization::Smart);
+        let parse = || Pattern::parse(&text::folded(query), CaseMatching::Ignore, Normalization::Smart);
         self.pattern = (!query.trim().is_empty()).then(parse);
         self.sorted_at = None;
         self.cursor = None;
@@ -244,9 +244,10 @@ impl Roster {
             return Vec::new();
         };
         // Words of a query may match different cells of the row.
+        let folded = text::folded(text);
         for atom in &pattern.atoms {
             let mut found = Vec::new();
-            if atom.indices(Utf32Str::new(text, &mut buffer), &mut self.matcher, &mut found).is_some() {
+            if atom.indices(Utf32Str::new(&folded, &mut buffer), &mut self.matcher, &mut found).is_some() {
                 indices.extend(found);
             }
         }
@@ -265,7 +266,7 @@ impl Roster {
     fn score(&mut self, haystack: &str) -> Option<u32> {
         let Some(pattern) = &self.pattern else { return Some(0) };
         let mut buffer = Vec::new();
-        pattern.score(Utf32Str::new(haystack, &mut buffer), &mut self.matcher)
+        pattern.score(Utf32Str::new(&text::folded(haystack), &mut buffer), &mut self.matcher)
     }
 }
 

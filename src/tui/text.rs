@@ -34,6 +34,19 @@ fn is_regional(c: char) -> bool {
     matches!(c, '\u{1f1e6}'..='\u{1f1ff}')
 }
 
+/// A text with every letter without its marks, character by character, for searching:
+/// nobody types `Ọlájídé` to find her.
+pub fn folded(text: &str) -> String {
+    let base = |c: char| {
+        let mut first = None;
+        unicode_normalization::char::decompose_canonical(c, |part| {
+            first.get_or_insert(part);
+        });
+        first.unwrap_or(c)
+    };
+    text.chars().map(base).collect()
+}
+
 /// Cells a text takes.
 pub fn width(text: &str) -> usize {
     text.graphemes(true).map(UnicodeWidthStr::width).sum()
@@ -87,6 +100,12 @@ mod tests {
         assert_eq!(clean("🇳🇬 Lagos"), "🇳 Lagos");
         assert_eq!(clean("Ọlá Ṣadé"), "Ọlá Ṣadé");
         assert!(clean(&"x".repeat(100_000)).len() <= LONGEST);
+    }
+
+    #[test]
+    fn a_folded_text_keeps_its_places() {
+        assert_eq!(folded("Ọlájídé Adéwálé"), "Olajide Adewale");
+        assert_eq!(folded("東京 x\u{301}").chars().count(), 5);
     }
 
     #[test]

@@ -62,6 +62,11 @@ pub fn second_or_day(at: Timestamp, now: Timestamp, zone: Tz) -> String {
     at.to_utc().with_timezone(&zone).format("%-d %b").to_string()
 }
 
+/// `Wed 2 Apr 08:00`.
+pub fn moment_named(at: Timestamp, zone: Tz) -> String {
+    at.to_utc().with_timezone(&zone).format("%a %-d %b %H:%M").to_string()
+}
+
 /// The zone's short name at an instant: `WAT`, `+04`.
 pub fn zone_name(at: Timestamp, zone: Tz) -> String {
     at.to_utc().with_timezone(&zone).format("%Z").to_string()

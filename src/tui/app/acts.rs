@@ -68,6 +68,9 @@ impl App {
                 Some(alert) => self.prompt = Some(Prompt::Note(alert, Line::default())),
                 None => self.tell(Gravity::Note, "no open alert here: n goes to the next".to_owned(), now),
             },
+            Action::PlanTrip => self.open_plan(now),
+            Action::MoveTrip => self.open_move(now),
+            Action::AssignDriver => self.open_assign(now),
             Action::Trails => self.change_trails(now),
             Action::Fences => {
                 let (fences, told) = match self.fences {

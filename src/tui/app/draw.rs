@@ -10,6 +10,7 @@ use super::{App, Fit, Following};
 use crate::tui::{
     layout::{self, Pane},
     panes::{self, Focus},
+    text,
     theme::Glyphs,
 };
 
@@ -39,6 +40,9 @@ impl App {
         }
         if self.help.is_some() {
             panes::help::draw(self, area, buffer);
+        }
+        if self.dialog.is_some() {
+            cursor = panes::form::draw(self, area, buffer, now);
         }
         if self.theme.map.glyphs == Glyphs::Ascii {
             to_ascii(buffer);
@@ -90,7 +94,7 @@ fn to_ascii(buffer: &mut Buffer) {
                 Some('…') => '~',
                 Some('–' | '·') => '-',
                 Some('→') => '>',
-                Some(other) => nucleo_matcher::chars::normalize(other),
+                Some(other) => text::folded(other.encode_utf8(&mut [0; 4])).chars().next().unwrap_or('?'),
                 None => ' ',
             };
             cell.set_char(if letter.is_ascii() { letter } else { '?' });

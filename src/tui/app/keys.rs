@@ -21,6 +21,9 @@ impl App {
         if self.prompt.is_some() && !ctrl_c {
             return self.key_in_prompt(key, now);
         }
+        if self.dialog.is_some() && !ctrl_c {
+            return self.key_in_dialog(key, now);
+        }
         let action = keymap::lookup(key, self.view.focus().context())?;
         if self.help.is_some() {
             return self.key_in_help(action, now);
@@ -81,6 +84,11 @@ impl App {
     }
 
     pub(super) fn paste(&mut self, pasted: &str) {
+        if let Some(dialog) = &mut self.dialog {
+            dialog.form.paste(pasted, &self.model);
+            self.dirty = true;
+            return;
+        }
         let (Some(Prompt::Find(line)) | Some(Prompt::Note(_, line))) = self.prompt.as_mut() else { return };
         let room = LONGEST_LINE.saturating_sub(line.value().len());
         for c in text::clean(pasted).chars().take(room) {

@@ -25,7 +25,9 @@ impl App {
         match mouse.kind {
             MouseEventKind::Moved => self.point(column, row),
             MouseEventKind::Down(MouseButton::Left) => {
-                let divider = self.help.is_none().then(|| self.layout.divider_at(column, row)).flatten();
+                let divider = (self.help.is_none() && self.dialog.is_none())
+                    .then(|| self.layout.divider_at(column, row))
+                    .flatten();
                 let held = divider.map_or(Held::Content, Held::Divider);
                 self.press = Some(Press { column, row, at: now, moved: Moved::No, held });
             }
@@ -60,7 +62,7 @@ impl App {
         let Some(press) = self.press else { return };
         let (columns, rows) =
             (i32::from(press.column) - i32::from(column), i32::from(press.row) - i32::from(row));
-        if (columns, rows) == (0, 0) || self.help.is_some() {
+        if (columns, rows) == (0, 0) || self.help.is_some() || self.dialog.is_some() {
             return;
         }
         if let Held::Divider(divider) = press.held {
@@ -82,6 +84,9 @@ impl App {
         self.dirty = true;
         if let Some(help) = &mut self.help {
             help.scroll(notches * NOTCH);
+            return;
+        }
+        if self.dialog.is_some() {
             return;
         }
         match self.layout.at(column, row) {
@@ -109,7 +114,23 @@ impl App {
                 Target::Act(action) => return self.act(action, now),
                 Target::Sort(column) => self.roster.sort_by(column),
                 Target::Tab(pane) => self.focus(pane),
+                Target::Field(field) => {
+                    if let Some(dialog) = &mut self.dialog {
+                        dialog.form.place(field, &self.model);
+                    }
+                }
+                Target::Offer(offer) => {
+                    if let Some(dialog) = &mut self.dialog {
+                        dialog.form.take(offer, &self.model);
+                    }
+                }
+                Target::SendForm => return self.send_dialog(now),
+                Target::LeaveForm => self.dialog = None,
             }
+            return None;
+        }
+        // Beside an open form nothing is meant.
+        if self.dialog.is_some() {
             return None;
         }
         let pane = self.layout.at(column, row)?;

@@ -1,6 +1,7 @@
 //! The dashboard whole, on a test backend: input and news in, frames out.
 
 mod arrangement;
+mod dispatching;
 pub(crate) mod fleet;
 mod keys;
 mod looped;

@@ -1,0 +1,132 @@
+//! A form over the screen.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+    widgets::{Block, Clear, Widget},
+};
+use watchtower_core::domain::time::Timestamp;
+
+use super::Pen;
+use crate::tui::{
+    app::{App, Target},
+    dispatch::{
+        form::{Field, Need},
+        offer::Kind,
+        when,
+    },
+    text, words,
+};
+
+/// Cells of the widest form.
+const WIDEST: u16 = 76;
+/// Cells of the labels.
+const LABEL: usize = 10;
+/// Offers seen at once, where there is room.
+const OFFERS: u16 = 6;
+
+/// Draws the form, if one is open; returns where the text cursor belongs.
+pub fn draw(app: &mut App, screen: Rect, buffer: &mut Buffer, now: Timestamp) -> Option<Position> {
+    let dialog = app.dialog.as_ref()?;
+    let (form, theme) = (&dialog.form, &app.theme);
+    let now = app.clock_of(form, now);
+    let fields = u16::try_from(form.fields.len()).unwrap_or(u16::MAX);
+    // Offers come and go; the form stays as high as it may become.
+    let wanted = fields.saturating_add(OFFERS + 3);
+    let (width, height) = (screen.width.min(WIDEST), screen.height.min(wanted));
+    let area = Rect {
+        x: screen.x + (screen.width - width) / 2,
+        y: screen.y + (screen.height - height) / 2,
+        width,
+        height,
+    };
+    Clear.render(area, buffer);
+    buffer.set_style(area, theme.base);
+    let body = super::inside(area);
+    let mut targets = Vec::new();
+    if body != area {
+        Block::bordered().border_set(theme.frame).border_style(theme.border_focused).render(area, buffer);
+        let line = Rect { x: area.x + 1, width: area.width - 2, height: 1, ..area };
+        Pen::new(buffer, line, theme).put(&format!(" {} ", form.title), theme.title_focused);
+        let line = Rect { y: area.bottom() - 1, ..line };
+        let mut pen = Pen::new(buffer, line, theme);
+        for (key, does, target) in [
+            ("Tab", "next", None),
+            ("Ctrl-S", "send", Some(Target::SendForm)),
+            ("Esc", "leave", Some(Target::LeaveForm)),
+        ] {
+            let start = pen.column();
+            pen.put_whole(&format!(" {key} "), theme.key).put_whole(&format!("{does} "), theme.dim);
+            let place = Rect::new(start, line.y, pen.column() - start, 1);
+            targets.extend(target.map(|target| (place, target)));
+        }
+    }
+    let body = Rect { x: body.x + 1, width: body.width.saturating_sub(2), ..body };
+    let focus = u16::try_from(form.focus()).unwrap_or(0);
+    // On a low screen the field in focus and its first offer matter most.
+    let seen = fields.min(body.height.saturating_sub(u16::from(body.height > 2)).max(1));
+    let first = (focus + 1).saturating_sub(seen);
+    let mut cursor = None;
+    for row in 0..seen {
+        let Some(field) = form.fields.get(usize::from(first + row)) else { break };
+        let place = Rect { y: body.y + row, height: 1, ..body };
+        let at = draw_field(app, field, place, buffer, now);
+        if first + row == focus {
+            cursor = Some(at);
+        }
+        targets.push((place, Target::Field(usize::from(first + row))));
+    }
+    let (offered, picked) = form.offered();
+    let below = Rect { y: body.y + seen, height: body.height - seen, ..body };
+    // A line between, where there is one to spare.
+    let below = if below.height > OFFERS {
+        Rect { y: below.y + 1, height: below.height - 1, ..below }
+    } else {
+        below
+    };
+    for (row, offer) in offered.iter().enumerate().take(usize::from(below.height)) {
+        let place = Rect { y: below.y + row as u16, height: 1, ..below };
+        let mut pen = Pen::new(buffer, place, theme);
+        pen.skip(LABEL.min(usize::from(place.width) / 3)).put(&offer.value, theme.base);
+        if !offer.detail.is_empty() {
+            pen.put_whole(&format!("  {}", offer.detail), theme.dim);
+        }
+        if row == picked {
+            buffer.set_style(place, theme.cursor);
+        }
+        targets.push((place, Target::Offer(row)));
+    }
+    app.targets = targets;
+    cursor.filter(|at| screen.contains(*at))
+}
+
+/// Draws a field; returns where the text cursor stands in it.
+fn draw_field(app: &App, field: &Field, area: Rect, buffer: &mut Buffer, now: Timestamp) -> Position {
+    let theme = &app.theme;
+    let mut pen = Pen::new(buffer, area, theme);
+    let label = match field.need {
+        Need::Needed => theme.strong,
+        Need::Optional => theme.dim,
+    };
+    pen.cell(field.label, LABEL.min(usize::from(area.width) / 3), label).skip(1);
+    let (told, style) = match (&field.wrong, field.kind, field.text()) {
+        (Some(wrong), _, _) => (wrong.clone(), theme.bad),
+        (None, Kind::Moment, Some(typed)) => match when::parse(typed, now, app.setting.zone) {
+            Ok(at) => (words::moment_named(at, app.setting.zone), theme.good),
+            Err(_) => (String::new(), theme.dim),
+        },
+        (None, _, _) => (String::new(), theme.dim),
+    };
+    let value = text::clean(field.line.value());
+    let room = pen.room();
+    if !told.is_empty() {
+        let told = text::cut(&told, room.saturating_sub(text::width(&value) + 3), theme.signs.ellipsis);
+        pen.put_right(&told, style);
+    }
+    let (start, room) = (pen.column(), pen.room().saturating_sub(1));
+    let scroll = field.line.visual_scroll(room);
+    let shown: String = value.chars().skip(scroll).collect();
+    pen.put(&shown, theme.strong);
+    let offset = field.line.visual_cursor().saturating_sub(scroll).min(room);
+    Position::new(start.saturating_add(offset as u16).min(area.right().saturating_sub(1)), area.y)
+}

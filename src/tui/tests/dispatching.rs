@@ -1,0 +1,173 @@
+//! Planning and moving trips, and giving trucks to drivers, from the screen.
+
+use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
+use watchtower_core::domain::{
+    event::{Command, Event, EventData, Failure},
+    id::FenceId,
+    time::Timestamp,
+    trip::TripStatus,
+};
+
+use super::{
+    fleet::{self, number},
+    stage::Stage,
+};
+use crate::tui::app::{Access, Effect, Purpose};
+
+/// The test fleet with the first truck selected and the form open.
+fn planning() -> Stage {
+    let mut stage = Stage::new(120, 40);
+    stage.draw();
+    stage.keys("2jc");
+    stage
+}
+
+fn fill(stage: &mut Stage, texts: &[&str]) {
+    for text in texts {
+        stage.keys(text);
+        stage.key(KeyCode::Enter);
+    }
+}
+
+fn sent(stage: &mut Stage) -> Event {
+    match stage.effects.pop() {
+        Some(Effect::Send(event)) => *event,
+        other => panic!("{other:?} was sent; the screen says\n{}", stage.text()),
+    }
+}
+
+fn command(event: &Event) -> &Command {
+    match &event.data {
+        EventData::CommandIssued(command) => command,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What the clerk answers to a command.
+fn answer(asked: &Event, data: EventData) -> Event {
+    Event { data, ..asked.clone() }
+}
+
+#[test]
+fn a_trip_is_planned_with_a_few_keys() {
+    let mut stage = planning();
+    // The truck and its driver are known; the rest is a few letters each.
+    fill(&mut stage, &["esslib", "dki", "tomorrow 8am", ""]);
+    assert!(stage.text().contains("Wed 2 Apr 08:00"), "{}", stage.text());
+    stage.keys("deek");
+    stage.key(KeyCode::Tab);
+    stage.keys("tcnu 387756 0");
+    stage.input(Input::Key(KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL)));
+    let asked = sent(&mut stage);
+    let Command::PlanTrip { by, booking } = command(&asked) else { panic!("{asked:?}") };
+    assert_eq!((by.as_str(), booking.truck.as_str()), ("ada", number(0).as_str()));
+    assert_eq!((&booking.pickup, &booking.delivery), (&FenceId::new("esslibra"), &FenceId::new("deekay")));
+    assert_eq!(booking.scheduled_departure, Timestamp::parse("2025-04-02 08:00", fleet::ZONE).unwrap());
+    assert!(booking.driver.is_some() && booking.client.is_some());
+    assert_eq!(booking.container.as_deref(), Some("tcnu 387756 0"));
+    assert!(stage.app.dialog.is_none() && stage.text().contains("asked: trip of"));
+    stage.hear(vec![answer(&asked, asked.data.clone())]);
+    assert!(stage.text().contains("done: trip of T00412LA to Deekay Ikeja"));
+}
+
+#[test]
+fn what_is_wrong_is_said_beside_its_field_and_nothing_is_sent() {
+    let mut stage = planning();
+    fill(&mut stage, &["apapa", "apapa", "14:40", "", "", "TCNU3877561", "", "heavy"]);
+    assert!(stage.effects.is_empty());
+    let text = stage.text();
+    for words in ["it is the pickup", "30 minutes ahead", "no number of tonnes"] {
+        assert!(text.contains(words), "{words} not in\n{text}");
+    }
+    // The first of them is in focus: it is typed over.
+    stage.key(KeyCode::Backspace);
+    assert!(!stage.text().contains("it is the pickup"));
+    stage.key(KeyCode::Esc);
+    assert!(stage.app.dialog.is_none() && stage.effects.is_empty());
+}
+
+#[test]
+fn a_refused_trip_comes_back_as_it_was_typed() {
+    let mut stage = planning();
+    fill(&mut stage, &["apapa", "dki", "+2h", "", "", "", "", ""]);
+    let asked = sent(&mut stage);
+    let failure = Failure { component: "clerk".into(), message: "truck: there is no truck T1".into() };
+    stage.hear(vec![answer(&asked, EventData::ErrorOccurred(failure))]);
+    let dialog = stage.app.dialog.as_ref().unwrap();
+    assert_eq!(dialog.form.text("scheduled_departure"), Some("+2h"));
+    assert!(stage.text().contains("refused: truck: there is no truck T1"));
+}
+
+#[test]
+fn silence_is_noticed() {
+    let mut stage = planning();
+    fill(&mut stage, &["apapa", "dki", "+2h", "", "", "", "", ""]);
+    sent(&mut stage);
+    stage.now = fleet::at(11);
+    stage.app.tick(stage.now);
+    assert!(stage.text().contains("nobody has answered yet"));
+}
+
+#[test]
+fn a_trip_is_moved_only_where_it_can_go() {
+    let mut stage = Stage::new(120, 40);
+    stage.draw();
+    stage.keys("4jjm");
+    assert!(matches!(stage.app.dialog.as_ref().unwrap().purpose, Purpose::Move(_)));
+    let text = stage.text();
+    assert!(text.contains("completed") && !text.contains("scheduled"), "{text}");
+    fill(&mut stage, &["fail", "the axle broke"]);
+    let asked = sent(&mut stage);
+    let Command::MoveTrip { to, reason, .. } = command(&asked) else { panic!("{asked:?}") };
+    assert_eq!((*to, reason.as_deref()), (TripStatus::Failed, Some("the axle broke")));
+    stage.keys("4Gm");
+    assert!(stage.app.dialog.is_none() && stage.text().contains("the trip is completed: nothing follows"));
+}
+
+#[test]
+fn a_driver_is_found_by_a_few_letters() {
+    let mut stage = Stage::new(120, 40);
+    stage.draw();
+    stage.keys("2jd");
+    fill(&mut stage, &["effiong"]);
+    let asked = sent(&mut stage);
+    let Command::AssignDriver { truck, driver, .. } = command(&asked) else { panic!("{asked:?}") };
+    assert_eq!((truck, driver.is_some()), (&fleet::key(&number(0)), true));
+}
+
+#[test]
+fn a_wall_screen_changes_nothing() {
+    let mut stage = Stage::new(120, 40);
+    stage.app.setting.access = Access::ReadOnly;
+    stage.draw();
+    stage.keys("2j");
+    for keys in ["c", "m", "d"] {
+        stage.keys(keys);
+        let text = stage.text();
+        assert!(stage.app.dialog.is_none() && text.contains("read-only"), "{keys}: {text}");
+        stage.key(KeyCode::Esc);
+    }
+}
+
+#[test]
+fn the_form_is_filled_by_mouse_and_fits_every_screen() {
+    let mut stage = planning();
+    let (column, row) = stage.find("Delivery").unwrap();
+    stage.click(column + 12, row);
+    let (column, row) = stage.find("Tin Can Island").unwrap();
+    stage.click(column + 2, row);
+    assert_eq!(stage.app.dialog.as_ref().unwrap().form.text("delivery"), Some("Tin Can Island"));
+    for (width, height) in [(1, 1), (8, 3), (20, 5), (40, 12), (80, 24), (200, 50)] {
+        stage.resize(width, height);
+        stage.draw();
+    }
+    stage.resize(40, 12);
+    assert!(stage.text().contains("Driver"), "{}", stage.text());
+    stage.resize(80, 24);
+    stage.key(KeyCode::Esc);
+    stage.keys("2zc");
+    insta::assert_snapshot!("form", stage.text_without_map());
+    let (column, row) = stage.find("leave").unwrap();
+    stage.click(column, row);
+    assert!(stage.app.dialog.is_none());
+}
