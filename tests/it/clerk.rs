@@ -161,7 +161,7 @@ async fn a_trip_is_planned_as_asked_and_the_audit_trail_has_who_asked() {
         panic!("{told:?}")
     };
     assert_eq!((done, trip.container.as_deref()), (&command, Some("TCNU3877560")));
-    assert_eq!(office.trips().await, [trip.clone()]);
+    assert_eq!(office.trips().await, std::slice::from_ref(trip));
     let query = EventQuery { types: vec!["command.issued".into()], ..EventQuery::default() };
     let audit = office.file.events(&query, Window { limit: 10, after: None }).await.unwrap().items;
     assert!(matches!(audit.as_slice(), [event] if event.data == EventData::CommandIssued(command)));
