@@ -29,10 +29,12 @@ use super::{
 mod acts;
 mod dialog;
 mod draw;
+mod drawing;
 mod keys;
 mod mouse;
 
 pub use dialog::{Dialog, Purpose};
+pub use drawing::Drawing;
 
 /// How long a message stays.
 const MESSAGE_STAYS: Duration = Duration::from_secs(6);
@@ -213,6 +215,7 @@ pub struct App {
     pub(super) prompt: Option<Prompt>,
     pub(super) help: Option<Window>,
     pub(super) dialog: Option<Dialog>,
+    pub(super) drawing: Option<Drawing>,
     pub(super) message: Option<Message>,
     pub(super) arrival: Option<Arrival>,
     pub(super) alert_cursor: Option<AlertId>,
@@ -256,6 +259,7 @@ impl App {
             prompt: None,
             help: None,
             dialog: None,
+            drawing: None,
             asked: Vec::new(),
             message: None,
             arrival: None,

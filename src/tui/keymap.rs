@@ -50,6 +50,12 @@ pub enum Action {
     MoveTrip,
     /// Say who drives the selected truck.
     AssignDriver,
+    /// Draw a geofence.
+    Draw,
+    /// Draw the geofence that was clicked anew.
+    DrawAnew,
+    /// Delete it.
+    RemoveFence,
     /// Trails on or off.
     Trails,
     /// Fences on or off.
@@ -166,6 +172,9 @@ pub const KEYMAP: &[Binding] = &[
     bind(Anywhere, &[key('c')], Action::PlanTrip, "plan a trip", Some("plan trip")),
     bind(Anywhere, &[key('m')], Action::MoveTrip, "say where a trip stands", None),
     bind(Anywhere, &[key('d')], Action::AssignDriver, "say who drives the truck", None),
+    bind(Anywhere, &[key('w')], Action::Draw, "draw a geofence", None),
+    bind(Anywhere, &[key('W')], Action::DrawAnew, "draw the one clicked anew", None),
+    bind(Anywhere, &[key('X')], Action::RemoveFence, "delete the one clicked", None),
     bind(Anywhere, &[key('F')], Action::Fit, "show the whole fleet", Some("fit fleet")),
     bind(Anywhere, &[key('+'), key('=')], Action::ZoomIn, "zoom in", Some("zoom")),
     bind(Anywhere, &[key('-'), key('_')], Action::ZoomOut, "zoom out", None),

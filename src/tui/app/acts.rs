@@ -71,6 +71,9 @@ impl App {
             Action::PlanTrip => self.open_plan(now),
             Action::MoveTrip => self.open_move(now),
             Action::AssignDriver => self.open_assign(now),
+            Action::Draw => self.begin_drawing(now),
+            Action::DrawAnew => self.draw_anew(now),
+            Action::RemoveFence => self.ask_removal(now),
             Action::Trails => self.change_trails(now),
             Action::Fences => {
                 let (fences, told) = match self.fences {

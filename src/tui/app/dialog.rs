@@ -6,7 +6,7 @@ use crossterm::event::KeyEvent;
 use uuid::Uuid;
 use watchtower_core::domain::{
     event::{Command, Event, EventData},
-    id::{CorrelationId, EventId, TripId, VehicleKey},
+    id::{CorrelationId, EventId, FenceId, TripId, VehicleKey},
     time::Timestamp,
     trip::{Trip, TripStatus},
 };
@@ -16,6 +16,7 @@ use crate::tui::{
     dispatch::{
         form::{Field, Form, Need, Outcome},
         offer::Kind,
+        sketch::Sketch,
         trip,
     },
     layout::Pane,
@@ -36,6 +37,10 @@ pub enum Purpose {
     Move(TripId),
     /// To say who drives a truck.
     Assign(VehicleKey),
+    /// To name a geofence that was drawn.
+    Draw(Sketch),
+    /// To delete a geofence.
+    Remove(FenceId),
 }
 
 /// A form over the screen.
@@ -65,7 +70,7 @@ enum Silence {
 
 impl App {
     /// Opens a form, unless this screen may only look.
-    fn open(&mut self, purpose: Purpose, form: Form, now: Timestamp) {
+    pub(super) fn open(&mut self, purpose: Purpose, form: Form, now: Timestamp) {
         match self.setting.access {
             Access::ReadOnly => self.tell(Gravity::Failure, "this screen is read-only".to_owned(), now),
             Access::Dispatch => self.dialog = Some(Dialog { purpose, form }),
@@ -135,7 +140,12 @@ impl App {
     pub(super) fn send_dialog(&mut self, now: Timestamp) -> Option<Effect> {
         let mut dialog = self.dialog.take()?;
         match self.command(&dialog, now) {
-            Ok((vehicle, what, command)) => Some(self.ask(&vehicle, what, command, Some(dialog), now)),
+            Ok((key, what, command)) => {
+                if let Command::WriteGeofence { geofence, .. } = &command {
+                    self.forget_drawing_of(&geofence.id.clone());
+                }
+                Some(self.ask(key, what, command, Some(dialog), now))
+            }
             Err(wrong) => {
                 let rest = dialog.form.blame(wrong, &self.model);
                 self.dialog = Some(dialog);
@@ -147,12 +157,12 @@ impl App {
         }
     }
 
-    /// The command a dialog means: about which vehicle, in words, and itself.
+    /// The command a dialog means: what it is about, the same in words, and itself.
     fn command(
         &self,
         dialog: &Dialog,
         now: Timestamp,
-    ) -> Result<(VehicleKey, String, Command), Vec<(String, String)>> {
+    ) -> Result<(String, String, Command), Vec<(String, String)>> {
         let (form, by) = (&dialog.form, self.setting.operator.clone());
         match &dialog.purpose {
             Purpose::Plan => {
@@ -161,7 +171,7 @@ impl App {
                 let truck = trip::truck(&self.model, &booking.truck)
                     .expect("a booking that was checked names a truck of the books");
                 let what = format!("trip of {truck} to {}", self.model.fence_name(&booking.delivery));
-                Ok((truck, what, Command::PlanTrip { by, booking }))
+                Ok((truck.to_string(), what, Command::PlanTrip { by, booking }))
             }
             Purpose::Move(id) => {
                 let status = form.text("status").and_then(TripStatus::from_name);
@@ -175,7 +185,7 @@ impl App {
                 }
                 let what = format!("trip {} {}", text::clean(&trip.readable_id), to.name());
                 let reason = form.text("reason").map(str::to_owned);
-                Ok((trip.vehicle.clone(), what, Command::MoveTrip { by, trip: *id, to, reason }))
+                Ok((trip.vehicle.to_string(), what, Command::MoveTrip { by, trip: *id, to, reason }))
             }
             Purpose::Assign(truck) => {
                 let driver = match form.text("driver") {
@@ -187,7 +197,19 @@ impl App {
                 };
                 let who = form.text("driver").map_or("nobody".to_owned(), text::clean);
                 let what = format!("{who} drives {truck}");
-                Ok((truck.clone(), what, Command::AssignDriver { by, truck: truck.clone(), driver }))
+                Ok((truck.to_string(), what, Command::AssignDriver { by, truck: truck.clone(), driver }))
+            }
+            Purpose::Draw(sketch) => {
+                let geofence = sketch.fence(form, &self.model)?;
+                let what = format!("geofence {}", text::clean(&geofence.name));
+                Ok((geofence.id.to_string(), what, Command::WriteGeofence { by, geofence }))
+            }
+            Purpose::Remove(id) => {
+                if form.text("sure") != Some("yes") {
+                    return Err(vec![("sure".to_owned(), "yes deletes it, Esc keeps it".to_owned())]);
+                }
+                let what = format!("geofence {} deleted", self.model.fence_name(id));
+                Ok((id.to_string(), what, Command::RemoveGeofence { by, geofence: id.clone() }))
             }
         }
     }
@@ -201,7 +223,7 @@ impl App {
     /// Asks for a change and waits for the answer, which need not come.
     pub(super) fn ask(
         &mut self,
-        vehicle: &VehicleKey,
+        key: String,
         what: String,
         command: Command,
         dialog: Option<Dialog>,
@@ -213,9 +235,9 @@ impl App {
         self.asked.push(Asked { id, at: now, what, dialog, silence: Silence::Short });
         Effect::Send(Box::new(Event {
             id: EventId(id),
-            ts: self.model.now_of(vehicle, now),
+            ts: VehicleKey::new(&key).map_or(now, |vehicle| self.model.now_of(&vehicle, now)),
             recorded_at: now,
-            key: vehicle.as_str().to_owned(),
+            key,
             correlation_id: CorrelationId(id),
             data: EventData::CommandIssued(command),
         }))

@@ -24,6 +24,9 @@ impl App {
         if self.dialog.is_some() && !ctrl_c {
             return self.key_in_dialog(key, now);
         }
+        if self.drawing.is_some() && self.help.is_none() && !ctrl_c {
+            return self.key_in_drawing(key, now);
+        }
         let action = keymap::lookup(key, self.view.focus().context())?;
         if self.help.is_some() {
             return self.key_in_help(action, now);

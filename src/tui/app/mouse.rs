@@ -137,6 +137,7 @@ impl App {
         self.focus(pane);
         let area = self.layout.of(pane)?;
         match pane {
+            Pane::Map if self.drawing.is_some() => self.click_in_drawing(column, row),
             Pane::Map => self.click_map(column, row),
             Pane::Fleet => {
                 if let Some(index) = clicked(panes::fleet::body(area), row) {

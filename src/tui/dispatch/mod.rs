@@ -4,5 +4,6 @@
 
 pub mod form;
 pub mod offer;
+pub mod sketch;
 pub mod trip;
 pub mod when;

@@ -133,6 +133,16 @@ impl View {
         at_fraction(x / world, y / world)
     }
 
+    /// The cell of the widget a point is in, if it is in sight.
+    pub(super) fn cell(&self, point: LonLat) -> Option<(u16, u16)> {
+        let unit = project(point);
+        let (x, y) = self.nearest(unit[0]).dot(unit);
+        let (column, row) = ((x / CELL.0 as f64).floor(), (y / CELL.1 as f64).floor());
+        let inside =
+            (0.0..f64::from(self.cols)).contains(&column) && (0.0..f64::from(self.rows)).contains(&row);
+        inside.then_some((column as u16, row as u16))
+    }
+
     /// The part of the view that holds a rectangle of dots (left, top, right, bottom),
     /// in whole cells, and the cell of the view it begins at; `None` when out of sight.
     pub(super) fn window(&self, dots: [f64; 4]) -> Option<(Self, u16, u16)> {

@@ -11,6 +11,7 @@ mod layer;
 mod mercator;
 mod raster;
 mod scenery;
+mod sketch;
 mod vehicles;
 
 use ratatui::{
@@ -88,6 +89,19 @@ pub struct Scene<'a> {
     pub trails: Vec<&'a [LonLat]>,
     /// Fences.
     pub fences: Vec<FenceMark<'a>>,
+    /// What is being drawn, above all else.
+    pub sketch: Option<SketchMark>,
+}
+
+/// A fence while it is drawn.
+#[derive(Clone, Debug)]
+pub struct SketchMark {
+    /// Its outline as it would be with the pen where it is, closed.
+    pub outline: Vec<LonLat>,
+    /// The corners set.
+    pub corners: Vec<LonLat>,
+    /// Where the pen is.
+    pub pen: LonLat,
 }
 
 /// What lies under a cell.
@@ -183,6 +197,9 @@ impl Map {
         let mut canvas = Canvas { area, buffer, owners: &mut self.owners, taken: &mut self.taken };
         self.fleet.draw(&scene.marks, &view, theme, &mut canvas);
         furniture::scale_bar(&view, theme, &mut canvas);
+        if let Some(sketch) = &scene.sketch {
+            sketch::draw(sketch, &layer, &overlay, &mut canvas);
+        }
         names(&overlay, &layer, theme, &mut canvas);
         self.layer = Some(layer);
         self.overlay = Some(overlay);
@@ -212,6 +229,23 @@ impl Map {
     pub fn point_at(&self, column: u16, row: u16) -> Option<LonLat> {
         let (column, row) = self.cell(column, row)?;
         Some(self.layer.as_ref()?.view.point(column, row))
+    }
+
+    /// The cell of the last frame a point is in, if it is in sight.
+    pub fn cell_of(&self, point: LonLat) -> Option<(u16, u16)> {
+        let (column, row) = self.layer.as_ref()?.view.cell(point)?;
+        Some((self.area.x + column, self.area.y + row))
+    }
+
+    /// The point so many cells beside another.
+    pub fn beside(&self, point: LonLat, columns: i32, rows: i32) -> LonLat {
+        let at = Viewport { centre: point, zoom: self.viewport.zoom };
+        mercator::moved(
+            at,
+            f64::from(columns) * mercator::CELL.0 as f64,
+            f64::from(rows) * mercator::CELL.1 as f64,
+        )
+        .centre
     }
 
     /// Moves the centre by cells, east and south.

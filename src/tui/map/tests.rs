@@ -124,6 +124,7 @@ impl Demo {
                 .iter()
                 .map(|(fence, occupants)| FenceMark { fence, occupants: *occupants, singled_out: false })
                 .collect(),
+            ..Scene::default()
         }
     }
 }

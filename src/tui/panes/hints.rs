@@ -15,6 +15,18 @@ use crate::tui::{
     text, words,
 };
 
+/// The keys while a geofence is drawn.
+const DRAWING: [(&str, &str); 8] = [
+    ("Space", "corner"),
+    ("arrows", "move, capitals further"),
+    ("Enter", "done"),
+    ("Esc", "leave"),
+    ("Backspace", "take back"),
+    ("o", "circle or area"),
+    ("Tab", "take up a corner"),
+    ("+ -", "zoom"),
+];
+
 /// Draws the line; returns where the text cursor belongs while something is
 /// typed.
 pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> {
@@ -32,6 +44,15 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> 
             Gravity::Failure => theme.bar.patch(theme.bad),
         };
         Pen::new(buffer, area, theme).skip(1).put(&message.text, style);
+        return None;
+    }
+    if app.drawing.is_some() {
+        let mut pen = Pen::new(buffer, area, theme);
+        pen.skip(1);
+        for (key, does) in DRAWING {
+            pen.put_whole(&format!("{key} "), theme.bar.patch(theme.key))
+                .put_whole(&format!("{does}  "), theme.bar.patch(theme.dim));
+        }
         return None;
     }
     // Whatever else has no room, the way to all keys and the way out have.

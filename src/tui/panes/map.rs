@@ -7,7 +7,7 @@ use super::{Focus, Pen};
 use crate::tui::{
     app::{App, Fences, Following, Trails},
     layout::Pane,
-    map::{FenceMark, Hit, Map, Mark, Scene},
+    map::{FenceMark, Hit, Map, Mark, Scene, SketchMark},
     words,
 };
 
@@ -92,6 +92,11 @@ pub fn draw_body(app: &mut App, body: Rect, buffer: &mut Buffer, now: Timestamp)
         }
         Fences::Hidden => Vec::new(),
     };
-    let scene = Scene { marks: marks.collect(), trails, fences };
+    let sketch = app.drawing.as_ref().map(|drawing| SketchMark {
+        outline: drawing.sketch.outline(drawing.pen),
+        corners: drawing.sketch.corners.clone(),
+        pen: drawing.pen,
+    });
+    let scene = Scene { marks: marks.collect(), trails, fences, sketch };
     app.map.render(&scene, &app.theme.map, body, buffer);
 }

@@ -171,3 +171,73 @@ fn the_form_is_filled_by_mouse_and_fits_every_screen() {
     stage.click(column, row);
     assert!(stage.app.dialog.is_none());
 }
+
+#[test]
+fn a_geofence_is_drawn_by_keys_named_and_sent() {
+    let mut stage = Stage::new(120, 40);
+    stage.draw();
+    stage.keys("w");
+    let centre = stage.app.map.viewport.centre;
+    for keys in [" ", "LL ", "JJ ", "HH "] {
+        stage.keys(keys);
+    }
+    let text = stage.text();
+    assert!(text.contains('◆') && text.contains("Space corner"), "{text}");
+    stage.key(KeyCode::Enter);
+    fill(&mut stage, &["Mile 12 Yard", "depot"]);
+    let asked = sent(&mut stage);
+    let Command::WriteGeofence { by, geofence } = command(&asked) else { panic!("{asked:?}") };
+    assert_eq!((by.as_str(), geofence.id.as_str(), geofence.kind.name()), ("ada", "mile-12-yard", "depot"));
+    geofence.check().unwrap();
+    let middle = crate::tui::model::middle(geofence).unwrap();
+    assert!(middle.lon() > centre.lon() && middle.lat() < centre.lat());
+    assert!(stage.app.drawing.is_none());
+}
+
+#[test]
+fn a_circle_is_drawn_by_mouse_and_crossed_corners_are_refused() {
+    let mut stage = Stage::new(120, 40);
+    stage.draw();
+    stage.keys("wo");
+    let area = stage.app.layout.of(crate::tui::layout::Pane::Map).unwrap();
+    stage.click(area.x + 40, area.y + 10);
+    stage.click(area.x + 46, area.y + 10);
+    stage.key(KeyCode::Enter);
+    fill(&mut stage, &["Ring", "chec"]);
+    let asked = sent(&mut stage);
+    let Command::WriteGeofence { geofence, .. } = command(&asked) else { panic!("{asked:?}") };
+    let watchtower_core::domain::geofence::Shape::Circle { radius, .. } = geofence.shape else { panic!() };
+    assert!(radius.get() > 100.0);
+    stage.keys("w");
+    for (column, row) in [(20, 5), (40, 15), (40, 5), (20, 15)] {
+        stage.click(area.x + column, area.y + row);
+    }
+    stage.key(KeyCode::Enter);
+    assert!(stage.app.dialog.is_none() && stage.text().contains("intersect"), "{}", stage.text());
+    stage.key(KeyCode::Esc);
+    assert!(stage.app.drawing.is_none());
+}
+
+#[test]
+fn a_clicked_geofence_is_drawn_anew_or_deleted_when_sure() {
+    let mut stage = Stage::new(120, 40);
+    stage.draw();
+    stage.app.pinned_fence = Some(FenceId::new("deekay"));
+    stage.keys("W");
+    stage.key(KeyCode::Tab);
+    stage.keys("H ");
+    stage.key(KeyCode::Enter);
+    fill(&mut stage, &["", ""]);
+    let asked = sent(&mut stage);
+    let Command::WriteGeofence { geofence, .. } = command(&asked) else { panic!("{asked:?}") };
+    assert_eq!((geofence.id.as_str(), geofence.name.as_str()), ("deekay", "Deekay Ikeja"));
+    assert_ne!(geofence, &stage.app.model.fences[&FenceId::new("deekay")]);
+    stage.keys("X");
+    stage.key(KeyCode::Enter);
+    assert!(stage.effects.is_empty() && stage.text().contains("yes deletes it"));
+    fill(&mut stage, &["yes"]);
+    let asked = sent(&mut stage);
+    assert!(
+        matches!(command(&asked), Command::RemoveGeofence { geofence, .. } if geofence.as_str() == "deekay")
+    );
+}

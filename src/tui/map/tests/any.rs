@@ -91,6 +91,7 @@ proptest! {
             marks: marks(&trucks),
             trails: vec![&trail],
             fences: fences.iter().map(|(fence, occupants)| FenceMark { fence, occupants: *occupants, singled_out: occupants % 3 == 1 }).collect(),
+            ..Scene::default()
         };
         let mut map = Map::new(viewport, SCENERY);
         map.graticule = if shown { Graticule::Shown } else { Graticule::Hidden };
