@@ -9,7 +9,7 @@ use crate::{
     config::Settings,
     tui::{
         self, TuiOptions,
-        theme::{ColourDepth, Glyphs},
+        theme::{ColourDepth, Glyphs, ThemeName},
     },
 };
 
@@ -21,7 +21,7 @@ pub(super) struct Args {
 }
 
 /// What the dashboard is drawn with, over what the terminal says of itself.
-#[derive(Debug, Clone, Copy, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(super) struct Looks {
     /// Colours: true, 256, 16 or none; default as the terminal can
     #[arg(long, value_name = "DEPTH", value_parser = colour)]
@@ -29,16 +29,24 @@ pub(super) struct Looks {
     /// Glyphs: braille, block or ascii; default as terminal and locale can
     #[arg(long, value_name = "SET", value_parser = glyphs)]
     glyphs: Option<Glyphs>,
+    /// Theme: dark, light, contrast or colour-blind; default as the terminal's ground is
+    #[arg(long, value_name = "NAME", value_parser = theme)]
+    theme: Option<ThemeName>,
 }
 
 impl From<Looks> for tui::ThemeOptions {
     fn from(looks: Looks) -> Self {
-        Self { colour: looks.colour, glyphs: looks.glyphs }
+        let Looks { colour, glyphs, theme: name } = looks;
+        Self { colour, glyphs, name, changed: Vec::new() }
     }
 }
 
 fn colour(name: &str) -> Result<ColourDepth, &'static str> {
     ColourDepth::from_name(name).ok_or("is none of true, 256, 16, none")
+}
+
+fn theme(name: &str) -> Result<ThemeName, &'static str> {
+    ThemeName::from_name(name).ok_or("is none of dark, light, contrast, colour-blind")
 }
 
 fn glyphs(name: &str) -> Result<Glyphs, &'static str> {

@@ -1,15 +1,41 @@
 //! What the terminal can show, told from its environment alone: asking the
 //! terminal would cost a round trip before the first frame.
 
-use super::theme::{ColourDepth, Glyphs};
+use super::theme::{ColourDepth, Glyphs, Palette, ThemeName};
 
 /// What the user wants of colours and glyphs; `None`: as the terminal can.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ThemeOptions {
     /// Colours.
     pub colour: Option<ColourDepth>,
     /// Glyphs.
     pub glyphs: Option<Glyphs>,
+    /// Theme; that which fits the terminal's ground when not given.
+    pub name: Option<ThemeName>,
+    /// Colours changed, by what they are for.
+    pub changed: Vec<(String, String)>,
+}
+
+impl ThemeOptions {
+    /// The palette wanted, on a terminal that announces its ground by `COLORFGBG`.
+    pub fn palette(&self, colorfgbg: Option<&str>) -> Palette {
+        let mut palette = self.name.unwrap_or_else(|| fitting(colorfgbg)).palette();
+        for (role, colour) in &self.changed {
+            // Wrong ones were refused with the settings.
+            let _refused_before = palette.set(role, colour);
+        }
+        palette
+    }
+}
+
+/// The theme for a terminal whose `COLORFGBG` (as rxvt, Konsole and others set it) ends in
+/// the number of its ground: 7 and what is brighter than 8 are light.
+fn fitting(colorfgbg: Option<&str>) -> ThemeName {
+    let ground = colorfgbg.and_then(|value| value.rsplit(';').next()?.parse::<u8>().ok());
+    match ground {
+        Some(7 | 9..=15) => ThemeName::Light,
+        Some(_) | None => ThemeName::Dark,
+    }
 }
 
 /// Whether the program runs inside a terminal multiplexer, which buffers and
@@ -42,7 +68,7 @@ impl Capability {
     /// `WATCHTOWER_COLOUR` (`true`, `256`, `16`, `none`), `WATCHTOWER_GLYPHS`
     /// (`braille`, `block`, `ascii`), then `NO_COLOR`, `COLORTERM`, `TERM` and the
     /// locale.
-    pub fn detect(variable: &dyn Fn(&str) -> Option<String>, options: ThemeOptions) -> Self {
+    pub fn detect(variable: &dyn Fn(&str) -> Option<String>, options: &ThemeOptions) -> Self {
         let text = |name: &str| variable(name).filter(|value| !value.is_empty());
         let term = text("TERM").unwrap_or_default();
         let colour = options
@@ -91,7 +117,7 @@ mod tests {
     fn detect(variables: &[(&str, &str)]) -> Capability {
         let variable =
             |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-        Capability::detect(&variable, ThemeOptions::default())
+        Capability::detect(&variable, &ThemeOptions::default())
     }
 
     #[test]
@@ -127,5 +153,13 @@ mod tests {
         assert_eq!(detect(&[("TMUX", "/tmp/tmux-0/default,1,0")]).host, Host::Multiplexer);
         assert_eq!(detect(&[("TERM", "screen.xterm-256color")]).host, Host::Multiplexer);
         assert_eq!(detect(&[("TERM", "xterm")]).host, Host::Terminal);
+    }
+
+    #[test]
+    fn a_terminal_that_says_it_is_light_gets_the_light_theme() {
+        let light = |value: &str| fitting(Some(value)) == ThemeName::Light;
+        assert_eq!(["0;15", "0;default;7", "15;0", "7;8", "x"].map(light), [true, true, false, false, false]);
+        let chosen = ThemeOptions { name: Some(ThemeName::Contrast), ..ThemeOptions::default() };
+        assert_eq!(chosen.palette(Some("0;15")), ThemeName::Contrast.palette());
     }
 }

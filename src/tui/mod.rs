@@ -123,7 +123,9 @@ pub fn require_terminal() -> Result<(), TuiError> {
 /// terminal is as it was when this returns.
 pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), TuiError> {
     require_terminal()?;
-    let capability = Capability::detect(&|name| std::env::var(name).ok(), options.theme);
+    let capability = Capability::detect(&|name| std::env::var(name).ok(), &options.theme);
+    let palette = options.theme.palette(std::env::var("COLORFGBG").ok().as_deref());
+    let theme = Theme::new(&palette, capability);
     let clock: Clock = Arc::new(|| Timestamp::from(chrono::Utc::now()));
     let mailbox = Arc::new(Mailbox::default());
     // Ends the tasks beside the loop with it, however it ends.
@@ -142,7 +144,7 @@ pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), T
         operator: options.operator,
         access: options.access,
     };
-    let mut app = App::new(setting, Theme::dark(capability), options.scenery, options.start);
+    let mut app = App::new(setting, theme, options.scenery, options.start);
     if let Some(path) = &options.memory {
         app.recall(Memory::read(path));
     }

@@ -10,6 +10,15 @@ use ratatui::{
 };
 use watchtower_core::domain::{alert::Severity, live::Motion, trip::TripStatus};
 
+mod ink;
+mod palette;
+mod signs;
+
+use self::ink::Ink;
+pub use self::{
+    palette::{Hue, Palette, PaletteError, ThemeName},
+    signs::Signs,
+};
 use super::capability::Capability;
 
 /// How many colours the terminal has.
@@ -104,118 +113,6 @@ pub struct MapTheme {
     pub selected: Style,
 }
 
-/// The signs that stand beside the colours: colour is never the only sign.
-#[derive(Clone, Copy, Debug)]
-pub struct Signs {
-    /// On the move.
-    pub moving: &'static str,
-    /// Standing with the engine on.
-    pub idle: &'static str,
-    /// Standing.
-    pub parked: &'static str,
-    /// Silent.
-    pub offline: &'static str,
-    /// An alert is open.
-    pub alert: &'static str,
-    /// Somebody took note.
-    pub acknowledged: &'static str,
-    /// Over.
-    pub over: &'static str,
-    /// Connected.
-    pub live: &'static str,
-    /// Not connected.
-    pub down: &'static str,
-    /// A place.
-    pub place: &'static str,
-    /// Between segments of a line.
-    pub divider: &'static str,
-    /// Between parts of a phrase.
-    pub dot: &'static str,
-    /// Text was cut here.
-    pub ellipsis: &'static str,
-    /// Sorted upwards, downwards.
-    pub sorted: [&'static str; 2],
-    /// The way done, the vehicle on it, the way ahead.
-    pub progress: [&'static str; 3],
-    /// Bars of a sparkline, lowest first.
-    pub bars: &'static [&'static str],
-    /// The eight headings from north, clockwise.
-    pub headings: [&'static str; 8],
-    /// Thumb of a scroll bar.
-    pub thumb: &'static str,
-}
-
-const UNICODE: Signs = Signs {
-    moving: "▲",
-    idle: "■",
-    parked: "◌",
-    offline: "✕",
-    alert: "⚠",
-    acknowledged: "✓",
-    over: "○",
-    live: "●",
-    down: "○",
-    place: "◇",
-    divider: "│",
-    dot: "·",
-    ellipsis: "…",
-    sorted: ["↑", "↓"],
-    progress: ["━", "●", "┄"],
-    bars: &["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
-    headings: ["↑", "↗", "→", "↘", "↓", "↙", "←", "↖"],
-    thumb: "┃",
-};
-
-// The Linux console's 512 glyphs: no quarter blocks, no diagonal arrows, no ✕.
-const BLOCK: Signs = Signs {
-    parked: "○",
-    offline: "x",
-    alert: "!",
-    acknowledged: "√",
-    over: "·",
-    live: "●",
-    down: "○",
-    place: "◆",
-    ellipsis: "~",
-    progress: ["=", "●", "-"],
-    bars: &["_", "▄", "█"],
-    headings: ["N", "NE", "E", "SE", "S", "SW", "W", "NW"],
-    thumb: "█",
-    ..UNICODE
-};
-
-const ASCII: Signs = Signs {
-    moving: "^",
-    idle: "#",
-    parked: "o",
-    offline: "x",
-    alert: "!",
-    acknowledged: "v",
-    over: "-",
-    live: "*",
-    down: "o",
-    place: "@",
-    divider: "|",
-    dot: "-",
-    ellipsis: "~",
-    sorted: ["-", "+"],
-    progress: ["=", "O", "-"],
-    bars: &[".", ":", "-", "=", "+", "*", "#", "@"],
-    headings: ["N", "NE", "E", "SE", "S", "SW", "W", "NW"],
-    thumb: "#",
-};
-
-const ASCII_BORDER: border::Set<'static> = border::Set {
-    top_left: "+",
-    top_right: "+",
-    bottom_left: "+",
-    bottom_right: "+",
-    vertical_left: "|",
-    vertical_right: "|",
-    horizontal_top: "-",
-    horizontal_bottom: "-",
-};
-
 /// Every style of the screen.
 #[derive(Clone, Debug)]
 pub struct Theme {
@@ -263,151 +160,78 @@ pub struct Theme {
     pub bar: Style,
 }
 
-/// Reduces a colour to the terminal's depth. The 16-colour stand-in is named by
-/// hand: the nearest of sixteen is seldom the one meant.
-#[derive(Clone, Copy)]
-struct Ink(ColourDepth);
-
-impl Ink {
-    fn colour(self, rgb: u32, ansi: Color) -> Option<Color> {
-        let [_, r, g, b] = rgb.to_be_bytes();
-        match self.0 {
-            ColourDepth::True => Some(Color::Rgb(r, g, b)),
-            ColourDepth::Indexed => Some(Color::Indexed(nearest_indexed(r, g, b))),
-            ColourDepth::Ansi => Some(ansi),
-            ColourDepth::None => None,
-        }
-    }
-
-    fn fg(self, rgb: u32, ansi: Color) -> Style {
-        self.colour(rgb, ansi).map_or(Style::new(), |colour| Style::new().fg(colour))
-    }
-
-    /// A ground. On 16 colours and fewer the terminal's own is kept.
-    fn bg(self, rgb: u32) -> Style {
-        match self.0 {
-            ColourDepth::True | ColourDepth::Indexed => {
-                self.colour(rgb, Color::Reset).map_or(Style::new(), |colour| Style::new().bg(colour))
-            }
-            ColourDepth::Ansi | ColourDepth::None => Style::new(),
-        }
-    }
-
-    /// `coloured`, or without colours a modifier in its place.
-    fn or(self, coloured: Style, modifier: Modifier) -> Style {
-        if self.0 == ColourDepth::None { Style::new().add_modifier(modifier) } else { coloured }
-    }
-
-    /// A ground where there are grounds, reverse video where there are none.
-    fn highlight(self, rgb: u32) -> Style {
-        match self.0 {
-            ColourDepth::True | ColourDepth::Indexed => self.bg(rgb).add_modifier(Modifier::BOLD),
-            ColourDepth::Ansi | ColourDepth::None => Style::new().add_modifier(Modifier::REVERSED),
-        }
-    }
-}
-
-/// The nearest colour of xterm's cube or grey ramp, by squared distance.
-fn nearest_indexed(r: u8, g: u8, b: u8) -> u8 {
-    const LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
-    let nearest = |value: u8| (0..6).min_by_key(|&i| value.abs_diff(LEVELS[i])).unwrap_or(0);
-    let distance = |cr: u8, cg: u8, cb: u8| {
-        [(r, cr), (g, cg), (b, cb)].iter().map(|(x, y)| u32::from(x.abs_diff(*y)).pow(2)).sum::<u32>()
-    };
-    let (i, j, k) = (nearest(r), nearest(g), nearest(b));
-    let cube = distance(LEVELS[i], LEVELS[j], LEVELS[k]);
-    let mean = (u32::from(r) + u32::from(g) + u32::from(b)) / 3;
-    let step = (mean.saturating_sub(3) / 10).min(23) as u8;
-    let grey = 8 + 10 * step;
-    if distance(grey, grey, grey) < cube { 232 + step } else { (16 + 36 * i + 6 * j + k) as u8 }
-}
-
 impl Theme {
-    /// The dark default. Hues are of Okabe and Ito's set, brightened for a dark
-    /// ground: told apart with every common colour blindness
-    /// (<https://jfly.uni-koeln.de/color/>).
-    pub fn dark(capability: Capability) -> Self {
+    /// The theme of a palette on a terminal.
+    pub fn new(palette: &Palette, capability: Capability) -> Self {
         let ink = Ink(capability.colour);
         let bold = Modifier::BOLD;
-        let (sky, amber, vermilion) = (
-            ink.fg(0x5f_c9_f8, Color::LightCyan),
-            ink.fg(0xf0_b8_3c, Color::LightYellow),
-            ink.fg(0xff_7a_52, Color::LightRed),
-        );
-        let (grey, faint) = (ink.fg(0xb0_b8_c2, Color::Gray), ink.fg(0x84_90_9d, Color::Gray));
-        let mauve = ink.fg(0xd8_a0_cc, Color::LightMagenta);
-        let text = ink.fg(0xd5_dc_e4, Color::Reset);
-        let ground = 0x10_15_1b;
+        let grounded = matches!(capability.colour, ColourDepth::True | ColourDepth::Indexed);
+        let p = palette;
+        let (moving, idle, alert) = (ink.fg(p.moving), ink.fg(p.idle), ink.fg(p.alert));
+        let text = ink.fg(p.text);
+        let reversed = Style::new().add_modifier(Modifier::REVERSED);
         Self {
             map: MapTheme {
                 glyphs: capability.glyphs,
-                land: ink.bg(0x16_1b_21),
+                land: ink.bg(p.land),
                 water: match capability.colour {
-                    // The nearest of 256 to a dark blue is the grey that land has.
-                    ColourDepth::Indexed => Style::new().bg(Color::Indexed(17)),
-                    _ => ink.bg(0x0e_26_3d),
+                    ColourDepth::Indexed => Style::new().bg(Color::Indexed(p.water_indexed)),
+                    ColourDepth::True | ColourDepth::Ansi | ColourDepth::None => ink.bg(p.water),
                 },
-                coast: ink.fg(0x42_70_8c, Color::Blue),
-                border: ink.or(ink.fg(0x5c_56_68, Color::DarkGray), Modifier::DIM),
-                river: ink.fg(0x2f_5f_80, Color::Blue),
-                road: ink.or(ink.fg(0x5a_5f_55, Color::DarkGray), Modifier::DIM),
-                place: ink.fg(0xa3_ab_b5, Color::Gray),
-                site: ink.fg(0x8d_b3_c9, Color::Cyan),
-                graticule: ink.or(ink.fg(0x2e_38_42, Color::DarkGray), Modifier::DIM),
-                fence: ink.fg(0x6f_8f_7d, Color::Green),
-                fence_occupied: ink.or(ink.fg(0x4f_d1_a5, Color::LightGreen), bold),
-                trail: ink.or(ink.fg(0x3f_7f_a6, Color::Cyan), Modifier::DIM),
-                moving: ink.or(sky, bold),
-                idle: amber,
-                parked: grey,
-                offline: ink.or(mauve, Modifier::DIM),
-                alert: vermilion.add_modifier(bold),
-                selected: match capability.colour {
-                    ColourDepth::True | ColourDepth::Indexed => ink
-                        .fg(0x10_15_1b, Color::Black)
-                        .patch(
-                            ink.colour(0xf5_f7_fa, Color::White).map_or(Style::new(), |c| Style::new().bg(c)),
-                        )
-                        .add_modifier(bold),
-                    ColourDepth::Ansi | ColourDepth::None => Style::new().add_modifier(Modifier::REVERSED),
+                coast: ink.fg(p.coast),
+                border: ink.or(ink.fg(p.border), Modifier::DIM),
+                river: ink.fg(p.river),
+                road: ink.or(ink.fg(p.road), Modifier::DIM),
+                place: ink.fg(p.place),
+                site: ink.fg(p.site),
+                graticule: ink.or(ink.fg(p.graticule), Modifier::DIM),
+                fence: ink.fg(p.fence),
+                fence_occupied: ink.or(ink.fg(p.good), bold),
+                trail: ink.or(ink.fg(p.trail), Modifier::DIM),
+                moving: ink.or(moving, bold),
+                idle,
+                parked: ink.fg(p.parked),
+                offline: ink.or(ink.fg(p.offline), Modifier::DIM),
+                alert: alert.add_modifier(bold),
+                selected: match grounded {
+                    true => ink.fg(p.ground).patch(ink.bg(p.strong)).add_modifier(bold),
+                    false => reversed,
                 },
             },
             signs: match capability.glyphs {
-                Glyphs::Braille => UNICODE,
-                Glyphs::Block => BLOCK,
-                Glyphs::Ascii => ASCII,
+                Glyphs::Braille => signs::UNICODE,
+                Glyphs::Block => signs::BLOCK,
+                Glyphs::Ascii => signs::ASCII,
             },
             frame: match capability.glyphs {
                 Glyphs::Braille => border::ROUNDED,
                 Glyphs::Block => border::PLAIN,
-                Glyphs::Ascii => ASCII_BORDER,
+                Glyphs::Ascii => signs::ASCII_BORDER,
             },
-            base: text.patch(ink.bg(ground)),
-            strong: ink.fg(0xf5_f7_fa, Color::Reset).add_modifier(bold),
-            dim: ink.or(ink.fg(0x9c_a7_b3, Color::Gray), Modifier::DIM),
-            brand: sky.add_modifier(bold),
-            border: ink.or(ink.fg(0x39_44_50, Color::DarkGray), Modifier::DIM),
-            border_focused: ink.or(sky, bold),
-            title: ink.or(grey, Modifier::empty()),
-            title_focused: ink.fg(0xf5_f7_fa, Color::Reset).add_modifier(bold),
-            head: ink.or(faint, Modifier::DIM),
-            cursor: ink.highlight(0x1d_3a_4e),
-            cursor_unfocused: match capability.colour {
-                ColourDepth::True | ColourDepth::Indexed => ink.bg(0x22_2b_35),
-                ColourDepth::Ansi | ColourDepth::None => Style::new().add_modifier(Modifier::UNDERLINED),
+            base: text.patch(ink.bg(p.ground)),
+            strong: ink.fg(p.strong).add_modifier(bold),
+            dim: ink.or(ink.fg(p.dim), Modifier::DIM),
+            brand: moving.add_modifier(bold),
+            border: ink.or(ink.fg(p.frame), Modifier::DIM),
+            border_focused: ink.or(moving, bold),
+            title: ink.or(ink.fg(p.parked), Modifier::empty()),
+            title_focused: ink.fg(p.strong).add_modifier(bold),
+            head: ink.or(ink.fg(p.faint), Modifier::DIM),
+            cursor: ink.highlight(p.cursor),
+            cursor_unfocused: match grounded {
+                true => ink.bg(p.cursor_unfocused),
+                false => Style::new().add_modifier(Modifier::UNDERLINED),
             },
-            hit: ink.or(amber.add_modifier(bold), bold).add_modifier(Modifier::UNDERLINED),
-            key: ink.or(sky, bold),
-            good: ink.fg(0x4f_d1_a5, Color::LightGreen),
-            warn: ink.or(amber, bold),
-            bad: vermilion.add_modifier(bold),
-            badge: match capability.colour {
-                ColourDepth::True | ColourDepth::Indexed => {
-                    ink.fg(0xf5_f7_fa, Color::Reset).patch(ink.bg(0x33_40_4d))
-                }
-                ColourDepth::Ansi | ColourDepth::None => Style::new().add_modifier(Modifier::REVERSED),
+            hit: ink.or(idle.add_modifier(bold), bold).add_modifier(Modifier::UNDERLINED),
+            key: ink.or(moving, bold),
+            good: ink.fg(p.good),
+            warn: ink.or(idle, bold),
+            bad: alert.add_modifier(bold),
+            badge: match grounded {
+                true => ink.fg(p.strong).patch(ink.bg(p.badge)),
+                false => reversed,
             },
-            bar: text.patch(ink.bg(0x1a_21_29)),
+            bar: text.patch(ink.bg(p.bar)),
         }
     }
 

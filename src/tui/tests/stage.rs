@@ -18,7 +18,7 @@ use crate::tui::{
     layout::Pane,
     mailbox::{Arrival, Link, Mailbox},
     panes,
-    theme::{ColourDepth, Glyphs, Theme},
+    theme::{ColourDepth, Glyphs, Theme, ThemeName},
 };
 
 pub(crate) struct Stage {
@@ -39,7 +39,8 @@ impl Stage {
             operator: "ada".to_owned(),
             access: Access::Dispatch,
         };
-        let theme = Theme::dark(Capability { colour, glyphs, host: Host::Terminal });
+        let theme =
+            Theme::new(&ThemeName::Dark.palette(), Capability { colour, glyphs, host: Host::Terminal });
         Self {
             app: App::new(setting, theme, "", None),
             now: fleet::NOW,

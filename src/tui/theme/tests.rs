@@ -1,10 +1,14 @@
 //! Styles at every depth, and whether they can be read.
 
-use super::*;
+use super::{ink::nearest_indexed, *};
 use crate::tui::capability::Host;
 
 fn theme(colour: ColourDepth) -> Theme {
-    Theme::dark(Capability { colour, glyphs: Glyphs::Braille, host: Host::Terminal })
+    named(ThemeName::Dark, colour)
+}
+
+fn named(name: ThemeName, colour: ColourDepth) -> Theme {
+    Theme::new(&name.palette(), Capability { colour, glyphs: Glyphs::Braille, host: Host::Terminal })
 }
 
 #[test]
@@ -64,8 +68,9 @@ fn contrast(text: Color, ground: Color) -> f64 {
 /// WCAG 2's AA for text, <https://www.w3.org/TR/WCAG22/#contrast-minimum>.
 #[test]
 fn all_text_can_be_read_on_every_ground_it_stands_on() {
-    for depth in [ColourDepth::True, ColourDepth::Indexed] {
-        let theme = theme(depth);
+    let depths = [ColourDepth::True, ColourDepth::Indexed];
+    for (name, depth) in ThemeName::ALL.into_iter().flat_map(|name| depths.map(|depth| (name, depth))) {
+        let theme = named(name, depth);
         let map = &theme.map;
         let lists = [
             ("base", theme.base),
@@ -104,8 +109,21 @@ fn all_text_can_be_read_on_every_ground_it_stands_on() {
                 texts.iter().flat_map(|t| grounds.iter().map(move |g| (t, g)))
             {
                 let ratio = contrast(style.fg.unwrap(), ground.bg.unwrap());
-                assert!(ratio >= 4.5, "{depth:?}: {text} on {on}: {ratio:.2}");
+                assert!(ratio >= 4.5, "{name:?} {depth:?}: {text} on {on}: {ratio:.2}");
             }
         }
     }
+}
+
+#[test]
+fn a_colour_is_changed_by_its_name_and_what_is_none_is_named() {
+    let mut palette = ThemeName::Dark.palette();
+    palette.set("moving", "#00ff7f").unwrap();
+    assert_eq!(palette.moving.rgb, 0x00_ff_7f);
+    for (role, text, word) in
+        [("mooving", "#000000", "mooving"), ("moving", "green", "green"), ("moving", "#12345é", "#12345é")]
+    {
+        assert!(palette.set(role, text).unwrap_err().to_string().contains(word));
+    }
+    assert!(Palette::ROLES.iter().all(|role| palette.set(role, "#102030").is_ok()));
 }
