@@ -16,6 +16,7 @@ use watchtower_core::domain::{
 };
 
 use super::{
+    keymap::Keymap,
     layout::{Divider, Layout, Pane, View},
     listing::Window,
     mailbox::{Arrival, Link, News},
@@ -206,6 +207,7 @@ pub struct App {
     pub selected: Option<VehicleKey>,
     pub(super) setting: Setting,
     pub(super) theme: Theme,
+    pub(super) keymap: Keymap,
     pub(super) view: View,
     pub(super) layout: Layout,
     pub(super) targets: Vec<(Rect, Target)>,
@@ -250,6 +252,7 @@ impl App {
             selected: None,
             setting,
             theme,
+            keymap: Keymap::default(),
             view: View::default(),
             layout: Layout::default(),
             targets: Vec::new(),

@@ -204,6 +204,180 @@ pub const KEYMAP: &[Binding] = &[
     bind(Anywhere, &[key('q'), ctrl('c')], Action::Quit, "quit", Some("quit")),
 ];
 
+/// Why a keymap cannot be as asked.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum KeymapError {
+    /// Nothing of that name can be done.
+    #[error("nothing called {name:?} can be done; `watchtower config keys` lists what can")]
+    NoAction {
+        /// As it was written.
+        name: String,
+    },
+    /// It is no key.
+    #[error("{text:?} is no key like x, Ctrl-x, Enter, F5, PgDn, Space")]
+    NoKey {
+        /// As it was written.
+        text: String,
+    },
+    /// One key, two actions.
+    #[error("{key} would mean both {one} and {other}")]
+    Taken {
+        /// The key.
+        key: String,
+        /// What it means.
+        one: String,
+        /// What else.
+        other: String,
+    },
+}
+
+/// The keys of this dashboard: the table, as far as the user has not changed it.
+#[derive(Clone, Debug)]
+pub struct Keymap {
+    rows: Vec<Row>,
+}
+
+/// A row of a keymap.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The keys; the first stands for all in hints. None: it has been taken away.
+    pub keys: Vec<Chord>,
+    /// Where, what, and the words for it.
+    pub binding: &'static Binding,
+}
+
+impl Default for Keymap {
+    fn default() -> Self {
+        let row = |binding: &'static Binding| Row { keys: binding.keys.to_vec(), binding };
+        Self { rows: KEYMAP.iter().map(row).collect() }
+    }
+}
+
+impl Keymap {
+    /// The table with other keys for some actions: `next-alert` to `x`, `Ctrl-x`. A key
+    /// that is given to one action is taken from the one that had it, unless that one was
+    /// given it, too.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with it.
+    pub fn with<'a>(
+        changes: impl IntoIterator<Item = (&'a str, &'a [String])>,
+    ) -> Result<Self, Vec<KeymapError>> {
+        let (mut map, mut wrong) = (Self::default(), Vec::new());
+        let mut changed: Vec<&'static Binding> = Vec::new();
+        for (name, keys) in changes {
+            let keys: Vec<Chord> = keys
+                .iter()
+                .filter_map(|text| {
+                    let key = Chord::parse(text);
+                    if key.is_none() {
+                        wrong.push(KeymapError::NoKey { text: text.clone() });
+                    }
+                    key
+                })
+                .collect();
+            let rows = map.rows.iter_mut().filter(|row| row.binding.action.name() == name);
+            let before = changed.len();
+            for row in rows {
+                row.keys.clone_from(&keys);
+                changed.push(row.binding);
+            }
+            if changed.len() == before {
+                wrong.push(KeymapError::NoAction { name: name.to_owned() });
+            }
+        }
+        let is_changed = |binding: &Binding| changed.iter().any(|other| std::ptr::eq(*other, binding));
+        let given: Vec<(Chord, Context)> = map
+            .rows
+            .iter()
+            .filter(|row| is_changed(row.binding))
+            .flat_map(|row| row.keys.iter().map(|key| (*key, row.binding.context)))
+            .collect();
+        for row in map.rows.iter_mut().filter(|row| !is_changed(row.binding)) {
+            row.keys.retain(|key| !given.contains(&(*key, row.binding.context)));
+        }
+        let mut seen: Vec<(Chord, &'static Binding)> = Vec::new();
+        for row in map.rows.iter().filter(|row| is_changed(row.binding)) {
+            for key in &row.keys {
+                let clash = seen
+                    .iter()
+                    .find(|(other, binding)| other == key && binding.context == row.binding.context);
+                if let Some((_, binding)) = clash {
+                    wrong.push(KeymapError::Taken {
+                        key: key.name(),
+                        one: binding.action.name(),
+                        other: row.binding.action.name(),
+                    });
+                }
+                seen.push((*key, row.binding));
+            }
+        }
+        if wrong.is_empty() { Ok(map) } else { Err(wrong) }
+    }
+
+    /// Every row.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// The first key of an action, for hints; none when it has been taken away.
+    pub fn key_of(&self, action: Action) -> Option<String> {
+        let row = self.rows.iter().find(|row| row.binding.action == action)?;
+        row.keys.first().map(|key| key.name())
+    }
+
+    /// What a key means with a pane of that context in focus.
+    pub fn lookup(&self, event: &KeyEvent, context: Context) -> Option<Action> {
+        let chord = Chord::of(event);
+        let bound = |wanted: Context| {
+            self.rows.iter().find(|row| row.binding.context == wanted && row.keys.contains(&chord))
+        };
+        bound(context).or_else(|| bound(Anywhere)).map(|row| row.binding.action)
+    }
+}
+
+impl Action {
+    /// The name used in configuration and in the palette: `next-alert`, `pane-4`.
+    pub fn name(self) -> String {
+        let mut name = String::new();
+        for c in format!("{self:?}").chars() {
+            match c {
+                'A'..='Z' => {
+                    if !name.is_empty() {
+                        name.push('-');
+                    }
+                    name.push(c.to_ascii_lowercase());
+                }
+                '(' => name.push('-'),
+                ')' => {}
+                c => name.push(c),
+            }
+        }
+        name
+    }
+}
+
+/// Keys with names of their own.
+const NAMED: [(&str, KeyCode); 16] = [
+    ("Enter", KeyCode::Enter),
+    ("Esc", KeyCode::Esc),
+    ("Tab", KeyCode::Tab),
+    ("Shift-Tab", KeyCode::BackTab),
+    ("Backspace", KeyCode::Backspace),
+    ("Delete", KeyCode::Delete),
+    ("Insert", KeyCode::Insert),
+    ("Home", KeyCode::Home),
+    ("End", KeyCode::End),
+    ("PgUp", KeyCode::PageUp),
+    ("PgDn", KeyCode::PageDown),
+    ("Left", KeyCode::Left),
+    ("Right", KeyCode::Right),
+    ("Up", KeyCode::Up),
+    ("Down", KeyCode::Down),
+    ("Space", KeyCode::Char(' ')),
+];
+
 impl Chord {
     fn of(event: &KeyEvent) -> Self {
         let ctrl = event.modifiers.contains(KeyModifiers::CONTROL);
@@ -218,33 +392,51 @@ impl Chord {
 
     /// `Ctrl-C`, `Enter`, `h`.
     pub fn name(self) -> String {
-        let name = match self.code {
-            KeyCode::Char(c) if self.ctrl => c.to_ascii_uppercase().to_string(),
-            KeyCode::Char(c) => c.to_string(),
-            KeyCode::BackTab => "Shift-Tab".to_owned(),
-            KeyCode::F(n) => format!("F{n}"),
-            KeyCode::PageDown => "PgDn".to_owned(),
-            KeyCode::PageUp => "PgUp".to_owned(),
-            code => format!("{code:?}"),
+        let named = NAMED.iter().find(|(_, code)| *code == self.code).map(|(name, _)| (*name).to_owned());
+        let name = match (named, self.code) {
+            (Some(name), _) => name,
+            (None, KeyCode::Char(c)) if self.ctrl => c.to_ascii_uppercase().to_string(),
+            (None, KeyCode::Char(c)) => c.to_string(),
+            (None, KeyCode::F(n)) => format!("F{n}"),
+            (None, code) => format!("{code:?}"),
         };
         if self.ctrl { format!("Ctrl-{name}") } else { name }
     }
+
+    /// The key of such a name.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (ctrl, text) = match text.get(..5).filter(|start| start.eq_ignore_ascii_case("ctrl-")) {
+            Some(_) => (true, &text[5..]),
+            None => (false, text),
+        };
+        let named = NAMED.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, code)| *code);
+        let mut chars = text.chars();
+        let code = match (named, chars.next(), chars.next()) {
+            (Some(code), _, _) => code,
+            (None, Some(c), None) if !c.is_control() => {
+                KeyCode::Char(if ctrl { c.to_ascii_lowercase() } else { c })
+            }
+            (None, Some('F' | 'f'), Some(_)) => {
+                KeyCode::F(text[1..].parse().ok().filter(|number| (1..=24).contains(number))?)
+            }
+            _ => return None,
+        };
+        Some(Self { code, ctrl })
+    }
 }
 
-impl Binding {
+impl Row {
     /// All its keys, for the help screen.
     pub fn names(&self) -> String {
         self.keys.iter().map(|chord| chord.name()).collect::<Vec<_>>().join(" ")
     }
 }
 
-/// What a key means with a pane of that context in focus.
-pub fn lookup(event: &KeyEvent, context: Context) -> Option<Action> {
-    let chord = Chord::of(event);
-    let bound = |wanted: Context| {
-        KEYMAP.iter().find(|binding| binding.context == wanted && binding.keys.contains(&chord))
-    };
-    bound(context).or_else(|| bound(Anywhere)).map(|binding| binding.action)
+impl Binding {
+    /// All its keys as they are unless changed.
+    pub fn names(&self) -> String {
+        self.keys.iter().map(|chord| chord.name()).collect::<Vec<_>>().join(" ")
+    }
 }
 
 #[cfg(test)]
@@ -268,7 +460,12 @@ mod tests {
             for chord in binding.keys {
                 let modifiers = if chord.ctrl { KeyModifiers::CONTROL } else { KeyModifiers::NONE };
                 let event = KeyEvent::new(chord.code, modifiers);
-                assert_eq!(lookup(&event, binding.context), Some(binding.action), "{}", chord.name());
+                assert_eq!(
+                    Keymap::default().lookup(&event, binding.context),
+                    Some(binding.action),
+                    "{}",
+                    chord.name()
+                );
             }
         }
     }
@@ -279,7 +476,41 @@ mod tests {
             KeyEvent::new(KeyCode::BackTab, KeyModifiers::SHIFT),
             KeyEvent::new(KeyCode::Tab, KeyModifiers::SHIFT),
         ] {
-            assert_eq!(lookup(&event, Context::Map), Some(Action::Previous));
+            assert_eq!(Keymap::default().lookup(&event, Context::Map), Some(Action::Previous));
+        }
+    }
+
+    #[test]
+    fn every_key_is_read_by_its_own_name() {
+        for chord in KEYMAP.iter().flat_map(|binding| binding.keys) {
+            assert_eq!(Chord::parse(&chord.name()), Some(*chord), "{}", chord.name());
+        }
+        for text in ["", "Ctrl-", "F0", "F99", "Fx", "Hyper-x", "\u{7}", "ctrl-é"] {
+            assert!(Chord::parse(text).is_none_or(|key| key.ctrl), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn keys_are_changed_and_taken_from_who_had_them() {
+        let keys = |text: &[&str]| text.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
+        let (alert, quit) = (keys(&["q", "Ctrl-n"]), keys(&["Q"]));
+        let map = Keymap::with([("next-alert", &alert[..]), ("quit", &quit)]).unwrap();
+        let press = |c| map.lookup(&KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE), Context::List);
+        assert_eq!([press('q'), press('Q'), press('n')], [Some(Action::NextAlert), Some(Action::Quit), None]);
+        // Taken from the one that had it, who stays reachable otherwise or not at all.
+        let map = Keymap::with([("next-alert", &keys(&["f"])[..])]).unwrap();
+        assert_eq!(map.key_of(Action::Follow), None);
+    }
+
+    #[test]
+    fn all_that_is_wrong_with_a_keymap_is_told_at_once() {
+        let keys = |text: &str| vec![text.to_owned()];
+        let (x, hyper) = (keys("x"), keys("Hyper-x"));
+        let wrong =
+            Keymap::with([("follow", &x[..]), ("fit", &x), ("fly", &x), ("find", &hyper)]).unwrap_err();
+        let told: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+        for words in ["both follow and fit", "\"fly\"", "Hyper-x"] {
+            assert!(told.iter().any(|reason| reason.contains(words)), "{words} not in {told:?}");
         }
     }
 }

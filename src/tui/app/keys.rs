@@ -5,12 +5,7 @@ use tui_input::backend::crossterm::EventHandler;
 use watchtower_core::domain::time::Timestamp;
 
 use super::{App, Effect, Gravity, Prompt, Row};
-use crate::tui::{
-    keymap::{self, Action},
-    layout::Pane,
-    listing::Step,
-    text,
-};
+use crate::tui::{keymap::Action, layout::Pane, listing::Step, text};
 
 /// Longer lines are not typed by hand.
 const LONGEST_LINE: usize = 256;
@@ -27,7 +22,7 @@ impl App {
         if self.drawing.is_some() && self.help.is_none() && !ctrl_c {
             return self.key_in_drawing(key, now);
         }
-        let action = keymap::lookup(key, self.view.focus().context())?;
+        let action = self.keymap.lookup(key, self.view.focus().context())?;
         if self.help.is_some() {
             return self.key_in_help(action, now);
         }

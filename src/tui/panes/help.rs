@@ -11,7 +11,7 @@ use watchtower_core::domain::live::Motion;
 use super::Pen;
 use crate::tui::{
     app::App,
-    keymap::{Context, KEYMAP},
+    keymap::{Context, Keymap},
     text,
     theme::Theme,
 };
@@ -25,10 +25,10 @@ const TWO_COLUMNS_FROM: u16 = 74;
 type Line = Vec<(String, Style)>;
 
 /// Every line of the help, section by section.
-pub fn sections(theme: &Theme) -> Vec<Vec<Line>> {
+pub fn sections(theme: &Theme, keymap: &Keymap) -> Vec<Vec<Line>> {
     let bound = |context: Context| {
-        let bindings = KEYMAP.iter().filter(move |binding| binding.context == context);
-        bindings.map(|binding| (binding.names(), theme.key, binding.help.to_owned())).collect()
+        let rows = keymap.rows().iter().filter(|row| row.binding.context == context && !row.keys.is_empty());
+        rows.map(|row| (row.names(), theme.key, row.binding.help.to_owned())).collect()
     };
     let mouse = [
         ("click", "select; a head: sort"),
@@ -78,7 +78,7 @@ fn section(theme: &Theme, title: &str, rows: Rows) -> Vec<Line> {
 pub fn draw(app: &mut App, screen: Rect, buffer: &mut Buffer) {
     let theme = &app.theme;
     let width = screen.width.min(WIDEST);
-    let sections = sections(theme);
+    let sections = sections(theme, &app.keymap);
     let inner = width.saturating_sub(4);
     let columns = if inner >= TWO_COLUMNS_FROM { 2 } else { 1 };
     let pages = flow(sections, columns);

@@ -10,7 +10,7 @@ use tui_input::Input;
 use super::Pen;
 use crate::tui::{
     app::{App, Gravity, Prompt, Target},
-    keymap::{Action, KEYMAP},
+    keymap::Action,
     layout::Pane,
     text, words,
 };
@@ -56,12 +56,11 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> 
         return None;
     }
     // Whatever else has no room, the way to all keys and the way out have.
-    let worth = KEYMAP.iter().filter_map(|binding| Some((binding, binding.hint?)));
+    let bound = app.keymap.rows().iter().filter(|row| !row.keys.is_empty());
+    let worth = bound.filter_map(|row| Some((row.keys[0].name(), row.binding.action, row.binding.hint?)));
     let (last, first): (Vec<_>, Vec<_>) =
-        worth.partition(|(binding, _)| matches!(binding.action, Action::Help | Action::Quit));
-    let width = |(binding, hint): &(&crate::tui::keymap::Binding, &str)| {
-        binding.keys.first().map_or(0, |chord| text::width(&chord.name())) + text::width(hint) + 3
-    };
+        worth.partition(|(_, action, _)| matches!(action, Action::Help | Action::Quit));
+    let width = |(key, _, hint): &(String, Action, &str)| text::width(key) + text::width(hint) + 3;
     let mut room = usize::from(area.width).saturating_sub(1 + last.iter().map(width).sum::<usize>());
     let mut shown: Vec<_> = first
         .into_iter()
@@ -74,15 +73,14 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> 
     shown.extend(last);
     let mut pen = Pen::new(buffer, area, theme);
     pen.skip(1);
-    for (binding, hint) in shown {
-        let Some(chord) = binding.keys.first() else { continue };
+    let mut targets = Vec::new();
+    for (key, action, hint) in shown {
         let start = pen.column();
-        pen.put(&chord.name(), theme.bar.patch(theme.key))
-            .put(" ", theme.bar)
-            .put(hint, theme.bar.patch(theme.dim));
-        app.targets.push((Rect::new(start, area.y, pen.column() - start, 1), Target::Act(binding.action)));
+        pen.put(&key, theme.bar.patch(theme.key)).put(" ", theme.bar).put(hint, theme.bar.patch(theme.dim));
+        targets.push((Rect::new(start, area.y, pen.column() - start, 1), Target::Act(action)));
         pen.skip(2);
     }
+    app.targets.extend(targets);
     None
 }
 
