@@ -23,11 +23,13 @@ use super::{
     map::{Map, Viewport},
     memory::Memory,
     model::Model,
+    palette::CommandPalette,
     roster::{Column, Roster, Row},
     theme::Theme,
 };
 
 mod acts;
+mod commanding;
 mod dialog;
 mod draw;
 mod drawing;
@@ -119,6 +121,8 @@ pub enum Target {
     Field(usize),
     /// Takes one of what the form offers.
     Offer(usize),
+    /// Does what a row of the palette says.
+    Command(usize),
     /// Sends the form.
     SendForm,
     /// Leaves it.
@@ -217,6 +221,7 @@ pub struct App {
     pub(super) prompt: Option<Prompt>,
     pub(super) help: Option<Window>,
     pub(super) dialog: Option<Dialog>,
+    pub(super) palette: Option<CommandPalette>,
     pub(super) drawing: Option<Drawing>,
     pub(super) message: Option<Message>,
     pub(super) arrival: Option<Arrival>,
@@ -262,6 +267,7 @@ impl App {
             prompt: None,
             help: None,
             dialog: None,
+            palette: None,
             drawing: None,
             asked: Vec::new(),
             message: None,

@@ -80,6 +80,8 @@ pub enum Action {
     Rearrange,
     /// The pane in focus alone, and back.
     Zoom,
+    /// Everything that can be done, by name.
+    Palette,
     /// The help screen.
     Help,
     /// One step back: closes what is open, clears the filter, the selection.
@@ -197,6 +199,7 @@ pub const KEYMAP: &[Binding] = &[
     bind(Anywhere, &[key('}')], Action::Higher, "pane higher", None),
     bind(Anywhere, &[key('|')], Action::Rearrange, "panes as at first", None),
     bind(Anywhere, &[key('z')], Action::Zoom, "pane alone, and back", Some("full screen")),
+    bind(Anywhere, &[key(':')], Action::Palette, "commands by name, coordinates", Some("commands")),
     bind(Anywhere, &[code(KeyCode::Esc)], Action::Escape, "close, clear, let go", None),
     bind(Anywhere, &[key('?'), code(KeyCode::F(1))], Action::Help, "this help", Some("help")),
     bind(Anywhere, &[ctrl('l')], Action::Redraw, "draw the screen anew", None),

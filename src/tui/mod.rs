@@ -27,6 +27,7 @@ pub mod mailbox;
 pub mod map;
 pub mod memory;
 pub mod model;
+pub mod palette;
 pub mod panes;
 pub mod roster;
 pub mod run;

@@ -18,6 +18,7 @@ pub mod form;
 pub mod help;
 pub mod hints;
 pub mod map;
+pub mod palette;
 pub mod status;
 pub mod trips;
 

@@ -116,6 +116,8 @@ pub struct MapTheme {
 /// Every style of the screen.
 #[derive(Clone, Debug)]
 pub struct Theme {
+    /// The terminal it was made for.
+    pub capability: Capability,
     /// The styles of the map.
     pub map: MapTheme,
     /// The signs.
@@ -171,6 +173,7 @@ impl Theme {
         let text = ink.fg(p.text);
         let reversed = Style::new().add_modifier(Modifier::REVERSED);
         Self {
+            capability,
             map: MapTheme {
                 glyphs: capability.glyphs,
                 land: ink.bg(p.land),

@@ -110,6 +110,7 @@ impl App {
                     Extent::Alone => Extent::Shared,
                 };
             }
+            Action::Palette => self.open_palette(),
             Action::Help => self.help = Some(Window::default()),
             Action::Escape => self.escape(),
             Action::Redraw => return Some(Effect::Redraw),

@@ -41,7 +41,9 @@ impl App {
         if self.help.is_some() {
             panes::help::draw(self, area, buffer);
         }
-        if self.dialog.is_some() {
+        if self.palette.is_some() {
+            cursor = panes::palette::draw(self, area, buffer);
+        } else if self.dialog.is_some() {
             cursor = panes::form::draw(self, area, buffer, now);
         }
         if self.theme.map.glyphs == Glyphs::Ascii {

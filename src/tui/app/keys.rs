@@ -16,6 +16,9 @@ impl App {
         if self.prompt.is_some() && !ctrl_c {
             return self.key_in_prompt(key, now);
         }
+        if self.palette.is_some() && !ctrl_c {
+            return self.key_in_palette(key, now);
+        }
         if self.dialog.is_some() && !ctrl_c {
             return self.key_in_dialog(key, now);
         }
@@ -82,6 +85,11 @@ impl App {
     }
 
     pub(super) fn paste(&mut self, pasted: &str) {
+        if let Some(palette) = &mut self.palette {
+            text::clean(pasted).chars().for_each(|c| palette.insert(c));
+            self.dirty = true;
+            return;
+        }
         if let Some(dialog) = &mut self.dialog {
             dialog.form.paste(pasted, &self.model);
             self.dirty = true;

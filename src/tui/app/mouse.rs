@@ -25,7 +25,7 @@ impl App {
         match mouse.kind {
             MouseEventKind::Moved => self.point(column, row),
             MouseEventKind::Down(MouseButton::Left) => {
-                let divider = (self.help.is_none() && self.dialog.is_none())
+                let divider = (self.help.is_none() && !self.is_covered())
                     .then(|| self.layout.divider_at(column, row))
                     .flatten();
                 let held = divider.map_or(Held::Content, Held::Divider);
@@ -49,6 +49,11 @@ impl App {
         None
     }
 
+    /// Whether a form or the palette lies over the panes.
+    fn is_covered(&self) -> bool {
+        self.dialog.is_some() || self.palette.is_some()
+    }
+
     fn point(&mut self, column: u16, row: u16) {
         let over_map = self.layout.at(column, row) == Some(Pane::Map) && self.help.is_none();
         let pointer = over_map.then_some((column, row));
@@ -62,7 +67,7 @@ impl App {
         let Some(press) = self.press else { return };
         let (columns, rows) =
             (i32::from(press.column) - i32::from(column), i32::from(press.row) - i32::from(row));
-        if (columns, rows) == (0, 0) || self.help.is_some() || self.dialog.is_some() {
+        if (columns, rows) == (0, 0) || self.help.is_some() || self.is_covered() {
             return;
         }
         if let Held::Divider(divider) = press.held {
@@ -86,7 +91,7 @@ impl App {
             help.scroll(notches * NOTCH);
             return;
         }
-        if self.dialog.is_some() {
+        if self.is_covered() {
             return;
         }
         match self.layout.at(column, row) {
@@ -124,13 +129,14 @@ impl App {
                         dialog.form.take(offer, &self.model);
                     }
                 }
+                Target::Command(row) => return self.choose(row, now),
                 Target::SendForm => return self.send_dialog(now),
                 Target::LeaveForm => self.dialog = None,
             }
             return None;
         }
-        // Beside an open form nothing is meant.
-        if self.dialog.is_some() {
+        // Beside an open form nothing is meant; a palette is left.
+        if self.palette.take().is_some() || self.dialog.is_some() {
             return None;
         }
         let pane = self.layout.at(column, row)?;

@@ -392,3 +392,29 @@ fn strange_names_keep_every_column_in_its_place() {
     }
     assert!(text.contains("東京都"), "{text}");
 }
+
+#[test]
+fn everything_is_found_by_its_name_in_the_palette() {
+    let mut stage = stage();
+    stage.keys(":graticule");
+    stage.key(KeyCode::Enter);
+    assert_eq!(stage.app.map.graticule, crate::tui::map::Graticule::Shown);
+    stage.keys(":theme light");
+    stage.key(KeyCode::Enter);
+    assert!(stage.app.palette.is_none() && stage.text().contains("light colours"));
+    stage.keys(":6.6 3.5");
+    stage.key(KeyCode::Enter);
+    assert_eq!(stage.app.map.viewport.centre, LonLat::new(3.5, 6.6).unwrap());
+    stage.keys(":plan");
+    let (column, row) = stage.find("plan-trip").unwrap();
+    stage.click(column, row);
+    assert!(stage.app.dialog.is_some());
+    stage.key(KeyCode::Esc);
+    stage.keys(":");
+    for (width, height) in [(1, 1), (9, 3), (40, 12), (200, 50)] {
+        stage.resize(width, height);
+        stage.draw();
+    }
+    stage.key(KeyCode::Esc);
+    assert!(stage.app.palette.is_none());
+}

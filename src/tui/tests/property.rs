@@ -138,7 +138,10 @@ proptest! {
 fn the_smallest_screens_show_every_pane_and_prompt() {
     for (width, height) in (1..=12).flat_map(|width| (1..=9).map(move |height| (width, height))) {
         let mut stage = Stage::new(width, height);
-        for keys in ["1", "2", "3", "4", "5", "6", "?", "?", "/lagos", "\u{1b}", "nA", "\u{1b}"] {
+        for keys in [
+            "1", "2", "3", "4", "5", "6", "?", "?", ":z", "\u{1b}", "c", "ab", "\u{1b}", "w  ", "\u{1b}",
+            "/lagos", "\u{1b}", "nA", "\u{1b}",
+        ] {
             match keys {
                 "\u{1b}" => stage.key(KeyCode::Esc),
                 keys => stage.keys(keys),

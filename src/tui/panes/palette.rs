@@ -1,0 +1,71 @@
+//! The command palette over the screen.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+    widgets::{Block, Clear, Widget},
+};
+
+use super::Pen;
+use crate::tui::{
+    app::{App, Target},
+    text,
+};
+
+/// Cells of the widest palette.
+const WIDEST: u16 = 72;
+/// Rows seen at once.
+const ROWS: u16 = 12;
+
+/// Draws the palette, if it is open; returns where the text cursor belongs.
+pub fn draw(app: &mut App, screen: Rect, buffer: &mut Buffer) -> Option<Position> {
+    let palette = app.palette.as_ref()?;
+    let theme = &app.theme;
+    let (width, height) = (screen.width.min(WIDEST), screen.height.min(ROWS + 3));
+    let area = Rect {
+        x: screen.x + (screen.width - width) / 2,
+        y: screen.y + (screen.height - height) / 4,
+        width,
+        height,
+    };
+    Clear.render(area, buffer);
+    buffer.set_style(area, theme.base);
+    let body = super::inside(area);
+    if body != area {
+        Block::bordered().border_set(theme.frame).border_style(theme.border_focused).render(area, buffer);
+        let line = Rect { x: area.x + 1, width: area.width - 2, height: 1, ..area };
+        Pen::new(buffer, line, theme)
+            .put(" Commands ", theme.title_focused)
+            .put_right(&format!(" {} ", palette.found().len()), theme.dim);
+    }
+    let mut pen = Pen::new(buffer, Rect { height: body.height.min(1), ..body }, theme);
+    pen.put(":", theme.key);
+    let (start, room) = (pen.column(), pen.room().saturating_sub(1));
+    let scroll = palette.line.visual_scroll(room);
+    let shown: String = text::clean(palette.line.value()).chars().skip(scroll).collect();
+    pen.put(&shown, theme.strong);
+    let offset = palette.line.visual_cursor().saturating_sub(scroll).min(room);
+    let cursor = Position::new(start.saturating_add(offset as u16), body.y);
+    let rows = body.height.saturating_sub(1);
+    let first = (palette.picked + 1).saturating_sub(usize::from(rows));
+    let mut targets = Vec::new();
+    for (row, entry) in palette.found().iter().enumerate().skip(first).take(usize::from(rows)) {
+        let place = Rect { y: body.y + 1 + (row - first) as u16, height: 1, ..body };
+        let mut pen = Pen::new(buffer, place, theme);
+        pen.skip(1).put_right(&format!(" {} ", entry.keys), theme.key);
+        pen.cell(&entry.name, 18.min(pen.room()), theme.base).skip(1).put(&entry.help, theme.dim);
+        if row == palette.picked {
+            buffer.set_style(place, theme.cursor);
+        }
+        targets.push((place, Target::Command(row)));
+    }
+    super::thumb(
+        buffer,
+        area,
+        theme,
+        first..(first + usize::from(rows)).min(palette.found().len()),
+        palette.found().len(),
+    );
+    app.targets = targets;
+    screen.contains(cursor).then_some(cursor)
+}
