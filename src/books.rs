@@ -130,7 +130,7 @@ impl Books {
         let now = live.map_or(wall, |live| self.now_of(live, wall));
         let unseen = Sighting {
             truck: truck.or_else(|| self.trucks.get(key)),
-            driver: self.driver_of(key),
+            driver: self.driver_of(key).map(|driver| driver.name.as_str()),
             trip: self.trip_of(key),
             ..Sighting::unseen(self, key, now)
         };

@@ -26,8 +26,11 @@ use super::{
 
 mod acts;
 mod draw;
+mod filtering;
 mod keys;
 mod mouse;
+
+pub use filtering::FilterLine;
 
 /// How long a message stays.
 const MESSAGE_STAYS: Duration = Duration::from_secs(6);
@@ -94,6 +97,8 @@ pub enum Prompt {
     Find(Line),
     /// Words to go with an acknowledgement.
     Note(AlertId, Line),
+    /// Which trucks are meant.
+    Filter(FilterLine),
 }
 
 /// What a click on a cell does.
@@ -292,7 +297,7 @@ impl App {
             }
             Input::Mouse(mouse) => self.mouse(mouse, now),
             Input::Paste(pasted) => {
-                self.paste(pasted);
+                self.paste(pasted, now);
                 None
             }
             Input::Resize(..) | Input::FocusGained => {

@@ -34,6 +34,8 @@ pub enum Action {
     Fit,
     /// Search.
     Find,
+    /// Narrow list and map to the trucks a filter means.
+    Filter,
     /// Sort the fleet by the next column.
     Sort,
     /// Turn the order round.
@@ -140,6 +142,7 @@ pub const KEYMAP: &[Binding] = &[
     bind(List, &[key('l'), code(KeyCode::Right)], Action::Right, "sort: next column", None),
     bind(List, &[key('h'), code(KeyCode::Left)], Action::Left, "sort: column before", None),
     bind(Anywhere, &[key('/')], Action::Find, "find truck, driver, place", Some("find")),
+    bind(Anywhere, &[key('\\')], Action::Filter, "filter: status:idle speed>60", Some("filter")),
     bind(Anywhere, &[code(KeyCode::Enter)], Action::Select, "show on the map; closer", Some("show")),
     bind(Anywhere, &[key('f')], Action::Follow, "follow the selected truck", Some("follow")),
     bind(Anywhere, &[key('n')], Action::NextAlert, "next open alert", Some("next alert")),

@@ -10,7 +10,7 @@ use crate::domain::{
     geofence::Geofence,
     id::{FenceId, OrganizationId, VehicleKey},
     live::{LiveState, Motion},
-    master::{Driver, Organization, Truck, TruckStatus},
+    master::{Organization, Truck, TruckStatus},
     position::Position,
     time::Timestamp,
     trip::{Trip, TripStatus},
@@ -37,8 +37,8 @@ pub struct Sighting<'a, N> {
     pub key: &'a VehicleKey,
     /// Its record.
     pub truck: Option<&'a Truck>,
-    /// Who drives it.
-    pub driver: Option<&'a Driver>,
+    /// The name of who drives it.
+    pub driver: Option<&'a str>,
     /// The trip it is on.
     pub trip: Option<&'a Trip>,
     /// How it moves, and since when.
@@ -103,6 +103,7 @@ impl<N: Names> Subject for Sighting<'_, N> {
             Text::Number => {
                 return self.truck.is_some_and(|truck| taken(&truck.number)) || taken(self.key.as_str());
             }
+            Text::Driver => return self.driver.is_some_and(taken),
             Text::Group => {
                 return self.truck.is_some_and(|truck| truck.groups.iter().any(|group| taken(group)));
             }
@@ -113,7 +114,6 @@ impl<N: Names> Subject for Sighting<'_, N> {
                 let client = self.trip.and_then(|trip| trip.client);
                 client.and_then(|id| self.names.organization(id)).map(|client| &client.name)
             }
-            Text::Driver => self.driver.map(|driver| &driver.name),
             Text::Company => of_truck(|truck| truck.company.as_ref()),
             Text::Manager => of_truck(|truck| truck.fleet_manager.as_ref()),
             Text::Brand => of_truck(|truck| truck.brand.as_ref()),

@@ -109,7 +109,7 @@ impl Yard {
     fn known(&self) -> Sighting<'_, Ledger> {
         let bare = Sighting::unseen(&self.names, &self.live.vehicle, at(0));
         let truck = Some(&self.truck);
-        Sighting { truck, driver: Some(&self.driver), trip: Some(&self.trip), ..bare }.seen(&self.live)
+        Sighting { truck, driver: Some(&self.driver.name), trip: Some(&self.trip), ..bare }.seen(&self.live)
     }
 
     fn unknown(&self) -> Sighting<'_, Ledger> {
