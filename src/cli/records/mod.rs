@@ -31,7 +31,7 @@ use listing::{Format, Ink, Listing};
 
 /// A service that has not answered by then is away; whoever waits for a list would
 /// rather know.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What is listed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

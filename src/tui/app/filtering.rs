@@ -25,7 +25,7 @@ pub struct FilterLine {
     pub offered: Vec<String>,
     /// The field whose value is at the cursor.
     pub field: Option<&'static Row>,
-    /// Whether what is at the cursor may yet become the name of a field.
+    /// Whether a field's name, or a bare word, is being typed at the cursor.
     unfinished: bool,
     /// What Tab goes round: the line before it, and which was put in last.
     round: Option<(String, usize)>,
@@ -49,9 +49,8 @@ impl FilterLine {
         (self.field, self.unfinished, self.round) = (None, false, None);
         self.offered = match typed.slot {
             Slot::Term => {
-                let offered = fields(&typed.begun);
-                self.unfinished = !typed.begun.is_empty() && !offered.is_empty();
-                offered
+                self.unfinished = !typed.begun.is_empty();
+                fields(&typed.begun)
             }
             Slot::Value(field) => {
                 self.field = Some(field.row());
@@ -158,8 +157,12 @@ impl App {
         match Filter::parse(typed.line.value()) {
             Ok(filter) => {
                 typed.error = None;
-                // The first letters of `status` are no word anybody looks for.
-                if !typed.unfinished {
+                // The first letters of `status`, or `sped` before its `>`, would empty the
+                // screen under the typing hand.
+                let passes = |vehicle| filter.matches(&self.model.sighting(vehicle, now));
+                let wait = typed.unfinished
+                    && (!typed.offered.is_empty() || !self.model.vehicles.values().any(passes));
+                if !wait {
                     self.narrow(filter, now);
                 }
                 true

@@ -48,12 +48,12 @@ fn a_filter_narrows_list_and_map_and_is_named_in_the_status_line() {
     let all = drawn(&mut stage);
     stage.keys("\\status:idle");
     stage.key(KeyCode::Enter);
-    assert_eq!(listed(&stage), [Motion::Idle; 11]);
+    assert_eq!(listed(&stage), [Motion::Idle; 10]);
     let text = stage.text();
-    assert!(text.contains("filter: status:idle") && text.contains("11 of 84 trucks"), "{text}");
-    assert!(text.contains(" 11 of 84 ─"), "{text}");
+    assert!(text.contains("filter: status:idle") && text.contains("10 of 84 trucks"), "{text}");
+    assert!(text.contains(" 10 of 84 ─"), "{text}");
     let some = drawn(&mut stage);
-    assert!(some <= 11 && some < all, "{some} of {all}");
+    assert!(some <= 10 && some < all, "{some} of {all}");
     stage.key(KeyCode::Esc);
     assert_eq!(stage.app.roster.rows().len(), 84);
     assert!(!stage.text().contains("filter: "));
@@ -77,7 +77,7 @@ fn while_a_filter_cannot_be_read_the_last_good_one_stays_and_the_place_is_shown(
     stage.keys("\\status:idle and sped>6");
     let text = stage.text();
     assert!(text.contains(r#"at 17: no field "sped": did you mean speed?"#), "{text}");
-    assert_eq!(listed(&stage), [Motion::Idle; 11], "the part before the error was the last good one");
+    assert_eq!(listed(&stage), [Motion::Idle; 10], "the part before the error was the last good one");
     let bad = stage.app.theme.bad.fg;
     let (column, row) = stage.find("sped>6").unwrap();
     let marked: String = {
@@ -93,6 +93,17 @@ fn while_a_filter_cannot_be_read_the_last_good_one_stays_and_the_place_is_shown(
     }
     stage.key(KeyCode::Esc);
     assert_eq!(stage.app.roster.rows().len(), 84);
+}
+
+#[test]
+fn a_word_nobody_has_empties_the_screen_once_it_is_ended() {
+    let mut stage = stage();
+    stage.keys("\\moruf");
+    assert_eq!(stage.app.roster.rows().len(), 9);
+    stage.keys("x");
+    assert_eq!(stage.app.roster.rows().len(), 9);
+    stage.key(KeyCode::Enter);
+    assert!(stage.app.roster.rows().is_empty());
 }
 
 #[test]
