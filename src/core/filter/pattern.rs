@@ -1,4 +1,5 @@
-//! Texts to be found, in either case, `*` standing for anything.
+//! Texts to be found, in either case and with or without their accents, `*` standing
+//! for anything.
 
 use std::fmt;
 
@@ -7,14 +8,14 @@ use std::fmt;
 pub struct Pattern {
     /// What is between the wildcards, as written; one more than there are of them.
     pieces: Vec<Box<str>>,
-    /// The same in lower case.
+    /// The same folded: in lower case, without accents.
     folded: Vec<Box<str>>,
 }
 
 impl Pattern {
     /// A pattern of the pieces between its wildcards.
     pub(super) fn new(pieces: Vec<String>) -> Self {
-        let fold = |piece: &String| piece.chars().flat_map(char::to_lowercase).collect::<String>().into();
+        let fold = |piece: &String| piece.chars().flat_map(folded).collect::<String>().into();
         Self {
             folded: pieces.iter().map(fold).collect(),
             pieces: pieces.into_iter().map(String::into_boxed_str).collect(),
@@ -71,13 +72,47 @@ fn after<'a>(text: &'a str, piece: &str) -> Option<&'a str> {
     }
     let (mut wanted, mut rest) = (piece.chars(), text.chars());
     while !wanted.as_str().is_empty() {
-        for c in rest.next()?.to_lowercase() {
+        for c in folded(rest.next()?) {
             if wanted.next() != Some(c) {
                 return None;
             }
         }
     }
-    Some(rest.as_str())
+    Some(rest.as_str().trim_start_matches(is_mark))
+}
+
+/// A letter as it is compared: in lower case, without accents.
+fn folded(c: char) -> impl Iterator<Item = char> {
+    c.to_lowercase().filter(|c| !is_mark(*c)).map(plain)
+}
+
+/// An accent that stands for itself behind its letter.
+const fn is_mark(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}')
+}
+
+/// The letter under an accent, of those that names of the fleet's coasts have.
+const fn plain(c: char) -> char {
+    match c {
+        'à'..='å' | 'ā' | 'ă' | 'ą' | 'ǎ' | 'ạ' | 'ả' => 'a',
+        'ç' | 'ć' | 'č' => 'c',
+        'ď' | 'ɗ' => 'd',
+        'è'..='ë' | 'ē' | 'ĕ' | 'ė' | 'ę' | 'ě' | 'ẹ' | 'ẻ' | 'ẽ' => 'e',
+        'ğ' | 'ġ' | 'ǧ' => 'g',
+        'ì'..='ï' | 'ĩ' | 'ī' | 'ĭ' | 'į' | 'ı' | 'ǐ' | 'ị' | 'ỉ' => 'i',
+        'ƙ' => 'k',
+        'ł' => 'l',
+        'ḿ' => 'm',
+        'ñ' | 'ń' | 'ň' | 'ǹ' | 'ṅ' => 'n',
+        'ò'..='ö' | 'ø' | 'ō' | 'ŏ' | 'ő' | 'ǒ' | 'ọ' | 'ỏ' => 'o',
+        'ř' => 'r',
+        'ś' | 'ş' | 'š' | 'ș' | 'ṣ' => 's',
+        'ť' | 'ț' => 't',
+        'ù'..='ü' | 'ũ' | 'ū' | 'ŭ' | 'ů' | 'ű' | 'ų' | 'ǔ' | 'ụ' | 'ủ' => 'u',
+        'ý' | 'ÿ' | 'ƴ' => 'y',
+        'ź' | 'ż' | 'ž' => 'z',
+        other => other,
+    }
 }
 
 /// What follows the first `piece`, folded, in `text`.

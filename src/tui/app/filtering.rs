@@ -14,6 +14,20 @@ use crate::tui::model::Model;
 /// More than this nobody steps through.
 const MOST_OFFERED: usize = 50;
 
+const KEYWORDS: [&str; 3] = ["and", "or", "not"];
+
+/// What a word at the cursor, not ended yet, may be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+enum Typing {
+    /// There is none, or it is the value of a field.
+    #[default]
+    Nothing,
+    /// The first letters of a field or a keyword.
+    Name,
+    /// A bare word, or a field misspelt.
+    Word,
+}
+
 /// A filter being typed.
 #[derive(Debug, Default)]
 pub struct FilterLine {
@@ -25,8 +39,8 @@ pub struct FilterLine {
     pub offered: Vec<String>,
     /// The field whose value is at the cursor.
     pub field: Option<&'static Row>,
-    /// Whether a field's name, or a bare word, is being typed at the cursor.
-    unfinished: bool,
+    /// Whether a bare word is being typed at the cursor, and what it may yet become.
+    word: Typing,
     /// What Tab goes round: the line before it, and which was put in last.
     round: Option<(String, usize)>,
 }
@@ -46,11 +60,17 @@ impl FilterLine {
     /// Looks what could stand at the cursor.
     fn look(&mut self, model: &Model, now: Timestamp) {
         let typed = Completion::at_end(self.before_cursor());
-        (self.field, self.unfinished, self.round) = (None, false, None);
+        (self.field, self.word, self.round) = (None, Typing::Nothing, None);
         self.offered = match typed.slot {
             Slot::Term => {
-                self.unfinished = !typed.begun.is_empty();
-                fields(&typed.begun)
+                let offered = fields(&typed.begun);
+                let keyword = KEYWORDS.iter().any(|keyword| begins(keyword, &typed.begun));
+                self.word = match (typed.begun.is_empty(), keyword || !offered.is_empty()) {
+                    (true, _) => Typing::Nothing,
+                    (false, true) => Typing::Name,
+                    (false, false) => Typing::Word,
+                };
+                offered
             }
             Slot::Value(field) => {
                 self.field = Some(field.row());
@@ -121,7 +141,7 @@ impl App {
                 self.narrow(Filter::default(), now);
             }
             KeyCode::Enter => {
-                typed.unfinished = false;
+                typed.word = Typing::Nothing;
                 if self.filter_by_line(now) {
                     self.prompt = None;
                 }
@@ -160,8 +180,11 @@ impl App {
                 // The first letters of `status`, or `sped` before its `>`, would empty the
                 // screen under the typing hand.
                 let passes = |vehicle| filter.matches(&self.model.sighting(vehicle, now));
-                let wait = typed.unfinished
-                    && (!typed.offered.is_empty() || !self.model.vehicles.values().any(passes));
+                let wait = match typed.word {
+                    Typing::Nothing => false,
+                    Typing::Name => true,
+                    Typing::Word => !self.model.vehicles.values().any(passes),
+                };
                 if !wait {
                     self.narrow(filter, now);
                 }

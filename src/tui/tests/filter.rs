@@ -51,12 +51,12 @@ fn a_filter_narrows_list_and_map_and_is_named_in_the_status_line() {
     assert_eq!(listed(&stage), [Motion::Idle; 10]);
     let text = stage.text();
     assert!(text.contains("filter: status:idle") && text.contains("10 of 84 trucks"), "{text}");
-    assert!(text.contains(" 10 of 84 ─"), "{text}");
+    assert!(text.contains(" 10 of 84 ╮"), "{text}");
     let some = drawn(&mut stage);
     assert!(some <= 10 && some < all, "{some} of {all}");
     stage.key(KeyCode::Esc);
-    assert_eq!(stage.app.roster.rows().len(), 84);
     assert!(!stage.text().contains("filter: "));
+    assert_eq!(stage.app.roster.rows().len(), 84);
     assert_eq!(drawn(&mut stage), all);
 }
 
