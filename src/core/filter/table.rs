@@ -174,10 +174,7 @@ impl Field {
     /// The field of that name, in either case.
     pub fn named(name: &str) -> Option<Self> {
         let is_it = |known: &&str| known.eq_ignore_ascii_case(name);
-        TABLE
-            .iter()
-            .find(|row| is_it(&row.name) || row.aliases.iter().any(|alias| is_it(&alias)))
-            .map(|row| row.field)
+        TABLE.iter().find(|row| is_it(&row.name) || row.aliases.iter().any(is_it)).map(|row| row.field)
     }
 
     /// Its row in the table.

@@ -263,9 +263,8 @@ fn an_alert_is_judged_by_its_own_kind_and_place() {
         source: "engine".into(),
     };
     let sighting = AlertSighting { alert: &alert, truck: yard.known() };
-    for text in ["alert:overspeed severity:critical place:third* since:90s group:FM idle>20m"] {
-        assert!(Filter::parse(text).unwrap().matches(&sighting), "{text}");
-    }
+    let own = "alert:overspeed severity:critical place:third* since:90s group:FM idle>20m";
+    assert!(Filter::parse(own).unwrap().matches(&sighting));
     for text in ["alert:idle", "severity:medium", "place:apapa"] {
         assert!(!Filter::parse(text).unwrap().matches(&sighting), "{text}");
     }
