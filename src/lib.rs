@@ -2,10 +2,11 @@
 //!
 //! The fleet's rules live in [`watchtower_core`]; this crate connects them to
 //! the world: ways in (`ingest`), files (`recording`) and what the rules make of
-//! them (`analysis`), media (`adapters`), services (`daemon`) and the screen (`tui`).
+//! them (`analysis`), the fleet as its log has it (`books`), media (`adapters`), services (`daemon`) and the screen (`tui`).
 
 pub mod adapters;
 pub mod analysis;
+pub mod books;
 pub mod cli;
 pub mod config;
 pub mod daemon;

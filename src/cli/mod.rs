@@ -4,6 +4,7 @@
 use clap::{Args, Parser, Subcommand};
 use tokio::runtime::Runtime;
 
+use self::records::Kind;
 use crate::config::{Layers, Settings};
 
 mod analyze;
@@ -15,6 +16,7 @@ pub mod exit;
 mod lines;
 mod media;
 mod migrate;
+mod records;
 mod replay;
 mod signals;
 mod telemetry;
@@ -54,6 +56,16 @@ enum Command {
     Analyze(analyze::Args),
     /// Plays a recording into the event log at any speed, or tries rules on a stored period
     Replay(replay::Args),
+    /// Trucks, as the books have them and as they are now
+    Trucks(records::Args<records::FilteredDrawn>),
+    /// Drivers
+    Drivers(records::Args<records::Lines>),
+    /// Trips that are not over, or not long ago
+    Trips(records::Args<records::Filtered>),
+    /// Geofences
+    Geofences(records::Args<records::Drawn>),
+    /// Alerts that are open, or all
+    Alerts(records::Args<records::AlertList>),
     /// Reads the event log
     Events(events::Args),
     /// Shows the configuration in force, without secrets
@@ -80,6 +92,11 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             Command::Daemon(args) => daemon::run(args, settings).await,
             Command::Replay(args) => replay::run(args, settings).await,
             Command::Events(args) => events::run(args, settings).await,
+            Command::Trucks(args) => records::run(Kind::Trucks, args, settings).await,
+            Command::Drivers(args) => records::run(Kind::Drivers, args, settings).await,
+            Command::Trips(args) => records::run(Kind::Trips, args, settings).await,
+            Command::Geofences(args) => records::run(Kind::Geofences, args, settings).await,
+            Command::Alerts(args) => records::run(Kind::Alerts, args, settings).await,
             Command::Migrate => migrate::run(settings).await,
             Command::Analyze(_) | Command::Config(_) => unreachable!("handled before the settings are read"),
         }

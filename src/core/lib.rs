@@ -1,6 +1,7 @@
 //! The core of Watch Tower: what a fleet is (`domain`), what its rules make of
-//! what it does (`engine`), what both need of the world (`ports`), and how
-//! the past is told again when more of it becomes known (`historian`).
+//! what it does (`engine`), what both need of the world (`ports`), how the past
+//! is told again when more of it becomes known (`historian`), and the language in
+//! which people say which of many they mean (`filter`).
 //!
 //! Nothing here performs I/O, reads a clock, draws a random number or knows an
 //! async runtime: time and identity arrive as arguments. The compiler holds
@@ -8,5 +9,6 @@
 
 pub mod domain;
 pub mod engine;
+pub mod filter;
 pub mod historian;
 pub mod ports;

@@ -33,11 +33,13 @@ mod commanding;
 mod dialog;
 mod draw;
 mod drawing;
+mod filtering;
 mod keys;
 mod mouse;
 
 pub use dialog::{Dialog, Purpose};
 pub use drawing::Drawing;
+pub use filtering::FilterLine;
 
 /// How long a message stays.
 const MESSAGE_STAYS: Duration = Duration::from_secs(6);
@@ -106,6 +108,8 @@ pub enum Prompt {
     Find(Line),
     /// Words to go with an acknowledgement.
     Note(AlertId, Line),
+    /// Which trucks are meant.
+    Filter(FilterLine),
 }
 
 /// What a click on a cell does.
@@ -363,7 +367,7 @@ impl App {
             }
             Input::Mouse(mouse) => self.mouse(mouse, now),
             Input::Paste(pasted) => {
-                self.paste(pasted);
+                self.paste(pasted, now);
                 None
             }
             Input::Resize(..) | Input::FocusGained => {

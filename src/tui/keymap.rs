@@ -34,6 +34,8 @@ pub enum Action {
     Fit,
     /// Search.
     Find,
+    /// Narrow list and map to the trucks a filter means.
+    Filter,
     /// Sort the fleet by the next column.
     Sort,
     /// Turn the order round.
@@ -177,6 +179,7 @@ pub const KEYMAP: &[Binding] = &[
     bind(Anywhere, &[key('w')], Action::Draw, "draw a geofence", None),
     bind(Anywhere, &[key('W')], Action::DrawAnew, "draw the one clicked anew", None),
     bind(Anywhere, &[key('X')], Action::RemoveFence, "delete the one clicked", None),
+    bind(Anywhere, &[key('\\')], Action::Filter, "filter: status:idle speed>60", Some("filter")),
     bind(Anywhere, &[key('F')], Action::Fit, "show the whole fleet", Some("fit fleet")),
     bind(Anywhere, &[key('+'), key('=')], Action::ZoomIn, "zoom in", Some("zoom")),
     bind(Anywhere, &[key('-'), key('_')], Action::ZoomOut, "zoom out", None),

@@ -25,6 +25,7 @@ use super::text;
 
 pub mod alerts;
 pub mod events;
+mod sighting;
 pub mod trail;
 pub mod vehicle;
 

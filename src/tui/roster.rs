@@ -1,16 +1,19 @@
-//! The fleet list behind its pane: searched, sorted, its cursor kept on a truck
+//! The fleet list behind its pane: filtered, searched, sorted, its cursor kept on a truck
 //! rather than a row.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, collections::HashSet};
 
 use nucleo_matcher::{
     Config, Matcher, Utf32Str,
     pattern::{CaseMatching, Normalization, Pattern},
 };
 use serde::{Deserialize, Serialize};
-use watchtower_core::domain::{
-    id::{FenceId, VehicleKey},
-    time::Timestamp,
+use watchtower_core::{
+    domain::{
+        id::{FenceId, VehicleKey},
+        time::Timestamp,
+    },
+    filter::Filter,
 };
 
 use super::{
@@ -99,6 +102,9 @@ pub struct Roster {
     /// The row the cursor is on.
     pub cursor: Option<Row>,
     rows: Vec<Row>,
+    filter: Filter,
+    /// Who passes the filter; none when there is no filter.
+    passing: Option<HashSet<VehicleKey>>,
     query: String,
     pattern: Option<Pattern>,
     matcher: Matcher,
@@ -115,6 +121,8 @@ impl Default for Roster {
             window: Window::default(),
             cursor: None,
             rows: Vec::new(),
+            filter: Filter::default(),
+            passing: None,
             query: String::new(),
             pattern: None,
             matcher: Matcher::new(Config::DEFAULT),
@@ -139,6 +147,29 @@ impl Roster {
     /// Cells the longest number takes.
     pub fn label_width(&self) -> usize {
         self.label_width
+    }
+
+    /// What the list, and the map with it, is narrowed to; the empty filter when to nothing.
+    pub fn filter(&self) -> &Filter {
+        &self.filter
+    }
+
+    /// Narrows list and map to the trucks a filter means.
+    pub fn narrow(&mut self, filter: Filter) {
+        if self.filter != filter {
+            self.filter = filter;
+            self.sorted_at = None;
+        }
+    }
+
+    /// Whether a truck passed the filter when it was last asked.
+    pub fn shows(&self, vehicle: &VehicleKey) -> bool {
+        self.passing.as_ref().is_none_or(|passing| passing.contains(vehicle))
+    }
+
+    /// How many trucks passed; none without a filter.
+    pub fn passing(&self) -> Option<usize> {
+        self.passing.as_ref().map(HashSet::len)
     }
 
     /// Searches for something else.
@@ -178,8 +209,15 @@ impl Roster {
         (self.sorted_at, self.fleet) = (Some(now), model.vehicles.len());
         self.label_width =
             model.vehicles.values().map(|vehicle| text::width(&vehicle.label)).max().unwrap_or(0);
+        self.passing = (!self.filter.is_empty()).then(|| {
+            let passes = |vehicle: &&Vehicle| self.filter.matches(&model.sighting(vehicle, now));
+            model.vehicles.values().filter(passes).map(|vehicle| vehicle.key.clone()).collect()
+        });
         let mut scored: Vec<(u32, &Vehicle)> = Vec::with_capacity(model.vehicles.len());
         for vehicle in model.vehicles.values() {
+            if !self.shows(&vehicle.key) {
+                continue;
+            }
             let score = match self.pattern {
                 Some(_) => self.score(&haystack(model, vehicle)),
                 None => Some(0),

@@ -4,6 +4,7 @@ mod access;
 mod api;
 mod bad_input;
 mod direct;
+mod filters;
 mod harness;
 mod outage;
 mod past;

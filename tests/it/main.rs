@@ -14,6 +14,7 @@ mod http;
 mod loconav;
 mod pipeline;
 mod postgis;
+mod records;
 mod recovery;
 mod registry;
 mod support;

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use watchtower_core::engine::Rules;
+use watchtower_core::{engine::Rules, filter::TABLE};
 
 /// Rust files below `folder`, with their text.
 fn sources(folder: &str) -> Vec<(PathBuf, String)> {
@@ -49,12 +49,17 @@ fn never(folder: &str, forbidden: &[&str]) {
 
 #[test]
 fn the_domain_knows_neither_engine_nor_ports() {
-    never("src/core/domain", &["crate::engine", "crate::ports"]);
+    never("src/core/domain", &["crate::engine", "crate::ports", "crate::filter"]);
 }
 
 #[test]
 fn the_engine_knows_no_port() {
-    never("src/core/engine", &["crate::ports"]);
+    never("src/core/engine", &["crate::ports", "crate::filter"]);
+}
+
+#[test]
+fn the_filter_language_knows_only_the_domain() {
+    never("src/core/filter", &["crate::engine", "crate::ports", "crate::historian"]);
 }
 
 #[test]
@@ -84,7 +89,7 @@ fn ingest_is_pure() {
 
 #[test]
 fn adapters_know_nothing_above_them() {
-    never("src/adapters", &["crate::daemon", "crate::tui", "crate::cli", "crate::simulator"]);
+    never("src/adapters", &["crate::daemon", "crate::tui", "crate::cli", "crate::simulator", "crate::books"]);
 }
 
 #[test]
@@ -137,4 +142,20 @@ fn table_of_rules() -> String {
 fn the_rules_are_documented_as_they_are() {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("RULES.md")).unwrap();
     assert!(text.contains(&table_of_rules()), "RULES.md should have this table:\n{}", table_of_rules());
+}
+
+/// The table of fields as FILTERS.md has it.
+fn table_of_fields() -> String {
+    let mut text = String::from("| field | holds | example | meaning |\n|---|---|---|---|\n");
+    for row in TABLE {
+        let names: Vec<_> = [row.name].iter().chain(row.aliases).map(|name| format!("`{name}`")).collect();
+        text += &format!("| {} | {} | `{}` | {} |\n", names.join(", "), row.holds(), row.example, row.doc);
+    }
+    text
+}
+
+#[test]
+fn the_fields_of_filters_are_documented_as_they_are() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("FILTERS.md")).unwrap();
+    assert!(text.contains(&table_of_fields()), "FILTERS.md should have this table:\n{}", table_of_fields());
 }

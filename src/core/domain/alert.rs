@@ -105,6 +105,9 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// Every severity, the least first.
+    pub const ALL: [Self; 4] = [Self::Low, Self::Medium, Self::High, Self::Critical];
+
     /// The name used on the wire.
     pub const fn name(self) -> &'static str {
         match self {

@@ -16,6 +16,9 @@ pub enum TruckStatus {
 }
 
 impl TruckStatus {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Operational, Self::Maintenance];
+
     /// The name used on the wire.
     pub const fn name(self) -> &'static str {
         match self {

@@ -27,6 +27,10 @@ pub enum TripStatus {
 }
 
 impl TripStatus {
+    /// Every status.
+    pub const ALL: [Self; 6] =
+        [Self::Scheduled, Self::Ongoing, Self::Delayed, Self::Completed, Self::Cancelled, Self::Failed];
+
     /// The name used on the wire.
     pub const fn name(self) -> &'static str {
         match self {
@@ -41,9 +45,7 @@ impl TripStatus {
 
     /// The status of that name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Scheduled, Self::Ongoing, Self::Delayed, Self::Completed, Self::Cancelled, Self::Failed]
-            .into_iter()
-            .find(|status| status.name() == name)
+        Self::ALL.into_iter().find(|status| status.name() == name)
     }
 
     /// Whether somebody may say that it becomes `to`. Delayed is a flag, not a step.

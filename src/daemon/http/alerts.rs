@@ -9,9 +9,10 @@ use watchtower_core::{
         event::{Command, Event, EventData},
         id::{AlertId, CorrelationId, Derivation, EventId, VehicleKey},
     },
+    filter::{AlertSighting, Filter},
     ports::{
         log::Family,
-        store::{AlertQuery, AlertRecord},
+        store::{AlertQuery, AlertRecord, Page, Window},
     },
 };
 
@@ -21,9 +22,12 @@ use super::{
     guard::{Dispatcher, Viewer},
     page::{self, List, Path, Query},
 };
+use crate::books::Books;
 
 /// Longest note.
 const MAX_NOTE_CHARS: usize = 2_000;
+/// Alerts looked at for one page of a filtered list.
+const MOST_SEEN: usize = 10_000;
 /// Longest name.
 const MAX_NAME_CHARS: usize = 200;
 
@@ -35,6 +39,7 @@ pub(super) struct Wanted {
     vehicle: Option<String>,
     kind: Option<String>,
     open: Option<bool>,
+    filter: Option<String>,
     from: Option<String>,
     to: Option<String>,
     limit: Option<u32>,
@@ -55,7 +60,38 @@ pub(super) async fn list(
         span: page::span_if_any(query.from.as_deref(), query.to.as_deref(), state.options.zone)?,
     };
     let window = page::window(query.limit, query.cursor)?;
-    Ok(Answer(state.store.alerts(&wanted, window).await?.into()))
+    match page::filter(query.filter.as_deref())? {
+        None => Ok(Answer(state.store.alerts(&wanted, window).await?.into())),
+        Some(filter) => Ok(Answer(meant(&state, &filter, &wanted, window).await?.into())),
+    }
+}
+
+/// A page of the alerts a filter means. It is short, perhaps empty, and goes on when
+/// many had to be looked at.
+async fn meant(
+    state: &AppState,
+    filter: &Filter,
+    wanted: &AlertQuery,
+    window: Window,
+) -> Result<Page<AlertRecord>, Problem> {
+    let (books, now) = (Books::read(&*state.log).await?, state.now());
+    let is_meant = |record: &AlertRecord| {
+        let alert = &record.alert;
+        filter.matches(&AlertSighting { alert, truck: books.sighting(&alert.vehicle, None, now) })
+    };
+    let (mut items, mut after, mut seen) = (Vec::new(), window.after, 0);
+    loop {
+        // Never more than still fit, so that the cursor is where the page ends.
+        let limit = window.limit - items.len() as u32;
+        let page = state.store.alerts(wanted, Window { limit, after }).await?;
+        seen += page.items.len();
+        items.extend(page.items.into_iter().filter(is_meant));
+        let full = items.len() >= window.limit as usize || seen >= MOST_SEEN;
+        match page.next {
+            Some(next) if !full => after = Some(next),
+            next => return Ok(Page { items, next }),
+        }
+    }
 }
 
 fn kind(name: &str) -> Result<AlertKind, Problem> {

@@ -44,18 +44,21 @@ pub(super) struct Fault {
     /// The parameter or record concerned.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<String>,
+    /// The first character of it concerned, counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    position: Option<usize>,
     reason: String,
 }
 
 impl Fault {
     pub(super) fn of(field: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { index: None, field: Some(field.into()), reason: reason.into() }
+        Self { index: None, field: Some(field.into()), position: None, reason: reason.into() }
     }
 }
 
 impl From<Rejection> for Fault {
     fn from(rejection: Rejection) -> Self {
-        Self { index: Some(rejection.index), field: None, reason: rejection.reason }
+        Self { index: Some(rejection.index), field: None, position: None, reason: rejection.reason }
     }
 }
 
@@ -79,6 +82,12 @@ impl Problem {
             format!("{field}: {reason}"),
         );
         problem.with([Fault::of(field, reason)])
+    }
+
+    /// The same with the character of the parameter concerned, counted from 1.
+    pub(super) fn at(mut self, position: usize) -> Self {
+        self.errors.iter_mut().for_each(|fault| fault.position = Some(position));
+        self
     }
 
     /// 401 to somebody who should have shown a token.

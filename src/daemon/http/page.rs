@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use watchtower_core::{
     domain::time::Timestamp,
+    filter::Filter,
     ports::store::{Cursor, Page, Span, Window},
 };
 
@@ -33,6 +34,14 @@ pub(super) struct Path<T>(pub(super) T);
 pub(super) struct Paging {
     pub(super) limit: Option<u32>,
     pub(super) cursor: Option<String>,
+}
+
+/// The filter of a query, none where it is empty.
+pub(super) fn filter(text: Option<&str>) -> Result<Option<Filter>, Problem> {
+    let read = |text: &str| {
+        Filter::parse(text).map_err(|error| Problem::parameter("filter", error.to_string()).at(error.column))
+    };
+    Ok(text.map(read).transpose()?.filter(|filter| !filter.is_empty()))
 }
 
 /// A page as it is answered.

@@ -2,7 +2,7 @@
 //! where they were, and who is near.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashSet},
     time::Duration,
 };
 
@@ -26,8 +26,9 @@ use super::{
     error::Problem,
     geojson::{self as geo, Drawn},
     guard::Viewer,
-    page::{self, List, Paging, Path, Query},
+    page::{self, List, Path, Query},
 };
+use crate::books::Books;
 
 /// The history answered when no span is asked for.
 const DEFAULT_SPAN: Duration = Duration::from_secs(24 * 3600);
@@ -91,16 +92,33 @@ impl Drawn for Near {
     }
 }
 
-/// `GET /trucks`.
+/// The query of the list.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wanted {
+    filter: Option<String>,
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+/// `GET /trucks`, those a filter means as they are now.
 pub(super) async fn list(
     State(state): State<AppState>,
     _: Viewer,
     headers: HeaderMap,
-    Query(query): Query<Paging>,
+    Query(query): Query<Wanted>,
 ) -> Result<Response, Problem> {
-    let trucks = state.store.trucks().await?;
+    let filter = page::filter(query.filter.as_deref())?;
+    let mut trucks = state.store.trucks().await?;
+    let mut live = match filter {
+        None => picture(&state).await?,
+        Some(filter) => {
+            let (books, now) = (Books::read(&*state.log).await?, state.now());
+            trucks.retain(|truck| filter.matches(&books.sighting(&truck.key, Some(truck), now)));
+            books.live
+        }
+    };
     let page = page::cut(trucks, |truck| truck.key.to_string(), query.limit, query.cursor)?;
-    let mut live = picture(&state).await?;
     let view = |truck: Truck| TruckView { live: live.remove(&truck.key), truck };
     let items = page.items.into_iter().map(view).collect();
     Ok(geo::list(&headers, List { items, next: page.next }))
@@ -240,7 +258,7 @@ async fn live(state: &AppState, vehicle: &VehicleKey) -> Result<Option<LiveState
     Ok(state.log.live(partition).await?.into_iter().find(|live| live.vehicle == *vehicle))
 }
 
-async fn picture(state: &AppState) -> Result<HashMap<VehicleKey, LiveState>, LogError> {
+async fn picture(state: &AppState) -> Result<BTreeMap<VehicleKey, LiveState>, LogError> {
     let partitions = state.log.partitions().all().map(|partition| state.log.live(partition));
     let states = try_join_all(partitions).await?.into_iter().flatten();
     Ok(states.map(|live| (live.vehicle.clone(), live)).collect())

@@ -1,12 +1,15 @@
 //! What each action does.
 
 use tui_input::Input as Line;
-use watchtower_core::domain::{
-    alert::Acknowledgement,
-    event::{Command, Event, EventData},
-    geo::LonLat,
-    id::{AlertId, CorrelationId, Derivation, EventId, FenceId},
-    time::Timestamp,
+use watchtower_core::{
+    domain::{
+        alert::Acknowledgement,
+        event::{Command, Event, EventData},
+        geo::LonLat,
+        id::{AlertId, CorrelationId, Derivation, EventId, FenceId},
+        time::Timestamp,
+    },
+    filter::Filter,
 };
 
 use super::{Access, App, Effect, Fences, Fit, Following, Gravity, Prompt, Row, Trails};
@@ -51,6 +54,7 @@ impl App {
                 (self.fit, self.following) = (Fit::Fleet, Following::Off);
             }
             Action::Find => self.prompt = Some(Prompt::Find(Line::from(self.roster.query()))),
+            Action::Filter => self.open_filter(now),
             Action::Sort => {
                 self.roster.sort_by(self.roster.column.step(1));
                 self.tell_order(now);
@@ -378,6 +382,8 @@ impl App {
         }
         if !self.roster.query().is_empty() {
             self.roster.search("");
+        } else if !self.roster.filter().is_empty() {
+            self.roster.narrow(Filter::default());
         } else if self.view.extent == Extent::Alone {
             self.view.extent = Extent::Shared;
         } else if self.following == Following::On {

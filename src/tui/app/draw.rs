@@ -79,7 +79,8 @@ impl App {
         let points: Vec<_> = match fit {
             Fit::Corners(corners) => corners.to_vec(),
             Fit::Nothing | Fit::FirstFleet | Fit::Fleet => {
-                self.model.vehicles.values().map(|vehicle| vehicle.position.point).collect()
+                let shown = self.model.vehicles.values().filter(|vehicle| self.roster.shows(&vehicle.key));
+                shown.map(|vehicle| vehicle.position.point).collect()
             }
         };
         self.map.fit(&points);

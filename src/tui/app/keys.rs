@@ -8,11 +8,15 @@ use super::{App, Effect, Gravity, Prompt, Row};
 use crate::tui::{keymap::Action, layout::Pane, listing::Step, text};
 
 /// Longer lines are not typed by hand.
-const LONGEST_LINE: usize = 256;
+pub(super) const LONGEST_LINE: usize = 256;
 
 impl App {
     pub(super) fn key(&mut self, key: &KeyEvent, now: Timestamp) -> Option<Effect> {
         let ctrl_c = key.modifiers.contains(KeyModifiers::CONTROL) && key.code == KeyCode::Char('c');
+        if matches!(self.prompt, Some(Prompt::Filter(_))) && !ctrl_c {
+            self.key_in_filter(key, now);
+            return None;
+        }
         if self.prompt.is_some() && !ctrl_c {
             return self.key_in_prompt(key, now);
         }
@@ -74,6 +78,8 @@ impl App {
                 self.prompt = None;
                 return self.acknowledge(alert, (!note.is_empty()).then_some(note), now);
             }
+            // It has keys of its own.
+            (Prompt::Filter(_), _) => {}
             (Prompt::Find(line) | Prompt::Note(_, line), _) => {
                 if line.value().len() < LONGEST_LINE || key.code == KeyCode::Backspace {
                     line.handle_event(&Input::Key(*key));
@@ -84,7 +90,7 @@ impl App {
         None
     }
 
-    pub(super) fn paste(&mut self, pasted: &str) {
+    pub(super) fn paste(&mut self, pasted: &str, now: Timestamp) {
         if let Some(palette) = &mut self.palette {
             text::clean(pasted).chars().for_each(|c| palette.insert(c));
             self.dirty = true;
@@ -95,11 +101,16 @@ impl App {
             self.dirty = true;
             return;
         }
-        let (Some(Prompt::Find(line)) | Some(Prompt::Note(_, line))) = self.prompt.as_mut() else { return };
+        let line = match self.prompt.as_mut() {
+            Some(Prompt::Find(line) | Prompt::Note(_, line)) => line,
+            Some(Prompt::Filter(typed)) => &mut typed.line,
+            None => return,
+        };
         let room = LONGEST_LINE.saturating_sub(line.value().len());
         for c in text::clean(pasted).chars().take(room) {
             line.handle(tui_input::InputRequest::InsertChar(c));
         }
+        self.filter_as_typed(now);
         self.dirty = true;
     }
 

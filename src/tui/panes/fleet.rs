@@ -91,8 +91,8 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
     let total = app.roster.rows().len();
     let (mut pen, inside) = super::frame(buffer, area, &app.theme, Pane::Fleet, "Fleet", focus);
     let fleet = app.model.vehicles.len();
-    let count =
-        if app.roster.query().is_empty() { format!(" {fleet} ") } else { format!(" {total} of {fleet} ") };
+    let whole = app.roster.query().is_empty() && app.roster.filter().is_empty();
+    let count = if whole { format!(" {fleet} ") } else { format!(" {total} of {fleet} ") };
     pen.put_right(&count, app.theme.dim);
     let widths = Widths::new(usize::from(inside.width), app.roster.label_width());
     let rows = body(area);

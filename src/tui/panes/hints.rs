@@ -4,12 +4,14 @@
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
+    style::Modifier,
 };
 use tui_input::Input;
+use watchtower_core::filter::FilterError;
 
 use super::Pen;
 use crate::tui::{
-    app::{App, Gravity, Prompt, Target},
+    app::{App, FilterLine, Gravity, Prompt, Target},
     keymap::Action,
     layout::Pane,
     text, words,
@@ -26,6 +28,8 @@ const DRAWING: [(&str, &str); 8] = [
     ("Tab", "take up a corner"),
     ("+ -", "zoom"),
 ];
+/// Cells a line being typed keeps beside what is said of it.
+const LEAST_TYPED: usize = 22;
 
 /// Draws the line; returns where the text cursor belongs while something is
 /// typed.
@@ -87,6 +91,9 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> 
 fn draw_prompt(app: &App, prompt: &Prompt, area: Rect, buffer: &mut Buffer) -> Position {
     let theme = &app.theme;
     let (label, line, help): (String, &Input, String) = match prompt {
+        Prompt::Filter(typed) => {
+            ("\\".to_owned(), &typed.line, filter_help(app, typed, usize::from(area.width)))
+        }
         Prompt::Find(line) => {
             let found = app.roster.rows().len();
             ("/".to_owned(), line, format!("  {found} found  Enter show  Tab keep  Esc leave "))
@@ -98,11 +105,16 @@ fn draw_prompt(app: &App, prompt: &Prompt, area: Rect, buffer: &mut Buffer) -> P
             (format!("note on {about}:"), line, "  Enter acknowledge  Esc leave ".to_owned())
         }
     };
+    let fault = match prompt {
+        Prompt::Filter(typed) => typed.error.as_ref().filter(|error| !error.at.is_empty()),
+        Prompt::Find(_) | Prompt::Note(..) => None,
+    };
     let mut pen = Pen::new(buffer, area, theme);
     pen.skip(1).put(&label, theme.bar.patch(theme.key)).skip(1);
     // The line being typed has precedence over help on how to type it.
     if pen.room() >= text::width(&help) + 16 {
-        pen.put_right(&help, theme.bar.patch(theme.dim));
+        let style = if fault.is_some() { theme.bad } else { theme.dim };
+        pen.put_right(&help, theme.bar.patch(style));
     }
     let (start, room) = (pen.column(), pen.room().saturating_sub(1));
     let scroll = line.visual_scroll(room);
@@ -116,9 +128,43 @@ fn draw_prompt(app: &App, prompt: &Prompt, area: Rect, buffer: &mut Buffer) -> P
         }
     }
     pen.put(&text::clean(&shown), theme.bar.patch(theme.strong));
+    if let Some(fault) = fault {
+        let wide = |bytes: std::ops::Range<usize>| line.value().get(bytes).map_or(0, text::width);
+        let (from, to) = (wide(0..fault.at.start), wide(0..fault.at.end));
+        let (from, to) = (from.saturating_sub(scroll).min(room), to.saturating_sub(scroll).min(room));
+        let cells = to.saturating_sub(from).max(1) as u16;
+        let place = Rect::new(start + from as u16, area.y, cells, 1).intersection(area);
+        buffer.set_style(place, theme.bad.add_modifier(Modifier::UNDERLINED));
+    }
     let offset = line.visual_cursor().saturating_sub(scroll).min(room);
     let column = start.saturating_add(u16::try_from(offset).unwrap_or(0));
     Position::new(column.min(area.right().saturating_sub(1)), area.y)
+}
+
+/// What is wrong with a filter; else how many pass, and what may stand at the cursor.
+fn filter_help(app: &App, typed: &FilterLine, width: usize) -> String {
+    // The line keeps some cells, whatever there is to say of it.
+    let room = width.saturating_sub(LEAST_TYPED);
+    // At the end of the line, what may follow says more than that something is missing.
+    let offers = |error: &&FilterError| error.at.is_empty() && !typed.offered.is_empty();
+    if let Some(error) = typed.error.as_ref().filter(|error| !offers(error)) {
+        return text::cut(&format!("  {} ", text::clean(&error.to_string())), room, app.theme.signs.ellipsis);
+    }
+    let fleet = app.model.vehicles.len();
+    let mut help = format!("  {} of {fleet}", app.roster.passing().unwrap_or(fleet));
+    match typed.field {
+        Some(row) if typed.offered.is_empty() => help += &format!("  {}: {}", row.name, row.doc),
+        _ if typed.offered.is_empty() => {}
+        _ => {
+            let offered: Vec<_> = typed.offered.iter().take(4).map(|offered| text::clean(offered)).collect();
+            help += &format!("  Tab {}", offered.join("  "));
+        }
+    }
+    let keys = "  Enter keep  Esc clear ";
+    if text::width(&help) + text::width(keys) <= room {
+        help += keys;
+    }
+    text::cut(&help, room, app.theme.signs.ellipsis)
 }
 
 /// Names the panes that share this place, on its frame's bottom line.

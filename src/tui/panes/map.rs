@@ -8,6 +8,7 @@ use crate::tui::{
     app::{App, Fences, Following, Trails},
     layout::Pane,
     map::{FenceMark, Hit, Map, Mark, Scene, SketchMark},
+    model::vehicle::Vehicle,
     words,
 };
 
@@ -30,6 +31,9 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
         && let Some(vehicle) = app.model.vehicles.get(key)
     {
         pen.put(&format!("following {} ", vehicle.label), theme.key);
+    }
+    if let Some(passing) = app.roster.passing() {
+        pen.put(&format!("{passing} of {} trucks ", app.model.vehicles.len()), theme.warn);
     }
     if body == area {
         return;
@@ -56,7 +60,9 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
 pub fn draw_body(app: &mut App, body: Rect, buffer: &mut Buffer, now: Timestamp) {
     let model = &app.model;
     let selected = app.selected.as_ref();
-    let marks = model.vehicles.values().map(|vehicle| Mark {
+    // Whom the filter leaves out is not drawn, unless it is the one looked at.
+    let shown = |vehicle: &&Vehicle| app.roster.shows(&vehicle.key) || selected == Some(&vehicle.key);
+    let marks = model.vehicles.values().filter(shown).map(|vehicle| Mark {
         vehicle: &vehicle.key,
         label: &vehicle.label,
         point: vehicle.position.point,
@@ -69,7 +75,7 @@ pub fn draw_body(app: &mut App, body: Rect, buffer: &mut Buffer, now: Timestamp)
     let trail = |key: &_| model.vehicles.get(key).map(|vehicle| vehicle.trail.points());
     let trails = match app.trails {
         Trails::All if model.vehicles.len() <= MOST_TRAILS => {
-            model.vehicles.values().map(|vehicle| vehicle.trail.points()).collect()
+            model.vehicles.values().filter(shown).map(|vehicle| vehicle.trail.points()).collect()
         }
         Trails::All | Trails::Selected => selected.and_then(trail).into_iter().collect(),
         Trails::Hidden => Vec::new(),

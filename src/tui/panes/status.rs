@@ -169,6 +169,12 @@ fn alerts(app: &App) -> Segment {
 }
 
 fn filter(app: &App) -> Segment {
+    let filter = app.roster.filter();
+    if !filter.is_empty() {
+        let filter = text::cut(&text::clean(&filter.to_string()), 40, app.theme.signs.ellipsis);
+        let parts = |label: &str| vec![(format!("{label}{filter}"), app.theme.warn)];
+        return Segment { long: parts("filter: "), short: parts("\\"), action: Some(Action::Filter) };
+    }
     if app.roster.query().is_empty() {
         return Segment { long: Vec::new(), short: Vec::new(), action: None };
     }

@@ -25,6 +25,15 @@ fn usual_and_large_terminals_show_every_pane() {
 }
 
 #[test]
+fn a_filter_narrows_the_screen_and_what_is_wrong_with_one_is_marked() {
+    let mut stage = staged(120, 40);
+    stage.keys("\\status:idle ");
+    insta::assert_snapshot!("filter", stage.text_without_map());
+    stage.keys("sped>60");
+    insta::assert_snapshot!("filter_error", styles(stage.draw()).lines().last().unwrap_or_default());
+}
+
+#[test]
 fn help_and_search_lie_over_the_screen() {
     let mut stage = staged(120, 40);
     stage.keys("?");

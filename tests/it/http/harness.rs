@@ -75,11 +75,25 @@ impl Daemon {
         Self::over(file, log, options).await
     }
 
+    /// With another store beside the file's log.
+    pub(super) async fn on_store(store: Arc<dyn Store>) -> Self {
+        let file = Embedded::temporary().await.unwrap();
+        let log: Arc<dyn Log> = Arc::new(file.clone());
+        let receiver = Arc::new(Receiver::new(log.clone(), ReceiverOptions::default()));
+        let options = HttpOptions::default();
+        let state = AppState::new(log, store, receiver, Some(metrics()), options, now);
+        Self::serving(file, router(state)).await
+    }
+
     pub(super) async fn over(file: Embedded, log: Arc<dyn Log>, options: HttpOptions) -> Self {
+        let router = router(state(&file, log, options));
+        Self::serving(file, router).await
+    }
+
+    async fn serving(file: Embedded, router: axum::Router) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
-        let router = router(state(&file, log, options));
         let task = Some(tokio::spawn(serve(listener, router, shutdown.clone())));
         Self { address, file, client: client(), shutdown, task }
     }

@@ -4,6 +4,7 @@ pub(crate) mod daemon;
 pub(crate) mod postgres;
 pub(crate) mod redis;
 pub(crate) mod tmux;
+pub(crate) mod yard;
 
 /// Installs the TLS provider that `main` installs; reqwest needs one to exist.
 pub(crate) fn install_tls() {

@@ -1,0 +1,88 @@
+//! Alerts, from the store: the log's picture knows only the kinds of those open.
+
+use serde_json::Value;
+use watchtower_core::{
+    filter::AlertSighting,
+    ports::store::{AlertQuery, AlertRecord, Store, StoreError, Window},
+};
+
+use super::{
+    Scene, Wanted,
+    listing::{Cell, Column, Listing, Record, Tone, column, detail, figures, known},
+    trucks,
+};
+use crate::tui::words;
+
+const COLUMNS: &[Column] = &[
+    column("TRUCK", "truck"),
+    column("ALERT", "kind"),
+    column("SEVERITY", "severity"),
+    column("BEGAN", "start"),
+    figures("LASTED", "lasted_s"),
+    column("STANDING", "standing"),
+    column("PLACE", "place"),
+    detail("end"),
+    detail("acknowledged_by"),
+    detail("note"),
+    detail("id"),
+];
+
+/// Rows asked of the store at once.
+const PAGE: u32 = 1_000;
+
+/// The newest first; those open, unless all are wanted.
+pub(super) async fn listing(
+    store: &dyn Store,
+    wanted: &Wanted,
+    scene: &Scene<'_>,
+) -> Result<Listing, StoreError> {
+    let query = AlertQuery { open: (!wanted.all).then_some(true), ..AlertQuery::default() };
+    let limit = wanted.limit.unwrap_or(usize::MAX);
+    let (mut records, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.alerts(&query, Window { limit: PAGE, after }).await?;
+        let meant = page.items.iter().filter(|record| {
+            let alert = &record.alert;
+            let truck = scene.books.sighting(&alert.vehicle, None, scene.now);
+            wanted.filter.matches(&AlertSighting { alert, truck })
+        });
+        records.extend(meant.map(|found| record(found, scene)));
+        records.truncate(limit);
+        match page.next {
+            Some(next) if records.len() < limit => after = Some(next),
+            _ => return Ok(Listing { singular: "alert", columns: COLUMNS, records }),
+        }
+    }
+}
+
+fn record(found: &AlertRecord, scene: &Scene<'_>) -> Record {
+    let (books, alert) = (scene.books, &found.alert);
+    let now = books.live.get(&alert.vehicle).map_or(scene.now, |live| books.now_of(live, scene.now));
+    let lasted = alert.end.unwrap_or(now).seconds_since(alert.start).max(0.0);
+    let standing = match (alert.end, &found.acknowledged_by) {
+        (Some(_), _) => Cell::from("over").tone(Tone::Dim),
+        (None, Some(_)) => Cell::from("acknowledged").tone(Tone::Good),
+        (None, None) => Cell::from("open").tone(Tone::Bad),
+    };
+    let truck = books.trucks.get(&alert.vehicle).map_or(alert.vehicle.as_str(), |truck| &truck.number);
+    let tone = trucks::severity(Some(alert.severity));
+    let cells = vec![
+        Cell::from(truck),
+        Cell::from(words::alert(alert)).exact(alert.kind.name()),
+        Cell::from(alert.severity.name()).tone(tone),
+        Cell::from(words::moment(alert.start, scene.now, scene.zone)).exact(alert.start.to_string()),
+        Cell::from(words::duration(lasted)).exact(lasted.to_string()),
+        standing,
+        known(alert.geofence.as_ref().map(|fence| books.fence_name(fence))),
+        known(alert.end.as_ref()),
+        known(found.acknowledged_by.as_deref()),
+        known(found.note.as_deref()),
+        Cell::from(alert.id.to_string()),
+    ];
+    Record {
+        names: vec![alert.id.to_string()],
+        cells,
+        json: serde_json::to_value(found).unwrap_or(Value::Null),
+        geometry: None,
+    }
+}
