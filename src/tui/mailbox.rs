@@ -4,13 +4,14 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use tokio::sync::Notify;
 use watchtower_core::{
     domain::{
         event::{Event, EventData},
+        footprint::Cell,
         id::VehicleKey,
         live::LiveState,
         position::Position,
@@ -19,10 +20,15 @@ use watchtower_core::{
     ports::log::Meta,
 };
 
+use super::map::Ground;
+
 /// Fixes kept of one vehicle: enough for a trail while the screen is busy.
 const MOST_FIXES: usize = 64;
 /// Events kept; past this the oldest go, and the picture is read again.
 const MOST_EVENTS: usize = 8_192;
+
+/// Passed cells kept: what is missing of so many is not missed.
+const MOST_PASSED: usize = 65_536;
 
 /// How the connection to the log stands.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -59,6 +65,10 @@ pub struct News {
     pub picture: Option<Vec<LiveState>>,
     /// The master data, if they changed.
     pub meta: Option<Vec<Meta>>,
+    /// The ways the fleet has driven, if they were read.
+    pub ground: Option<Arc<Ground>>,
+    /// Cells vehicles passed.
+    pub passed: Vec<Cell>,
     /// Fixes by vehicle, in the order they came.
     pub fixes: HashMap<VehicleKey, VecDeque<Position>>,
     /// Derived events in the order they came.
@@ -114,6 +124,18 @@ impl Mailbox {
     /// The master data were read.
     pub fn put_meta(&self, meta: Vec<Meta>) {
         self.change(|inside| inside.news.meta = Some(meta));
+    }
+
+    /// The footprint was read.
+    pub fn put_ground(&self, ground: Arc<Ground>) {
+        self.change(|inside| inside.news.ground = Some(ground));
+    }
+
+    /// Vehicles passed these cells; told with the entries that say so.
+    pub fn put_passed(&self, mut passed: Vec<Cell>) {
+        let mut inside = self.lock();
+        passed.truncate(MOST_PASSED - inside.news.passed.len());
+        inside.news.passed.append(&mut passed);
     }
 
     /// Something failed that the user asked for.

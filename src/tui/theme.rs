@@ -78,6 +78,8 @@ pub struct MapTheme {
     pub river: Style,
     /// Trunk roads and bridges.
     pub road: Style,
+    /// The ways of the fleet, from the faintest to the busiest.
+    pub ways: [Style; 4],
     /// Names of places.
     pub place: Style,
     /// Ports, terminals, airports.
@@ -351,6 +353,12 @@ impl Theme {
                 border: ink.or(ink.fg(0x5c_56_68, Color::DarkGray), Modifier::DIM),
                 river: ink.fg(0x2f_5f_80, Color::Blue),
                 road: ink.or(ink.fg(0x5a_5f_55, Color::DarkGray), Modifier::DIM),
+                ways: [
+                    ink.or(ink.fg(0x47_4c_4f, Color::DarkGray), Modifier::DIM),
+                    ink.or(ink.fg(0x6c_6f_6b, Color::DarkGray), Modifier::DIM),
+                    ink.fg(0xa0_9d_90, Color::Gray),
+                    ink.fg(0xe0_d8_c8, Color::White),
+                ],
                 place: ink.fg(0xa3_ab_b5, Color::Gray),
                 site: ink.fg(0x8d_b3_c9, Color::Cyan),
                 graticule: ink.or(ink.fg(0x2e_38_42, Color::DarkGray), Modifier::DIM),

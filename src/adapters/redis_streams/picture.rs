@@ -69,8 +69,7 @@ impl LivePicture for RedisLog {
         let mut tiles = Vec::with_capacity(numbers.len());
         for numbers in numbers.chunks(BATCH) {
             let mut get = redis::cmd("HMGET");
-            let bytes: Vec<Option<Vec<u8>>> =
-                self.link.query(get.arg(keys::FOOTPRINT).arg(numbers)).await?;
+            let bytes: Vec<Option<Vec<u8>>> = self.link.query(get.arg(keys::FOOTPRINT).arg(numbers)).await?;
             for (number, bytes) in numbers.iter().zip(bytes) {
                 let tile = bytes.map_or(Ok(Tile::default()), |bytes| Tile::decode(&bytes));
                 let corrupt = |error| LogError::Corrupt { what: format!("{error}, number {number}") };

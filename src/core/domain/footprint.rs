@@ -6,7 +6,7 @@
 //! kept in small parts. Counts mean something only beside each other: when there
 //! are too many cells, or one is counted too high, all fade alike.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use super::geo::LonLat;
 
@@ -162,6 +162,18 @@ impl Footprint {
     /// The tiles, north to south within each column.
     pub fn tiles(&self) -> impl Iterator<Item = (TileId, &Tile)> {
         self.tiles.iter().map(|(id, tile)| (*id, tile))
+    }
+
+    /// The tiles in these columns and rows; what it costs follows these and not the whole.
+    pub fn within(
+        &self,
+        columns: RangeInclusive<u16>,
+        rows: RangeInclusive<u16>,
+    ) -> impl Iterator<Item = (TileId, &Tile)> {
+        columns.flat_map(move |x| {
+            let ends = TileId { x, y: *rows.start() }..=TileId { x, y: *rows.end() };
+            self.tiles.range(ends).map(|(id, tile)| (*id, tile))
+        })
     }
 
     /// One tile.

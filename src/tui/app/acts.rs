@@ -14,6 +14,7 @@ use crate::tui::{
     keymap::Action,
     layout::Pane,
     listing::{Step, Window},
+    map::Ways,
     model::{
         alerts::{Entry, Note, Standing},
         middle,
@@ -74,6 +75,14 @@ impl App {
                     Fences::Hidden => (Fences::Shown, "geofences"),
                 };
                 self.fences = fences;
+                self.tell(Gravity::Note, told.to_owned(), now);
+            }
+            Action::Footprint => {
+                let (ways, told) = match self.map.ways {
+                    Ways::Shown => (Ways::Hidden, "no footprint"),
+                    Ways::Hidden => (Ways::Shown, "footprint: the ways the fleet drives"),
+                };
+                self.map.ways = ways;
                 self.tell(Gravity::Note, told.to_owned(), now);
             }
             Action::Next => self.focus_by(1),

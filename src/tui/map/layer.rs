@@ -7,10 +7,12 @@ use super::{
     basemap::{Basemap, LineKind},
     geometry::Lines,
     glyphs,
+    ground::{Underfoot, Ways},
     labels::{self, Caption},
     mercator::{Unit, View, WORLD},
     raster::{Dots, Ink, Mask, Stroke},
     scenery::Scenery,
+    ways,
 };
 use crate::tui::theme::MapTheme;
 
@@ -24,12 +26,30 @@ pub enum Graticule {
     Shown,
 }
 
-/// One view of basemap and scenery.
+/// What a layer is drawn of beside the basemap.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Strata<'a> {
+    pub(super) scenery: &'a Scenery,
+    pub(super) graticule: Graticule,
+    pub(super) underfoot: &'a Underfoot,
+    pub(super) ways: Ways,
+}
+
+impl Strata<'_> {
+    /// What of it changes between frames.
+    fn state(&self) -> (Graticule, Ways, u64) {
+        (self.graticule, self.ways, self.underfoot.revision())
+    }
+}
+
+/// One view of basemap, scenery and footprint.
 #[derive(Clone, Debug)]
 pub(super) struct Layer {
     pub(super) view: View,
     pub(super) theme: MapTheme,
-    graticule: Graticule,
+    state: (Graticule, Ways, u64),
+    /// Whether ways of the fleet are in sight.
+    pub(super) has_ways: bool,
     /// Cells as they are drawn, without names.
     pub(super) cells: Vec<Cell>,
     /// The dots of each, for what is drawn over it.
@@ -40,12 +60,12 @@ pub(super) struct Layer {
 
 impl Layer {
     /// Whether this is the layer of these.
-    pub(super) fn shows(&self, view: &View, theme: &MapTheme, graticule: Graticule) -> bool {
-        self.view == *view && self.graticule == graticule && self.theme == *theme
+    pub(super) fn shows(&self, view: &View, theme: &MapTheme, strata: &Strata<'_>) -> bool {
+        self.view == *view && self.state == strata.state() && self.theme == *theme
     }
 
     /// Draws it.
-    pub(super) fn draw(view: View, theme: &MapTheme, graticule: Graticule, scenery: &Scenery) -> Self {
+    pub(super) fn draw(view: View, theme: &MapTheme, strata: &Strata<'_>) -> Self {
         let map = Basemap::shared();
         let land = map.lines(LineKind::Land, view.zoom);
         let mut ground = Mask::filled(land, &view);
@@ -53,7 +73,7 @@ impl Layer {
         ground.subtract(&Mask::filled(lakes, &view));
 
         let mut dots = Dots::new(&view);
-        if graticule == Graticule::Shown {
+        if strata.graticule == Graticule::Shown {
             dots.lines(&meridians(&view), &view, Ink::Graticule, Stroke::Dotted);
         }
         if view.zoom >= 5.2 {
@@ -68,7 +88,11 @@ impl Layer {
             dots.lines(map.lines(LineKind::CountryBorders, view.zoom), &view, Ink::Border, stroke);
         }
         outline(land, ISLAND, &view, Ink::Coast, &mut dots);
-        city(scenery, &view, &mut ground, &mut dots);
+        city(strata.scenery, &view, &mut ground, &mut dots);
+        let has_ways = match strata.ways {
+            Ways::Shown => ways::draw(strata.underfoot.grounds(), &view, theme.glyphs, &mut dots),
+            Ways::Hidden => false,
+        };
 
         let mut cells = vec![Cell::default(); dots.bits.len()];
         for (index, cell) in cells.iter_mut().enumerate() {
@@ -77,8 +101,8 @@ impl Layer {
             cell.set_style(if on_land { theme.land } else { theme.water });
             ink(cell, dots.bits[index], dots.ink[index], theme);
         }
-        let captions = labels::placed(&view, scenery, theme);
-        Self { view, theme: theme.clone(), graticule, cells, dots, captions }
+        let captions = labels::placed(&view, strata.scenery, theme);
+        Self { view, theme: theme.clone(), state: strata.state(), has_ways, cells, dots, captions }
     }
 }
 

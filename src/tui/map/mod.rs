@@ -6,12 +6,16 @@ mod fences;
 mod furniture;
 mod geometry;
 mod glyphs;
+mod ground;
 mod labels;
 mod layer;
 mod mercator;
 mod raster;
 mod scenery;
 mod vehicles;
+mod ways;
+
+use std::sync::Arc;
 
 use ratatui::{
     buffer::{Buffer, Cell},
@@ -19,6 +23,7 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 use watchtower_core::domain::{
+    footprint::Cell as Passed,
     geo::LonLat,
     geofence::Geofence,
     id::{FenceId, VehicleKey},
@@ -26,15 +31,19 @@ use watchtower_core::domain::{
     units::Heading,
 };
 
-pub use self::layer::Graticule;
 use self::{
     canvas::{Canvas, Owner},
     fences::{Outlines, Overlay},
-    layer::Layer,
+    ground::Underfoot,
+    layer::{Layer, Strata},
     mercator::View,
     raster::{Dots, Ink, Stroke},
     scenery::Scenery,
     vehicles::Fleet,
+};
+pub use self::{
+    ground::{Ground, Ways},
+    layer::Graticule,
 };
 use super::theme::MapTheme;
 
@@ -111,6 +120,9 @@ pub struct Map {
     pub viewport: Viewport,
     /// Meridians and parallels; hidden at first.
     pub graticule: Graticule,
+    /// The ways of the fleet; shown at first.
+    pub ways: Ways,
+    underfoot: Underfoot,
     scenery: Scenery,
     layer: Option<Layer>,
     /// Counts layers drawn, so that what is built on one knows its own.
@@ -140,6 +152,8 @@ impl Map {
         Self {
             viewport,
             graticule: Graticule::Hidden,
+            ways: Ways::default(),
+            underfoot: Underfoot::default(),
             scenery: Scenery::read(scenery),
             layer: None,
             drawing: 0,
@@ -152,9 +166,28 @@ impl Map {
         }
     }
 
-    /// Whose data the map is made of: show it near the map.
-    pub const fn attribution() -> &'static str {
-        "Natural Earth"
+    /// Whose data the map of the last frame is made of: show it near the map.
+    pub fn attribution(&self) -> &'static str {
+        match &self.layer {
+            Some(layer) if layer.has_ways => "Natural Earth · footprint",
+            Some(_) | None => "Natural Earth",
+        }
+    }
+
+    /// Takes the ways the fleet has driven, as they are told.
+    pub fn take_ground(&mut self, told: Arc<Ground>) {
+        self.underfoot.take(told);
+    }
+
+    /// Takes cells vehicles are seen to pass.
+    pub fn tread(&mut self, cells: &[Passed]) {
+        self.underfoot.tread(cells);
+    }
+
+    /// Lets the view show what was seen since: a view costs some milliseconds, so not
+    /// with every fix.
+    pub fn settle(&mut self) {
+        self.underfoot.settle();
     }
 
     /// Draws the map into `area`.
@@ -167,11 +200,17 @@ impl Map {
             return;
         }
         let view = View::new(self.viewport, area);
+        let strata = Strata {
+            scenery: &self.scenery,
+            graticule: self.graticule,
+            underfoot: &self.underfoot,
+            ways: self.ways,
+        };
         let layer = match self.layer.take() {
-            Some(layer) if layer.shows(&view, theme, self.graticule) => layer,
+            Some(layer) if layer.shows(&view, theme, &strata) => layer,
             _ => {
                 self.drawing += 1;
-                Layer::draw(view, theme, self.graticule, &self.scenery)
+                Layer::draw(view, theme, &strata)
             }
         };
         let overlay =
