@@ -260,6 +260,7 @@ impl App {
             self.map.take_ground(ground);
         }
         self.map.tread(&news.passed);
+        news.tiles.into_iter().for_each(|(at, tile)| self.map.take_tile(at, tile));
         for (key, fixes) in news.fixes {
             for position in fixes {
                 self.model.take_fix(&key, position);

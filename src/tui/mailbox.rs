@@ -17,10 +17,10 @@ use watchtower_core::{
         position::Position,
         time::Timestamp,
     },
-    ports::log::Meta,
+    ports::{log::Meta, tiles::TileAt},
 };
 
-use super::map::Ground;
+use super::map::{Ground, StreetTile};
 
 /// Fixes kept of one vehicle: enough for a trail while the screen is busy.
 const MOST_FIXES: usize = 64;
@@ -67,6 +67,8 @@ pub struct News {
     pub meta: Option<Vec<Meta>>,
     /// The ways the fleet has driven, if they were read.
     pub ground: Option<Arc<Ground>>,
+    /// Tiles that were read, and those there are none of.
+    pub tiles: Vec<(TileAt, Option<Arc<StreetTile>>)>,
     /// Cells vehicles passed.
     pub passed: Vec<Cell>,
     /// Fixes by vehicle, in the order they came.
@@ -129,6 +131,11 @@ impl Mailbox {
     /// The footprint was read.
     pub fn put_ground(&self, ground: Arc<Ground>) {
         self.change(|inside| inside.news.ground = Some(ground));
+    }
+
+    /// A tile was read; as many come as were wanted.
+    pub fn put_tile(&self, at: TileAt, tile: Option<Arc<StreetTile>>) {
+        self.change(|inside| inside.news.tiles.push((at, tile)));
     }
 
     /// Vehicles passed these cells; told with the entries that say so.

@@ -80,6 +80,10 @@ pub struct MapTheme {
     pub road: Style,
     /// The ways of the fleet, from the faintest to the busiest.
     pub ways: [Style; 4],
+    /// Outlines of buildings.
+    pub building: Style,
+    /// Background of parks and woods.
+    pub park: Style,
     /// Names of places.
     pub place: Style,
     /// Ports, terminals, airports.
@@ -359,6 +363,12 @@ impl Theme {
                     ink.fg(0xa0_9d_90, Color::Gray),
                     ink.fg(0xe0_d8_c8, Color::White),
                 ],
+                building: ink.or(ink.fg(0x30_37_3f, Color::DarkGray), Modifier::DIM),
+                park: match capability.colour {
+                    // The nearest of 256 is the grey that land has.
+                    ColourDepth::Indexed => Style::new().bg(Color::Indexed(22)),
+                    _ => ink.bg(0x17_26_20),
+                },
                 place: ink.fg(0xa3_ab_b5, Color::Gray),
                 site: ink.fg(0x8d_b3_c9, Color::Cyan),
                 graticule: ink.or(ink.fg(0x2e_38_42, Color::DarkGray), Modifier::DIM),

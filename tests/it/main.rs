@@ -18,4 +18,5 @@ mod registry;
 mod support;
 mod terminal;
 mod tidy;
+mod tiles;
 mod trial;

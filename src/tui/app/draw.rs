@@ -88,6 +88,7 @@ fn to_ascii(buffer: &mut Buffer) {
                 Some('…') => '~',
                 Some('–' | '·') => '-',
                 Some('→') => '>',
+                Some('©') => 'c',
                 Some(other) => nucleo_matcher::chars::normalize(other),
                 None => ' ',
             };

@@ -12,6 +12,7 @@ use super::{
     mercator::{Unit, View, WORLD},
     raster::{Dots, Ink, Mask, Stroke},
     scenery::Scenery,
+    streets::{self, Pane},
     ways,
 };
 use crate::tui::theme::MapTheme;
@@ -33,12 +34,14 @@ pub(super) struct Strata<'a> {
     pub(super) graticule: Graticule,
     pub(super) underfoot: &'a Underfoot,
     pub(super) ways: Ways,
+    /// Counts the changes of the street map.
+    pub(super) streets: u64,
 }
 
 impl Strata<'_> {
     /// What of it changes between frames.
-    fn state(&self) -> (Graticule, Ways, u64) {
-        (self.graticule, self.ways, self.underfoot.revision())
+    fn state(&self) -> (Graticule, Ways, [u64; 2]) {
+        (self.graticule, self.ways, [self.underfoot.revision(), self.streets])
     }
 }
 
@@ -47,9 +50,11 @@ impl Strata<'_> {
 pub(super) struct Layer {
     pub(super) view: View,
     pub(super) theme: MapTheme,
-    state: (Graticule, Ways, u64),
+    state: (Graticule, Ways, [u64; 2]),
     /// Whether ways of the fleet are in sight.
     pub(super) has_ways: bool,
+    /// Whether the user's tiles are.
+    pub(super) has_streets: bool,
     /// Cells as they are drawn, without names.
     pub(super) cells: Vec<Cell>,
     /// The dots of each, for what is drawn over it.
@@ -65,7 +70,7 @@ impl Layer {
     }
 
     /// Draws it.
-    pub(super) fn draw(view: View, theme: &MapTheme, strata: &Strata<'_>) -> Self {
+    pub(super) fn draw(view: View, theme: &MapTheme, strata: &Strata<'_>, panes: &[Pane]) -> Self {
         let map = Basemap::shared();
         let land = map.lines(LineKind::Land, view.zoom);
         let mut ground = Mask::filled(land, &view);
@@ -89,8 +94,13 @@ impl Layer {
         }
         outline(land, ISLAND, &view, Ink::Coast, &mut dots);
         city(strata.scenery, &view, &mut ground, &mut dots);
+        let tiles = streets::draw(panes, &view, &mut ground, &mut dots);
         let has_ways = match strata.ways {
-            Ways::Shown => ways::draw(strata.underfoot.grounds(), &view, theme.glyphs, &mut dots),
+            Ways::Shown => {
+                // Where there are streets, nobody needs their shadow.
+                let wanted = |x, y| view.zoom < STREETS_ALONE || !tiles.covered.has(x, y);
+                ways::draw(strata.underfoot.grounds(), &view, theme.glyphs, &mut dots, wanted)
+            }
             Ways::Hidden => false,
         };
 
@@ -99,10 +109,22 @@ impl Layer {
             let (column, row) = (index % usize::from(view.cols), index / usize::from(view.cols));
             let on_land = ground.coverage(column as u16, row as u16) >= 4;
             cell.set_style(if on_land { theme.land } else { theme.water });
+            if on_land && tiles.green.coverage(column as u16, row as u16) >= 5 {
+                cell.set_style(theme.park);
+            }
             ink(cell, dots.bits[index], dots.ink[index], theme);
         }
-        let captions = labels::placed(&view, strata.scenery, theme);
-        Self { view, theme: theme.clone(), state: strata.state(), has_ways, cells, dots, captions }
+        let captions = labels::placed(&view, strata.scenery, panes, theme);
+        Self {
+            view,
+            theme: theme.clone(),
+            state: strata.state(),
+            has_ways,
+            has_streets: !panes.is_empty(),
+            cells,
+            dots,
+            captions,
+        }
     }
 }
 
@@ -116,6 +138,8 @@ pub(super) fn ink(cell: &mut Cell, bits: u8, ink: Ink, theme: &MapTheme) {
     cell.set_char(glyphs::dots(bits, theme.glyphs)).set_style(glyphs::ink_style(ink, theme));
 }
 
+/// From this zoom on tiles have all streets.
+const STREETS_ALONE: f64 = 12.0;
 /// Smaller lakes and islands, in dots, have no outline: specks are noise.
 const LAKE: f64 = 5.0;
 const ISLAND: f64 = 1.5;
@@ -150,7 +174,8 @@ fn city(scenery: &Scenery, view: &View, ground: &mut Mask, dots: &mut Dots) {
             for lines in shore {
                 let size = view.dots();
                 lines.edges(&at, size, |[a, b]| {
-                    dots.segment_where(at.dot(a), at.dot(b), Ink::Coast, |x, y| ground.is_shore(x, y));
+                    let shore = |x, y| ground.is_shore(x, y);
+                    dots.segment_where(at.dot(a), at.dot(b), Ink::Coast, Stroke::Solid, shore);
                 });
             }
         }

@@ -12,23 +12,27 @@ mod layer;
 mod mercator;
 mod raster;
 mod scenery;
+mod streets;
 mod vehicles;
 mod ways;
 
-use std::sync::Arc;
+use std::{ops::RangeInclusive, sync::Arc};
 
 use ratatui::{
     buffer::{Buffer, Cell},
     layout::Rect,
 };
 use unicode_width::UnicodeWidthStr;
-use watchtower_core::domain::{
-    footprint::Cell as Passed,
-    geo::LonLat,
-    geofence::Geofence,
-    id::{FenceId, VehicleKey},
-    live::Motion,
-    units::Heading,
+use watchtower_core::{
+    domain::{
+        footprint::Cell as Passed,
+        geo::LonLat,
+        geofence::Geofence,
+        id::{FenceId, VehicleKey},
+        live::Motion,
+        units::Heading,
+    },
+    ports::tiles::TileAt,
 };
 
 use self::{
@@ -39,11 +43,13 @@ use self::{
     mercator::View,
     raster::{Dots, Ink, Stroke},
     scenery::Scenery,
+    streets::Streets,
     vehicles::Fleet,
 };
 pub use self::{
     ground::{Ground, Ways},
     layer::Graticule,
+    streets::StreetTile,
 };
 use super::theme::MapTheme;
 
@@ -123,6 +129,7 @@ pub struct Map {
     /// The ways of the fleet; shown at first.
     pub ways: Ways,
     underfoot: Underfoot,
+    streets: Streets,
     scenery: Scenery,
     layer: Option<Layer>,
     /// Counts layers drawn, so that what is built on one knows its own.
@@ -154,6 +161,7 @@ impl Map {
             graticule: Graticule::Hidden,
             ways: Ways::default(),
             underfoot: Underfoot::default(),
+            streets: Streets::default(),
             scenery: Scenery::read(scenery),
             layer: None,
             drawing: 0,
@@ -167,11 +175,33 @@ impl Map {
     }
 
     /// Whose data the map of the last frame is made of: show it near the map.
-    pub fn attribution(&self) -> &'static str {
-        match &self.layer {
-            Some(layer) if layer.has_ways => "Natural Earth · footprint",
-            Some(_) | None => "Natural Earth",
+    pub fn attribution(&self) -> String {
+        let mut whose = String::from("Natural Earth");
+        if let Some(layer) = &self.layer {
+            let streets = self.streets.attribution();
+            if layer.has_streets && !streets.is_empty() {
+                whose = whose + " · " + streets;
+            }
+            if layer.has_ways {
+                whose += " · footprint";
+            }
         }
+        whose
+    }
+
+    /// Lets the map want tiles of these zooms; whose they are is `attribution`.
+    pub fn use_tiles(&mut self, zooms: RangeInclusive<u8>, attribution: String) {
+        self.streets = Streets::new(zooms, attribution);
+    }
+
+    /// The tiles the last frame would have had and did not, the most wanted first.
+    pub fn wanted(&self) -> &[TileAt] {
+        self.streets.wanted()
+    }
+
+    /// Takes a tile that was read; `None`: there is none.
+    pub fn take_tile(&mut self, at: TileAt, tile: Option<Arc<StreetTile>>) {
+        self.streets.take(at, tile);
     }
 
     /// Takes the ways the fleet has driven, as they are told.
@@ -205,12 +235,13 @@ impl Map {
             graticule: self.graticule,
             underfoot: &self.underfoot,
             ways: self.ways,
+            streets: self.streets.revision(),
         };
         let layer = match self.layer.take() {
             Some(layer) if layer.shows(&view, theme, &strata) => layer,
             _ => {
                 self.drawing += 1;
-                Layer::draw(view, theme, &strata)
+                Layer::draw(view, theme, &strata, &self.streets.panes(&view))
             }
         };
         let overlay =

@@ -41,8 +41,14 @@ const STEPS: [f64; 3] = [0.40, 0.75, 0.93];
 /// The part below what counts as the busiest.
 const TOP: f64 = 0.97;
 
-/// Draws the ways on `grounds`; whether there are any in sight.
-pub(super) fn draw(grounds: [&Ground; 2], view: &View, glyphs: Glyphs, dots: &mut Dots) -> bool {
+/// Draws the ways on `grounds` where they are `wanted`; whether there are any in sight.
+pub(super) fn draw(
+    grounds: [&Ground; 2],
+    view: &View,
+    glyphs: Glyphs,
+    dots: &mut Dots,
+    wanted: impl Fn(i64, i64) -> bool,
+) -> bool {
     if grounds.iter().all(|ground| ground.is_empty()) {
         return false;
     }
@@ -84,8 +90,10 @@ pub(super) fn draw(grounds: [&Ground; 2], view: &View, glyphs: Glyphs, dots: &mu
             2 => Ink::WayBusy,
             _ => Ink::WayMain,
         };
-        any |= dots.cell(x, y).is_some();
-        dots.dot(x, y, ink);
+        if dots.cell(x, y).is_some() && wanted(x, y) {
+            any = true;
+            dots.dot(x, y, ink);
+        }
     }
     any
 }

@@ -70,7 +70,7 @@ fn streets_appear_where_the_fleet_drove_and_nowhere_else() {
             off[0].min(off[1]) > (2.0 * OFF).max(1.5 * a_cell)
         });
         let astray = astray.count();
-        assert!(astray * 50 <= points.len(), "{astray} of {} astray at zoom {zoom}", points.len());
+        assert!(astray * 20 <= points.len(), "{astray} of {} astray at zoom {zoom}", points.len());
         // Every column and row the streets run through has some of them.
         let covered = |along: fn(&LonLat) -> f64, middle: f64, across: fn(&LonLat) -> f64, other: f64| {
             let steps = (REACH / a_cell) as i64 - 1;
@@ -111,7 +111,8 @@ fn hidden_ways_are_not_drawn_nor_named() {
     map.ways = Ways::Hidden;
     let without = drawn(&mut map);
     assert_ne!(with, without);
-    assert_eq!((dotted(&map, &without), map.attribution()), (Vec::new(), "Natural Earth"));
+    assert_eq!(dotted(&map, &without), []);
+    assert_eq!(map.attribution(), "Natural Earth");
 }
 
 #[test]
