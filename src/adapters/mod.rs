@@ -7,3 +7,4 @@ pub mod embedded;
 pub mod loconav;
 pub mod postgis;
 pub mod redis_streams;
+pub mod tiles;

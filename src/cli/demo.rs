@@ -75,6 +75,8 @@ pub(super) struct Args {
     trucks: u32,
     #[command(flatten)]
     looks: watch::Looks,
+    #[command(flatten)]
+    maps: watch::Maps,
 }
 
 fn positive(text: &str) -> Result<f64, &'static str> {
@@ -89,6 +91,7 @@ fn time_of_day(text: &str) -> Result<NaiveTime, &'static str> {
 }
 
 pub(super) async fn run(args: Args, mut settings: Settings) -> anyhow::Result<()> {
+    let tiles = args.maps.open(&settings).await?;
     let stop = signals::stop_token()?;
     let on_screen = io::stdout().is_terminal() && io::stdin().is_terminal();
     let media = Media::embedded(Embedded::temporary().await?);
@@ -124,6 +127,7 @@ pub(super) async fn run(args: Args, mut settings: Settings) -> anyhow::Result<()
     let outcome = if on_screen {
         let options = tui::TuiOptions {
             scenery: SCENERY,
+            tiles,
             note: Some(format!("demo ×{}", args.speed)),
             start: Some(city()),
             ..watch::options(media.log.clone(), &settings, media.label.to_owned(), args.looks)

@@ -3,7 +3,7 @@
 use std::{io, process::ExitCode};
 
 use clap::error::ErrorKind;
-use watchtower_core::ports::{log::LogError, store::StoreError};
+use watchtower_core::ports::{log::LogError, store::StoreError, tiles::TilesError};
 
 use crate::{
     config::ConfigError,
@@ -48,6 +48,15 @@ pub(super) fn of_recording(error: RecordingError) -> Failure {
         RecordingError::MissingColumn { .. } | RecordingError::Unknown { .. } => DATA,
     };
     Failure::new(code, error.to_string())
+}
+
+/// A street map that cannot be used: no input, or data of another kind.
+pub(super) fn of_tiles(error: TilesError) -> Failure {
+    let code = match &error {
+        TilesError::Unreadable { source, .. } => of_reading(source),
+        TilesError::Unusable { .. } => DATA,
+    };
+    Failure::new(code, format!("street map {error}"))
 }
 
 /// A file that is there and damaged is bad data.

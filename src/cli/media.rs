@@ -1,7 +1,7 @@
 //! Which media stand behind the ports, by configuration. The one place that
 //! names them.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, path::PathBuf, sync::Arc, time::Duration};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use tokio_util::sync::CancellationToken;
@@ -9,14 +9,16 @@ use tracing::{info, warn};
 use watchtower_core::ports::{
     log::{Log, LogError},
     store::{Store, StoreError},
+    tiles::Tiles,
 };
 
-use super::exit::{Failure, UNAVAILABLE};
+use super::exit::{self, Failure, UNAVAILABLE};
 use crate::{
     adapters::{
         embedded::{Embedded, EmbeddedOptions, Records},
         postgis::{PostgisOptions, PostgisStore},
         redis_streams::{RedisLog, RedisOptions},
+        tiles,
     },
     config::Settings,
 };
@@ -59,6 +61,15 @@ impl Media {
     pub(super) fn embedded(embedded: Embedded) -> Self {
         Self { log: Arc::new(embedded.clone()), store: Arc::new(embedded), one_file: true, label: "embedded" }
     }
+}
+
+/// The street maps, each of them: one that is named and cannot be used is an error.
+pub(super) async fn open_tiles(paths: &[PathBuf]) -> Result<Vec<Arc<dyn Tiles>>, Failure> {
+    let mut archives = Vec::with_capacity(paths.len());
+    for path in paths {
+        archives.push(tiles::open(path).await.map_err(exit::of_tiles)?);
+    }
+    Ok(archives)
 }
 
 /// The log alone, for what needs no store. While it is away, `tell` hears why

@@ -1,10 +1,10 @@
 //! `watchtower watch`: the dashboard on the configured log.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
-use watchtower_core::ports::log::Log;
+use watchtower_core::ports::{log::Log, tiles::Tiles};
 
-use super::{media, signals, telemetry};
+use super::{exit::Failure, media, signals, telemetry};
 use crate::{
     config::Settings,
     tui::{
@@ -18,6 +18,24 @@ use crate::{
 pub(super) struct Args {
     #[command(flatten)]
     looks: Looks,
+    #[command(flatten)]
+    maps: Maps,
+}
+
+/// Street maps, over those of the settings.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Maps {
+    /// Street map to show: a .pmtiles or .mbtiles file; may be repeated [map.tiles]
+    #[arg(long, value_name = "PATH")]
+    tiles: Vec<PathBuf>,
+}
+
+impl Maps {
+    /// Opens them.
+    pub(super) async fn open(self, settings: &Settings) -> Result<Vec<Arc<dyn Tiles>>, Failure> {
+        let paths = if self.tiles.is_empty() { &settings.tiles } else { &self.tiles };
+        media::open_tiles(paths).await
+    }
 }
 
 /// What the dashboard is drawn with, over what the terminal says of itself.
@@ -56,13 +74,14 @@ fn glyphs(name: &str) -> Result<Glyphs, &'static str> {
 pub(super) async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
     // Before anything is waited for: nobody would see that it is.
     tui::require_terminal()?;
+    let tiles = args.maps.open(&settings).await?;
     let stop = signals::stop_token()?;
     telemetry::to_file(&settings.logging, &settings.data_dir)?;
     // The log lines go to a file: whoever sits here is told apart from them.
     let tell = |waiting: &str| eprintln!("watchtower: {waiting}; trying again, Ctrl-C leaves");
     let (log, label) = media::log_only(&settings, &stop, &tell).await?;
     let memory = Some(settings.data_dir.join("dashboard.json"));
-    let options = TuiOptions { memory, ..options(log, &settings, label.to_owned(), args.looks) };
+    let options = TuiOptions { tiles, memory, ..options(log, &settings, label.to_owned(), args.looks) };
     tui::run(options, stop).await?;
     Ok(())
 }
@@ -77,6 +96,7 @@ pub(super) fn options(
     TuiOptions {
         log,
         scenery: "",
+        tiles: Vec::new(),
         zone: settings.time_zone,
         connection,
         note: None,

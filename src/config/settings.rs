@@ -36,6 +36,8 @@ pub struct Settings {
     pub time_zone: Tz,
     /// `retention.*`.
     pub retention: Retention,
+    /// `map.tiles`.
+    pub tiles: Vec<PathBuf>,
     /// `log.*`.
     pub logging: Logging,
     /// `rules.*`.
@@ -191,6 +193,7 @@ impl Settings {
                 trips: days(reader.positive("retention.trip_days")),
                 metrics: days(reader.positive("retention.metric_days")),
             },
+            tiles: reader.optional("map.tiles", paths).unwrap_or_default(),
             logging: Logging {
                 level: reader.parsed("log.level", |text| {
                     tracing_subscriber::EnvFilter::try_new(text)
@@ -372,6 +375,12 @@ impl Reader {
 /// `$XDG_DATA_HOME/watchtower`.
 fn own_data_dir() -> Option<PathBuf> {
     directories::BaseDirs::new().map(|dirs| dirs.data_dir().join("watchtower"))
+}
+
+/// Paths between commas, spaces around them apart.
+fn paths(text: &str) -> Result<Vec<PathBuf>, &'static str> {
+    let paths: Vec<PathBuf> = text.split(',').map(|path| PathBuf::from(path.trim())).collect();
+    if paths.iter().any(|path| path.as_os_str().is_empty()) { Err("names an empty path") } else { Ok(paths) }
 }
 
 fn time_zone(text: &str) -> Result<Tz, &'static str> {

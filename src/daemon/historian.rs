@@ -1,6 +1,6 @@
 //! The historian: tells the past of every vehicle whose fixes changed, counts the
-//! days that are over, and learns from past trips how long the next will take. Any
-//! number of daemons may run one; claims keep them apart.
+//! days that are over, treads them into the footprint, and learns from past trips how
+//! long the next will take. Any number of daemons may run one; claims keep them apart.
 
 use std::{sync::Arc, time::Duration};
 
@@ -25,10 +25,11 @@ use watchtower_core::{
     },
 };
 
-use self::fences::Fences;
+use self::{fences::Fences, footprint::Ground};
 use crate::recording::Stored;
 
 mod fences;
+mod footprint;
 mod lanes;
 
 /// Between looks for what changed.
@@ -237,9 +238,11 @@ impl Historian {
     /// Counts the days that are over into metrics, again where they changed since.
     async fn count(&self, stop: &CancellationToken) -> Result<(), HistorianError> {
         let before = self.first_uncounted();
+        let mut ground = Ground::default();
         while !stop.is_cancelled() {
             let days = self.store.uncounted(before, COUNTED).await?;
             let full = days.len() == COUNTED as usize;
+            ground.tread(&days, self.rules.time_zone, &*self.log, &*self.store).await?;
             let metrics = stream::iter(days)
                 .map(|day| self.counted(day))
                 .buffered(AT_ONCE)

@@ -44,6 +44,9 @@ pub use filtering::FilterLine;
 /// How long a message stays.
 const MESSAGE_STAYS: Duration = Duration::from_secs(6);
 
+/// Ways seen are let onto the map this often, in seconds.
+const SETTLE_S: u8 = 10;
+
 /// What this screen may do beside showing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Access {
@@ -242,6 +245,8 @@ pub struct App {
     last_click: Option<Press>,
     fit: Fit,
     asked: Vec<dialog::Asked>,
+    /// Seconds since the ways seen were last let onto the map.
+    unsettled_s: u8,
     dirty: bool,
 }
 
@@ -288,6 +293,7 @@ impl App {
             press: None,
             last_click: None,
             fit: start.map_or(Fit::FirstFleet, Fit::Corners),
+            unsettled_s: 0,
             dirty: true,
         }
     }
@@ -320,6 +326,11 @@ impl App {
         if let Some(live) = news.picture {
             self.model.take_picture(live);
         }
+        if let Some(ground) = news.ground {
+            self.map.take_ground(ground);
+        }
+        self.map.tread(&news.passed);
+        news.tiles.into_iter().for_each(|(at, tile)| self.map.take_tile(at, tile));
         for (key, fixes) in news.fixes {
             for position in fixes {
                 self.model.take_fix(&key, position);
@@ -355,6 +366,11 @@ impl App {
     pub fn tick(&mut self, now: Timestamp) {
         self.message.take_if(|message| message.until <= now);
         self.await_answers(now);
+        self.unsettled_s += 1;
+        if self.unsettled_s >= SETTLE_S {
+            self.unsettled_s = 0;
+            self.map.settle();
+        }
         self.dirty = true;
     }
 

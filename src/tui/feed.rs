@@ -1,18 +1,25 @@
 //! From the event log to the screen: the live picture, then everything that
 //! follows it. Reconnects by itself and says so; holds no group.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
 
 use futures::future::try_join_all;
 use rand::Rng;
 use tokio::{sync::mpsc, time};
 use tokio_util::sync::CancellationToken;
 use watchtower_core::{
-    domain::{event::Event, time::Timestamp},
+    domain::{
+        event::{Event, EventData},
+        footprint::{Cell, Tread},
+        time::Timestamp,
+    },
     ports::log::{EntryId, Family, Log, LogError, StreamId},
 };
 
-use super::mailbox::{Arrival, Link, Mailbox};
+use super::{
+    mailbox::{Arrival, Link, Mailbox},
+    map::Ground,
+};
 
 /// How often the master data's version is asked for.
 const META_EVERY: Duration = Duration::from_secs(2);
@@ -36,6 +43,11 @@ const MOST_PAGES: usize = 32;
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
+/// How often it is asked whether the footprint has grown: it does once a day.
+const GROUND_EVERY: Duration = Duration::from_secs(60);
+/// How long it may take to come: some megabytes, over any line.
+const GROUND_LIMIT: Duration = Duration::from_secs(120);
+
 const fn minutes(count: u64) -> Duration {
     Duration::from_secs(60 * count)
 }
@@ -50,6 +62,26 @@ pub struct Feed {
     clock: Clock,
     cursors: Vec<(StreamId, EntryId)>,
     seeded: bool,
+    treads: Treads,
+    ground: (u64, Arc<Ground>),
+}
+
+/// Where the vehicles were last, by key: what they pass follows from it.
+type Treads = HashMap<String, Tread>;
+
+/// The cells passed by the fixes among `events`, which are in order.
+fn passed<'a>(events: impl Iterator<Item = &'a Event>, treads: &mut Treads) -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for event in events {
+        if let EventData::PositionUpdated(position) = &event.data {
+            let tread = match treads.get_mut(&event.key) {
+                Some(tread) => tread,
+                None => treads.entry(event.key.clone()).or_default(),
+            };
+            tread.step(position, |cell| cells.push(cell));
+        }
+    }
+    cells
 }
 
 impl std::fmt::Debug for Feed {
@@ -61,7 +93,15 @@ impl std::fmt::Debug for Feed {
 impl Feed {
     /// A feed that has read nothing.
     pub fn new(log: Arc<dyn Log>, mailbox: Arc<Mailbox>, clock: Clock) -> Self {
-        Self { log, mailbox, clock, cursors: Vec::new(), seeded: false }
+        Self {
+            log,
+            mailbox,
+            clock,
+            cursors: Vec::new(),
+            seeded: false,
+            treads: Treads::default(),
+            ground: Default::default(),
+        }
     }
 
     /// Reads until cancelled. A broken connection is tried again with growing
@@ -96,7 +136,7 @@ impl Feed {
         }
     }
 
-    async fn session(&mut self, connected: &mut bool) -> Result<std::convert::Infallible, LogError> {
+    async fn session(&mut self, connected: &mut bool) -> Result<Infallible, LogError> {
         limited(self.find_place()).await?;
         // The newest ids first, the picture after: what falls between is read twice,
         // which changes nothing, and never missed.
@@ -108,16 +148,17 @@ impl Feed {
         let past = if self.seeded { None } else { Some((self.clock)()) };
         let (log, mailbox, clock) = (&self.log, &self.mailbox, &self.clock);
         let (cursors, seeded) = (&mut self.cursors, &mut self.seeded);
-        let follow = follow(log, mailbox, clock, cursors);
+        let follow = follow(log, mailbox, clock, cursors, &mut self.treads);
+        let ground = watch_ground(log, mailbox, &mut self.ground);
         let watch = watch_meta(log, mailbox, version);
         let seed = async {
             if let Some(now) = past {
                 read_past(log, mailbox, now).await?;
                 *seeded = true;
             }
-            std::future::pending::<Result<std::convert::Infallible, LogError>>().await
+            std::future::pending::<Result<Infallible, LogError>>().await
         };
-        let (never, _, _) = tokio::try_join!(follow, watch, seed)?;
+        let (never, _, _, _) = tokio::try_join!(follow, watch, seed, ground)?;
         match never {}
     }
 
@@ -157,23 +198,21 @@ async fn follow(
     mailbox: &Mailbox,
     clock: &Clock,
     cursors: &mut [(StreamId, EntryId)],
-) -> Result<std::convert::Infallible, LogError> {
+    treads: &mut Treads,
+) -> Result<Infallible, LogError> {
     loop {
         let tail = log.tail(cursors, TAIL_LIMIT_ENTRIES, TAIL_WAIT);
         let entries = time::timeout(TAIL_LIMIT, tail).await.map_err(|_| silent())??;
         let newest = entries.iter().map(|entry| entry.event.recorded_at).max();
         if let Some(recorded_at) = newest {
             let arrival = Arrival { recorded_at, arrived_at: clock() };
+            mailbox.put_passed(passed(entries.iter().map(|entry| &entry.event), treads));
             mailbox.put_events(entries.into_iter().map(|entry| entry.event).collect(), arrival);
         }
     }
 }
 
-async fn watch_meta(
-    log: &Arc<dyn Log>,
-    mailbox: &Mailbox,
-    mut known: u64,
-) -> Result<std::convert::Infallible, LogError> {
+async fn watch_meta(log: &Arc<dyn Log>, mailbox: &Mailbox, mut known: u64) -> Result<Infallible, LogError> {
     loop {
         time::sleep(META_EVERY).await;
         let version = limited(log.meta_version()).await?;
@@ -189,6 +228,41 @@ async fn watch_meta(
     }
 }
 
+/// The footprint, what changed of it now and then. Made ready for drawing beside the
+/// screen's own thread. The map does without one that cannot be read.
+async fn watch_ground(
+    log: &Arc<dyn Log>,
+    mailbox: &Mailbox,
+    (version, ground): &mut (u64, Arc<Ground>),
+) -> Result<Infallible, LogError> {
+    let read = async |since| time::timeout(GROUND_LIMIT, log.footprint(since)).await.map_err(|_| silent())?;
+    loop {
+        let mut news = read(*version).await;
+        let begun_anew = news.as_ref().is_ok_and(|news| news.version < *version);
+        if begun_anew {
+            news = read(0).await;
+        }
+        match news {
+            Ok(news) if !news.tiles.is_empty() || begun_anew => {
+                let mut footprint = if begun_anew { Default::default() } else { ground.footprint().clone() };
+                let build = move || {
+                    news.tiles.into_iter().for_each(|(id, tile)| footprint.put(id, tile));
+                    Arc::new(Ground::of(footprint))
+                };
+                match tokio::task::spawn_blocking(build).await {
+                    Ok(built) => (*version, *ground) = (news.version, built),
+                    Err(error) => tracing::warn!(%error, "the footprint cannot be made ready"),
+                }
+                mailbox.put_ground(ground.clone());
+            }
+            Ok(_) => {}
+            Err(error) if error.is_retryable() => return Err(error),
+            Err(error) => tracing::warn!(%error, "the footprint cannot be read"),
+        }
+        time::sleep(GROUND_EVERY).await;
+    }
+}
+
 /// Trails and lists as they were: behind the first frame, beside what is new,
 /// the recent past first.
 async fn read_past(log: &Arc<dyn Log>, mailbox: &Mailbox, now: Timestamp) -> Result<(), LogError> {
@@ -201,14 +275,16 @@ async fn read_past(log: &Arc<dyn Log>, mailbox: &Mailbox, now: Timestamp) -> Res
         let mut pages = MOST_PAGES;
         for back in windows {
             let begin = limited(log.before(stream, now.minus(*back))).await?;
-            let mut after = begin;
+            let (mut after, mut treads) = (begin, Treads::default());
             while after < end && pages > 0 {
                 pages -= 1;
                 let page = limited(log.read(stream, after, PAGE)).await?;
                 let Some(last) = page.last() else { break };
                 after = last.id;
                 let inside = page.into_iter().take_while(|entry| entry.id <= end);
-                mailbox.put_past(inside.map(|entry| entry.event).collect());
+                let inside: Vec<Event> = inside.map(|entry| entry.event).collect();
+                mailbox.put_passed(passed(inside.iter(), &mut treads));
+                mailbox.put_past(inside);
             }
             end = end.min(begin);
         }

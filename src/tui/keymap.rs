@@ -64,6 +64,8 @@ pub enum Action {
     Fences,
     /// Meridians and parallels on or off.
     Graticule,
+    /// The ways of the fleet on or off.
+    Footprint,
     /// The next pane.
     Next,
     /// The pane before.
@@ -188,6 +190,7 @@ pub const KEYMAP: &[Binding] = &[
     bind(Anywhere, &[key('t')], Action::Trails, "trails: all, one, none", Some("trails")),
     bind(Anywhere, &[key('g')], Action::Fences, "geofences on or off", Some("fences")),
     bind(Anywhere, &[key('#')], Action::Graticule, "meridians and parallels on or off", None),
+    bind(Anywhere, &[key('p')], Action::Footprint, "footprint: ways driven, on or off", None),
     bind(Anywhere, &[code(KeyCode::Tab)], Action::Next, "next pane", Some("pane")),
     bind(Anywhere, &[code(KeyCode::BackTab)], Action::Previous, "previous pane", None),
     bind(Anywhere, &[key('1')], Action::Pane(1), "map", None),

@@ -4,25 +4,31 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use tokio::sync::Notify;
 use watchtower_core::{
     domain::{
         event::{Event, EventData},
+        footprint::Cell,
         id::VehicleKey,
         live::LiveState,
         position::Position,
         time::Timestamp,
     },
-    ports::log::Meta,
+    ports::{log::Meta, tiles::TileAt},
 };
+
+use super::map::{Ground, StreetTile};
 
 /// Fixes kept of one vehicle: enough for a trail while the screen is busy.
 const MOST_FIXES: usize = 64;
 /// Events kept; past this the oldest go, and the picture is read again.
 const MOST_EVENTS: usize = 8_192;
+
+/// Passed cells kept: what is missing of so many is not missed.
+const MOST_PASSED: usize = 65_536;
 
 /// How the connection to the log stands.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -59,6 +65,12 @@ pub struct News {
     pub picture: Option<Vec<LiveState>>,
     /// The master data, if they changed.
     pub meta: Option<Vec<Meta>>,
+    /// The ways the fleet has driven, if they were read.
+    pub ground: Option<Arc<Ground>>,
+    /// Tiles that were read, and those there are none of.
+    pub tiles: Vec<(TileAt, Option<Arc<StreetTile>>)>,
+    /// Cells vehicles passed.
+    pub passed: Vec<Cell>,
     /// Fixes by vehicle, in the order they came.
     pub fixes: HashMap<VehicleKey, VecDeque<Position>>,
     /// Derived events in the order they came.
@@ -114,6 +126,23 @@ impl Mailbox {
     /// The master data were read.
     pub fn put_meta(&self, meta: Vec<Meta>) {
         self.change(|inside| inside.news.meta = Some(meta));
+    }
+
+    /// The footprint was read.
+    pub fn put_ground(&self, ground: Arc<Ground>) {
+        self.change(|inside| inside.news.ground = Some(ground));
+    }
+
+    /// A tile was read; as many come as were wanted.
+    pub fn put_tile(&self, at: TileAt, tile: Option<Arc<StreetTile>>) {
+        self.change(|inside| inside.news.tiles.push((at, tile)));
+    }
+
+    /// Vehicles passed these cells; told with the entries that say so.
+    pub fn put_passed(&self, mut passed: Vec<Cell>) {
+        let mut inside = self.lock();
+        passed.truncate(MOST_PASSED - inside.news.passed.len());
+        inside.news.passed.append(&mut passed);
     }
 
     /// Something failed that the user asked for.

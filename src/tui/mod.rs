@@ -8,11 +8,14 @@ use std::{io, path::PathBuf, sync::Arc};
 
 use chrono_tz::Tz;
 use ratatui::Terminal;
-use tokio::{sync::mpsc, task::JoinSet};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinSet,
+};
 use tokio_util::sync::CancellationToken;
 use watchtower_core::{
     domain::{geo::LonLat, time::Timestamp},
-    ports::log::Log,
+    ports::{log::Log, tiles::Tiles},
 };
 
 pub mod app;
@@ -35,6 +38,7 @@ pub mod signals;
 pub mod terminal;
 pub mod text;
 pub mod theme;
+pub mod tiles;
 pub mod words;
 
 #[cfg(test)]
@@ -52,6 +56,7 @@ use self::{
     run::{LoopError, Wires},
     terminal::{Guard, Screen},
     theme::Theme,
+    tiles::Loader,
 };
 
 /// Commands waiting to be appended; a person does not type faster.
@@ -63,6 +68,8 @@ pub struct TuiOptions {
     pub log: Arc<dyn Log>,
     /// GeoJSON drawn above the basemap; empty for none.
     pub scenery: &'static str,
+    /// Street maps; of several that have a place the first is drawn.
+    pub tiles: Vec<Arc<dyn Tiles>>,
     /// The fleet's zone.
     pub zone: Tz,
     /// What it is connected to, without secrets: `redis 10.0.0.5`, `embedded`.
@@ -120,6 +127,12 @@ pub fn require_terminal() -> Result<(), TuiError> {
     Ok(())
 }
 
+/// All zooms of all archives; `None` of none.
+fn zooms(archives: &[Arc<dyn Tiles>]) -> Option<std::ops::RangeInclusive<u8>> {
+    let zooms = || archives.iter().map(|archive| archive.zooms());
+    Some(zooms().map(|zooms| *zooms.start()).min()?..=zooms().map(|zooms| *zooms.end()).max()?)
+}
+
 /// Runs the dashboard until the user leaves or `cancel` is cancelled. The
 /// terminal is as it was when this returns.
 pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), TuiError> {
@@ -149,10 +162,21 @@ pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), T
     if let Some(path) = &options.memory {
         app.recall(Memory::read(path));
     }
+    let mut wanted = None;
+    if let Some(zooms) = zooms(&options.tiles) {
+        let mut attributions: Vec<&str> = options.tiles.iter().map(|tiles| tiles.attribution()).collect();
+        attributions.retain(|attribution| !attribution.is_empty());
+        attributions.dedup();
+        app.map.use_tiles(zooms, text::clean(&attributions.join(" · ")));
+        let (wishes, heard) = watch::channel(Vec::new());
+        wanted = Some(wishes);
+        let loader = Loader { archives: options.tiles, wanted: heard, mailbox: mailbox.clone() };
+        tasks.spawn(loader.run(cancel.clone()));
+    }
     let interruptions = signals::interruptions()?;
     let guard = Guard::take(capability.colour, cancel.clone())?;
     let mut screen = Terminal::new(Screen::stdout())?;
-    let wires = Wires { mailbox, commands, clock, cancel, host: capability.host };
+    let wires = Wires { mailbox, commands, tiles: wanted, clock, cancel, host: capability.host };
     let mut process = signals::Own(&guard);
     run::run(&mut app, &mut screen, &mut process, drill::inputs(), interruptions, wires).await?;
     if let Some(path) = &options.memory

@@ -11,11 +11,11 @@ use ratatui::{
     layout::{Position, Rect},
 };
 use tokio::{
-    sync::mpsc,
+    sync::{mpsc, watch},
     time::{self, Instant},
 };
 use tokio_util::sync::CancellationToken;
-use watchtower_core::domain::event::Event;
+use watchtower_core::{domain::event::Event, ports::tiles::TileAt};
 
 use super::{
     app::{App, Effect},
@@ -58,6 +58,8 @@ pub struct Wires {
     pub mailbox: Arc<Mailbox>,
     /// Where commands go.
     pub commands: mpsc::Sender<Event>,
+    /// Where the map's wishes go; nowhere without archives.
+    pub tiles: Option<watch::Sender<Vec<TileAt>>>,
     /// The clock.
     pub clock: Clock,
     /// Ends everything.
@@ -224,5 +226,14 @@ fn draw<B: Backend>(app: &mut App, screen: &mut Terminal<B>, wires: &Wires) -> R
         }
     };
     screen.draw(draw).map_err(terminal)?;
+    if let Some(tiles) = &wires.tiles {
+        tiles.send_if_modified(|wanted| {
+            let differs = wanted.as_slice() != app.map.wanted();
+            if differs {
+                *wanted = app.map.wanted().to_vec();
+            }
+            differs
+        });
+    }
     Ok(Instant::now())
 }

@@ -87,6 +87,12 @@ pub struct MapTheme {
     pub river: Style,
     /// Trunk roads and bridges.
     pub road: Style,
+    /// The ways of the fleet, from the faintest to the busiest.
+    pub ways: [Style; 4],
+    /// Outlines of buildings.
+    pub building: Style,
+    /// Background of parks and woods.
+    pub park: Style,
     /// Names of places.
     pub place: Style,
     /// Ports, terminals, airports.
@@ -185,6 +191,17 @@ impl Theme {
                 border: ink.or(ink.fg(p.border), Modifier::DIM),
                 river: ink.fg(p.river),
                 road: ink.or(ink.fg(p.road), Modifier::DIM),
+                ways: [
+                    ink.or(ink.fg(p.way_faint), Modifier::DIM),
+                    ink.or(ink.fg(p.way_quiet), Modifier::DIM),
+                    ink.fg(p.way_used),
+                    ink.fg(p.way_busy),
+                ],
+                building: ink.or(ink.fg(p.building), Modifier::DIM),
+                park: match capability.colour {
+                    ColourDepth::Indexed => Style::new().bg(Color::Indexed(p.park_indexed)),
+                    ColourDepth::True | ColourDepth::Ansi | ColourDepth::None => ink.bg(p.park),
+                },
                 place: ink.fg(p.place),
                 site: ink.fg(p.site),
                 graticule: ink.or(ink.fg(p.graticule), Modifier::DIM),

@@ -18,6 +18,7 @@ use uuid::Uuid;
 use watchtower_core::{
     domain::{
         event::{Event, EventData, Failure, RawBody, RawRequest},
+        footprint::{Cell, Footprint, Tile, TileId},
         geo::LonLat,
         id::{CorrelationId, DriverId, EventId, VehicleKey},
         live::{LiveState, Motion},
@@ -27,8 +28,8 @@ use watchtower_core::{
         units::{Kmh, Metres},
     },
     ports::log::{
-        Checkpoint, Commit, Delivery, Entry, EntryId, Family, FencingToken, Keep, Log, LogError, Meta,
-        Partition, Partitions, Progress, Start, StreamId,
+        Checkpoint, Commit, Delivery, Entry, EntryId, Family, FencingToken, FootprintNews, Keep, Log,
+        LogError, Meta, Partition, Partitions, Progress, Start, StreamId,
     },
 };
 
@@ -95,6 +96,8 @@ macro_rules! conforms {
                 the_live_picture_has_the_last_state_of_each_vehicle
                 master_data_are_replaced_and_removed_by_field
                 the_version_grows_with_every_change_of_master_data
+                the_footprint_is_read_by_what_has_changed
+                of_two_who_change_the_footprint_one_has_to_look_again
             }
         }
     };

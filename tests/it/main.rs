@@ -20,4 +20,5 @@ mod registry;
 mod support;
 mod terminal;
 mod tidy;
+mod tiles;
 mod trial;

@@ -30,6 +30,7 @@ use watchtower::{
 use watchtower_core::{
     domain::{
         event::Event,
+        footprint::{Tile, TileId},
         geo::LonLat,
         geofence,
         id::{CorrelationId, VehicleKey},
@@ -42,8 +43,9 @@ use watchtower_core::{
     engine::Rules,
     ports::{
         log::{
-            Checkpoint, Commit, Delivery, EngineLedger, Entry, EntryId, EventLog, Family, FencingToken, Keep,
-            LivePicture, LogError, Meta, Partition, Partitions, Progress, Start, StreamId,
+            Checkpoint, Commit, Delivery, EngineLedger, Entry, EntryId, EventLog, Family, FencingToken,
+            FootprintNews, Keep, LivePicture, LogError, Meta, Partition, Partitions, Progress, Start,
+            StreamId,
         },
         store::Store,
     },
@@ -224,6 +226,12 @@ impl LivePicture for Slow {
     }
     async fn remove_meta(&self, fields: &[String]) -> Result<(), LogError> {
         self.log.remove_meta(fields).await
+    }
+    async fn footprint(&self, version: u64) -> Result<FootprintNews, LogError> {
+        self.log.footprint(version).await
+    }
+    async fn put_footprint(&self, from: u64, tiles: &[(TileId, Tile)]) -> Result<bool, LogError> {
+        self.log.put_footprint(from, tiles).await
     }
 }
 

@@ -17,8 +17,10 @@ pub(super) async fn uncounted(
     before: Day,
     limit: u32,
 ) -> Result<Vec<Uncounted>, Fault> {
-    let rows: Vec<(String, String, Option<i64>, i64)> = sqlx::query_as(
-        "select vehicle.key, day, until, changes from history_day
+    let rows: Vec<(String, String, Option<i64>, i64, bool)> = sqlx::query_as(
+        "select vehicle.key, day, until, changes,
+                not exists (select 1 from truck_metric m where m.date = day and m.vehicle = vehicle.key)
+         from history_day
          join vehicle on vehicle.id = history_day.vehicle
          where counted = 0 and day < ? order by day limit ?",
     )
@@ -26,13 +28,14 @@ pub(super) async fn uncounted(
     .bind(limit)
     .fetch_all(connection)
     .await?;
-    let uncounted = |(key, day, until, changes): (String, String, Option<i64>, i64)| {
+    let uncounted = |(key, day, until, changes, is_new): (String, String, Option<i64>, i64, bool)| {
         Ok(Uncounted {
             vehicle: VehicleKey::new(&key)
                 .map_err(|error| Fault::corrupt(format_args!("vehicle key: {error}")))?,
             day: day.parse().map_err(|_| Fault::corrupt(format_args!("day {day:?}")))?,
             until: until.map(Timestamp::from_millis),
             changes,
+            is_new,
         })
     };
     rows.into_iter().map(uncounted).collect()

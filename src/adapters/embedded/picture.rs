@@ -4,8 +4,12 @@ use async_trait::async_trait;
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use watchtower_core::{
-    domain::{id::VehicleKey, live::LiveState},
-    ports::log::{LivePicture, LogError, Meta, Partition},
+    domain::{
+        footprint::{Tile, TileId},
+        id::VehicleKey,
+        live::LiveState,
+    },
+    ports::log::{FootprintNews, LivePicture, LogError, Meta, Partition},
 };
 
 use super::{Embedded, Wakes, fault::Fault};
@@ -57,6 +61,51 @@ async fn next_version(connection: &mut SqliteConnection, changed: u64) -> Result
         sqlx::query("update setup set meta_version = meta_version + 1").execute(connection).await?;
     }
     Ok(())
+}
+
+/// Tiles changed after `version`, and the version of the whole.
+async fn footprint_since(connection: &mut SqliteConnection, version: u64) -> Result<FootprintNews, Fault> {
+    // The version first: what changes meanwhile is read twice rather than never.
+    let newest: i64 =
+        sqlx::query_scalar("select footprint_version from setup").fetch_one(&mut *connection).await?;
+    let rows: Vec<(i64, Option<Vec<u8>>)> =
+        sqlx::query_as("select tile, cells from footprint where version > ? order by tile")
+            .bind(i64::try_from(version).unwrap_or(i64::MAX))
+            .fetch_all(connection)
+            .await?;
+    let tile = |(number, cells): (i64, Option<Vec<u8>>)| {
+        let corrupt = |what: &str| Fault::corrupt(format_args!("{what}, number {number}"));
+        let id = u32::try_from(number).map_err(|_| corrupt("footprint tile"))?;
+        let tile = cells.map_or(Ok(Tile::default()), |cells| Tile::decode(&cells));
+        Ok((TileId::from_number(id), tile.map_err(|error| corrupt(&error.to_string()))?))
+    };
+    let tiles = rows.into_iter().map(tile).collect::<Result<_, Fault>>()?;
+    Ok(FootprintNews { version: newest.unsigned_abs(), tiles })
+}
+
+/// Replaces tiles if the version is still `from`; whether it is.
+async fn put_footprint(
+    connection: &mut SqliteConnection,
+    from: u64,
+    tiles: &[(u32, Option<Vec<u8>>)],
+) -> Result<bool, Fault> {
+    let version: Option<i64> = sqlx::query_scalar(
+        "update setup set footprint_version = footprint_version + 1
+         where footprint_version = ? returning footprint_version",
+    )
+    .bind(i64::try_from(from).unwrap_or(i64::MAX))
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some(version) = version else { return Ok(false) };
+    for chunk in tiles.chunks(CHUNK) {
+        let mut upsert = QueryBuilder::<Sqlite>::new("insert into footprint (tile, version, cells) ");
+        upsert.push_values(chunk, |mut values, (number, cells)| {
+            values.push_bind(i64::from(*number)).push_bind(version).push_bind(cells.as_deref());
+        });
+        upsert.push(" on conflict do update set version = excluded.version, cells = excluded.cells");
+        upsert.build().execute(&mut *connection).await?;
+    }
+    Ok(true)
 }
 
 #[async_trait]
@@ -121,5 +170,19 @@ impl LivePicture for Embedded {
             })
         });
         self.told(removed.await)
+    }
+
+    async fn footprint(&self, version: u64) -> Result<FootprintNews, LogError> {
+        let mut connection = self.reader().await?;
+        self.told(footprint_since(&mut connection, version).await)
+    }
+
+    async fn put_footprint(&self, from: u64, tiles: &[(TileId, Tile)]) -> Result<bool, LogError> {
+        let cells = |tile: &Tile| (!tile.is_empty()).then(|| tile.encode());
+        let tiles: Vec<_> = tiles.iter().map(|(id, tile)| (id.number(), cells(tile))).collect();
+        let put = self.transact(Wakes::Nobody, move |connection| {
+            Box::pin(async move { put_footprint(connection, from, &tiles).await })
+        });
+        self.told(put.await)
     }
 }

@@ -28,7 +28,9 @@ pub(super) async fn uncounted(
     let rows = store
         .sql()
         .query(
-            "select t.key, d.day, d.until, d.changes
+            "select t.key, d.day, d.until, d.changes,
+                    not exists (select from truck_metrics m where m.date = d.day and m.vehicle = t.key)
+                        as is_new
                from history_days d join trucks t on t.id = d.vehicle_id
               where not d.counted and d.day < $1 order by d.day limit $2",
         )
@@ -43,6 +45,7 @@ pub(super) async fn uncounted(
                 day: row.try_get("day")?,
                 until: row.try_get::<Option<DateTime<Utc>>, _>("until")?.map(Timestamp::from),
                 changes: row.try_get("changes")?,
+                is_new: row.try_get("is_new")?,
             })
         })
         .collect()

@@ -11,6 +11,12 @@ pub(super) const META: &str = "watchtower:{meta}:records";
 pub(super) const ENGINES: &str = "watchtower:{meta}:engines";
 /// Grows with every change of [`META`].
 pub(super) const META_VERSION: &str = "watchtower:{meta}:version";
+/// Hash of the footprint's tiles, by number.
+pub(super) const FOOTPRINT: &str = "watchtower:{meta}:footprint";
+/// Sorted set of their numbers, by the version that changed them last.
+pub(super) const FOOTPRINT_CHANGES: &str = "watchtower:{meta}:footprint:changes";
+/// Grows with every change of [`FOOTPRINT`].
+pub(super) const FOOTPRINT_VERSION: &str = "watchtower:{meta}:footprint:version";
 
 /// Hash of a partition's last states, by vehicle.
 pub(super) fn live(partition: Partition) -> String {

@@ -6,8 +6,11 @@ use async_trait::async_trait;
 use redis::Script;
 use serde::de::DeserializeOwned;
 use watchtower_core::{
-    domain::live::LiveState,
-    ports::log::{LivePicture, LogError, Meta, Partition},
+    domain::{
+        footprint::{Tile, TileId},
+        live::LiveState,
+    },
+    ports::log::{FootprintNews, LivePicture, LogError, Meta, Partition},
 };
 
 use super::{RedisLog, keys};
@@ -16,6 +19,7 @@ static PUT: LazyLock<Script> =
     LazyLock::new(|| Script::new(concat!(include_str!("put.lua"), include_str!("version.lua"))));
 static REMOVE: LazyLock<Script> =
     LazyLock::new(|| Script::new(concat!(include_str!("remove.lua"), include_str!("version.lua"))));
+static PUT_FOOTPRINT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("footprint.lua")));
 /// As many records are written by one call.
 const BATCH: usize = 1_000;
 
@@ -53,6 +57,36 @@ impl LivePicture for RedisLog {
             self.link.script::<()>(remove.key(keys::META_VERSION).arg(batch)).await?;
         }
         Ok(())
+    }
+
+    async fn footprint(&self, version: u64) -> Result<FootprintNews, LogError> {
+        // The version first: what changes meanwhile is read twice rather than never.
+        let newest: Option<u64> = self.link.query(redis::cmd("GET").arg(keys::FOOTPRINT_VERSION)).await?;
+        let newest = newest.unwrap_or(0);
+        let mut range = redis::cmd("ZRANGE");
+        range.arg(keys::FOOTPRINT_CHANGES).arg(format!("({version}")).arg("+inf").arg("BYSCORE");
+        let numbers: Vec<u32> = self.link.query(&range).await?;
+        let mut tiles = Vec::with_capacity(numbers.len());
+        for numbers in numbers.chunks(BATCH) {
+            let mut get = redis::cmd("HMGET");
+            let bytes: Vec<Option<Vec<u8>>> = self.link.query(get.arg(keys::FOOTPRINT).arg(numbers)).await?;
+            for (number, bytes) in numbers.iter().zip(bytes) {
+                let tile = bytes.map_or(Ok(Tile::default()), |bytes| Tile::decode(&bytes));
+                let corrupt = |error| LogError::Corrupt { what: format!("{error}, number {number}") };
+                tiles.push((TileId::from_number(*number), tile.map_err(corrupt)?));
+            }
+        }
+        Ok(FootprintNews { version: newest, tiles })
+    }
+
+    async fn put_footprint(&self, from: u64, tiles: &[(TileId, Tile)]) -> Result<bool, LogError> {
+        let mut put = PUT_FOOTPRINT.key(keys::FOOTPRINT);
+        put.key(keys::FOOTPRINT_CHANGES).key(keys::FOOTPRINT_VERSION).arg(from);
+        for (id, tile) in tiles {
+            let bytes = if tile.is_empty() { Vec::new() } else { tile.encode() };
+            put.arg(id.number()).arg(bytes);
+        }
+        self.link.script::<bool>(&put).await
     }
 }
 

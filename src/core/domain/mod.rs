@@ -7,6 +7,7 @@ pub mod alert;
 pub mod booking;
 pub mod container;
 pub mod event;
+pub mod footprint;
 pub mod geo;
 pub mod geofence;
 pub mod history;

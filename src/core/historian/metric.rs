@@ -99,7 +99,13 @@ mod tests {
     fn a_trip_counts_on_the_day_of_each_of_its_moments() {
         let day = NaiveDate::from_ymd_opt(2025, 4, 2).unwrap();
         let vehicle = VehicleKey::new("T1").unwrap();
-        let of = Uncounted { vehicle: vehicle.clone(), day, until: Some(at("2025-04-02 20:00")), changes: 1 };
+        let of = Uncounted {
+            vehicle: vehicle.clone(),
+            day,
+            until: Some(at("2025-04-02 20:00")),
+            changes: 1,
+            is_new: true,
+        };
         let figures = DayFigures {
             vehicle,
             date: day,

@@ -121,6 +121,8 @@ pub struct Uncounted {
     pub until: Option<Timestamp>,
     /// How often its records have changed; a count is good for that state alone.
     pub changes: i64,
+    /// It has not been counted before: late fixes do not make it new again.
+    pub is_new: bool,
 }
 
 /// A vehicle's figures of one local day.

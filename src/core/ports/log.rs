@@ -16,7 +16,7 @@ mod ledger;
 mod picture;
 
 pub use ledger::{Checkpoint, Commit, EngineLedger, FencingToken, Progress};
-pub use picture::{LivePicture, Meta};
+pub use picture::{FootprintNews, LivePicture, Meta};
 
 /// The number of partitions, fixed when a log is set up.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

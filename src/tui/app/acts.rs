@@ -17,7 +17,7 @@ use crate::tui::{
     keymap::Action,
     layout::{self, Axis, Extent, Pane},
     listing::{Step, Window},
-    map::Graticule,
+    map::{Graticule, Ways},
     model::{
         alerts::{Entry, Note, Standing},
         middle,
@@ -92,6 +92,14 @@ impl App {
                     Graticule::Hidden => Graticule::Shown,
                     Graticule::Shown => Graticule::Hidden,
                 };
+            }
+            Action::Footprint => {
+                let (ways, told) = match self.map.ways {
+                    Ways::Shown => (Ways::Hidden, "no footprint"),
+                    Ways::Hidden => (Ways::Shown, "footprint: the ways the fleet drives"),
+                };
+                self.map.ways = ways;
+                self.tell(Gravity::Note, told.to_owned(), now);
             }
             Action::Next => self.focus_by(1),
             Action::Previous => self.focus_by(-1),

@@ -97,6 +97,7 @@ fn to_ascii(buffer: &mut Buffer) {
                 Some('…') => '~',
                 Some('–' | '·') => '-',
                 Some('→') => '>',
+                Some('©') => 'c',
                 Some(other) => text::folded(other.encode_utf8(&mut [0; 4])).chars().next().unwrap_or('?'),
                 None => ' ',
             };

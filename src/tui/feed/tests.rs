@@ -15,6 +15,8 @@ struct Session {
     model: Model,
     links: Vec<Link>,
     arrival: Option<Arrival>,
+    ground: Option<Arc<Ground>>,
+    passed: usize,
     _ends: tokio_util::sync::DropGuard,
 }
 
@@ -39,6 +41,8 @@ impl Session {
             model: Model::default(),
             links: Vec::new(),
             arrival: None,
+            ground: None,
+            passed: 0,
             _ends: cancel.drop_guard(),
         }
     }
@@ -63,6 +67,8 @@ impl Session {
         news.past.into_iter().for_each(|event| self.model.take_past(event));
         news.events.into_iter().for_each(|event| self.model.take_event(event));
         self.model.alerts.settle();
+        self.ground = news.ground.or(self.ground.take());
+        self.passed += news.passed.len();
         self.links.extend(news.link);
         self.arrival = news.arrival.or(self.arrival);
     }
@@ -138,4 +144,32 @@ async fn commands_are_appended_and_a_failure_is_told() {
     mailbox.wait().await;
     assert_eq!(mailbox.take().failure.as_deref(), Some("not sent: event log unavailable: refused"));
     cancel.cancel();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_footprint_is_brought_and_brought_again_when_it_has_grown() {
+    let mut session = Session::start().await;
+    let mut footprint = watchtower_core::domain::footprint::Footprint::default();
+    for grown in 1..=2_u32 {
+        footprint.add(Cell { x: 1_000, y: 70_000 * grown }, 3);
+        let tiles: Vec<_> = footprint.tiles().map(|(id, tile)| (id, tile.clone())).collect();
+        assert!(session.log.put_footprint(u64::from(grown) - 1, &tiles).await.unwrap());
+        let has_it = |session: &Session| {
+            session.ground.as_ref().is_some_and(|ground| ground.footprint().len() == grown as usize)
+        };
+        session.until(has_it).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn ways_seen_are_told_as_they_are_driven() {
+    let mut session = Session::start().await;
+    session.until(|session| session.links.contains(&Link::Live)).await;
+    let past = session.passed;
+    for second in 0..20_u8 {
+        let place = (3.9 + f64::from(second) * 0.000_2, 6.9);
+        session.log.put(Family::Position, fleet::fix("NEW", i64::from(second), place, 60.0));
+    }
+    // 19 legs of 22 m, over cells of 19.
+    session.until(|session| session.passed >= past + 20).await;
 }

@@ -4,6 +4,8 @@
 //! around the view too, and places in it are taken on the world's own grid, so a
 //! pan changes no decision in sight.
 
+use std::collections::HashSet;
+
 use ratatui::style::{Modifier, Style};
 use unicode_width::UnicodeWidthStr;
 
@@ -12,6 +14,7 @@ use super::{
     glyphs::{self, Sign},
     mercator::{CELL, Unit, View},
     scenery::Scenery,
+    streets::{self, Pane},
 };
 use crate::tui::theme::MapTheme;
 
@@ -21,6 +24,11 @@ const MARGIN: (i64, i64) = (32, 6);
 const WIDEST: usize = 28;
 /// Sites of scenery and basemap nearer than this, some 2 km, are one.
 const SAME_SITE: u32 = 53_000;
+
+/// The name of a street stands once in a stretch of so many dots, wide and high.
+const SAME_NAME: (i64, i64) = (128, 64);
+/// Names on tiles from this priority on are of places.
+const PLACES: i32 = 400;
 
 /// A name that found its place, wholly in the view.
 #[derive(Clone, PartialEq, Debug)]
@@ -74,8 +82,8 @@ impl Taken {
 }
 
 /// The names of a view, in the order they are drawn.
-pub(super) fn placed(view: &View, scenery: &Scenery, theme: &MapTheme) -> Vec<Caption> {
-    let mut candidates = candidates(view, scenery, theme);
+pub(super) fn placed(view: &View, scenery: &Scenery, panes: &[Pane], theme: &MapTheme) -> Vec<Caption> {
+    let mut candidates = candidates(view, scenery, panes, theme);
     candidates
         .sort_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.name.cmp(b.name)).then(a.at.cmp(&b.at)));
     let mut taken = Taken::new(view);
@@ -113,7 +121,12 @@ pub(super) fn placed(view: &View, scenery: &Scenery, theme: &MapTheme) -> Vec<Ca
 }
 
 /// Everything with a name in or near the view that this zoom tells of.
-fn candidates<'a>(view: &View, scenery: &'a Scenery, theme: &MapTheme) -> Vec<Candidate<'a>> {
+fn candidates<'a>(
+    view: &View,
+    scenery: &'a Scenery,
+    panes: &'a [Pane],
+    theme: &MapTheme,
+) -> Vec<Candidate<'a>> {
     let zoom = view.zoom;
     let map = Basemap::shared();
     let near = |at: Unit| {
@@ -147,6 +160,29 @@ fn candidates<'a>(view: &View, scenery: &'a Scenery, theme: &MapTheme) -> Vec<Ca
             };
             found.push(candidate);
         }
+    }
+    let mut streets = HashSet::new();
+    for name in streets::names(panes, view).filter(|name| near(name.at)) {
+        // A street has many pieces, and its name once in every so many dots of the world.
+        let (x, y) = view.nearest(name.at[0]).dot(name.at);
+        let (left, top) = view.origin();
+        let block = [(x as i64 + left).div_euclid(SAME_NAME.0), (y as i64 + top).div_euclid(SAME_NAME.1)];
+        let is_street = name.priority < PLACES;
+        if is_street && !streets.insert((&name.text, block)) {
+            continue;
+        }
+        let style = match name.sign {
+            Some(Sign::City) => theme.place,
+            _ => dim(theme.place),
+        };
+        found.push(Candidate {
+            priority: name.priority,
+            at: name.at,
+            name: &name.text,
+            sign: name.sign,
+            style,
+            upper: false,
+        });
     }
     let told = found.len();
     let named =

@@ -8,10 +8,13 @@ use super::{
     basemap::{Basemap, LineKind},
     geometry::Lines,
     glyphs,
+    ground::{Underfoot, Ways},
     labels::{self, Caption},
     mercator::{Unit, View, WORLD},
     raster::{Dots, Ink, Mask, Stroke},
     scenery::Scenery,
+    streets::{self, Pane},
+    ways,
 };
 use crate::tui::theme::MapTheme;
 
@@ -26,12 +29,34 @@ pub enum Graticule {
     Shown,
 }
 
-/// One view of basemap and scenery.
+/// What a layer is drawn of beside the basemap.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Strata<'a> {
+    pub(super) scenery: &'a Scenery,
+    pub(super) graticule: Graticule,
+    pub(super) underfoot: &'a Underfoot,
+    pub(super) ways: Ways,
+    /// Counts the changes of the street map.
+    pub(super) streets: u64,
+}
+
+impl Strata<'_> {
+    /// What of it changes between frames.
+    fn state(&self) -> (Graticule, Ways, [u64; 2]) {
+        (self.graticule, self.ways, [self.underfoot.revision(), self.streets])
+    }
+}
+
+/// One view of basemap, scenery and footprint.
 #[derive(Clone, Debug)]
 pub(super) struct Layer {
     pub(super) view: View,
     pub(super) theme: MapTheme,
-    graticule: Graticule,
+    state: (Graticule, Ways, [u64; 2]),
+    /// Whether ways of the fleet are in sight.
+    pub(super) has_ways: bool,
+    /// Whether the user's tiles are.
+    pub(super) has_streets: bool,
     /// Cells as they are drawn, without names.
     pub(super) cells: Vec<Cell>,
     /// The dots of each, for what is drawn over it.
@@ -42,12 +67,12 @@ pub(super) struct Layer {
 
 impl Layer {
     /// Whether this is the layer of these.
-    pub(super) fn shows(&self, view: &View, theme: &MapTheme, graticule: Graticule) -> bool {
-        self.view == *view && self.graticule == graticule && self.theme == *theme
+    pub(super) fn shows(&self, view: &View, theme: &MapTheme, strata: &Strata<'_>) -> bool {
+        self.view == *view && self.state == strata.state() && self.theme == *theme
     }
 
     /// Draws it.
-    pub(super) fn draw(view: View, theme: &MapTheme, graticule: Graticule, scenery: &Scenery) -> Self {
+    pub(super) fn draw(view: View, theme: &MapTheme, strata: &Strata<'_>, panes: &[Pane]) -> Self {
         let map = Basemap::shared();
         let land = map.lines(LineKind::Land, view.zoom);
         let mut ground = Mask::filled(land, &view);
@@ -55,7 +80,7 @@ impl Layer {
         ground.subtract(&Mask::filled(lakes, &view));
 
         let mut dots = Dots::new(&view);
-        if graticule == Graticule::Shown {
+        if strata.graticule == Graticule::Shown {
             dots.lines(&meridians(&view), &view, Ink::Graticule, Stroke::Dotted);
         }
         if view.zoom >= 5.2 {
@@ -70,17 +95,38 @@ impl Layer {
             dots.lines(map.lines(LineKind::CountryBorders, view.zoom), &view, Ink::Border, stroke);
         }
         outline(land, ISLAND, &view, Ink::Coast, &mut dots);
-        city(scenery, &view, &mut ground, &mut dots);
+        city(strata.scenery, &view, &mut ground, &mut dots);
+        let tiles = streets::draw(panes, &view, &mut ground, &mut dots);
+        let has_ways = match strata.ways {
+            Ways::Shown => {
+                // Where there are streets, nobody needs their shadow.
+                let wanted = |x, y| view.zoom < STREETS_ALONE || !tiles.covered.has(x, y);
+                ways::draw(strata.underfoot.grounds(), &view, theme.glyphs, &mut dots, wanted)
+            }
+            Ways::Hidden => false,
+        };
 
         let mut cells = vec![Cell::default(); dots.bits.len()];
         for (index, cell) in cells.iter_mut().enumerate() {
             let (column, row) = (index % usize::from(view.cols), index / usize::from(view.cols));
             let on_land = ground.coverage(column as u16, row as u16) >= 4;
             cell.set_style(if on_land { theme.land } else { theme.water });
+            if on_land && tiles.green.coverage(column as u16, row as u16) >= 5 {
+                cell.set_style(theme.park);
+            }
             ink(cell, dots.bits[index], dots.ink[index], theme);
         }
-        let captions = labels::placed(&view, scenery, theme);
-        Self { view, theme: theme.clone(), graticule, cells, dots, captions }
+        let captions = labels::placed(&view, strata.scenery, panes, theme);
+        Self {
+            view,
+            theme: theme.clone(),
+            state: strata.state(),
+            has_ways,
+            has_streets: !panes.is_empty(),
+            cells,
+            dots,
+            captions,
+        }
     }
 }
 
@@ -94,6 +140,8 @@ pub(super) fn ink(cell: &mut Cell, bits: u8, ink: Ink, theme: &MapTheme) {
     cell.set_char(glyphs::dots(bits, theme.glyphs)).set_style(glyphs::ink_style(ink, theme));
 }
 
+/// From this zoom on tiles have all streets.
+const STREETS_ALONE: f64 = 12.0;
 /// Smaller lakes and islands, in dots, have no outline: specks are noise.
 const LAKE: f64 = 5.0;
 const ISLAND: f64 = 1.5;
@@ -128,7 +176,8 @@ fn city(scenery: &Scenery, view: &View, ground: &mut Mask, dots: &mut Dots) {
             for lines in shore {
                 let size = view.dots();
                 lines.edges(&at, size, |[a, b]| {
-                    dots.segment_where(at.dot(a), at.dot(b), Ink::Coast, |x, y| ground.is_shore(x, y));
+                    let shore = |x, y| ground.is_shore(x, y);
+                    dots.segment_where(at.dot(a), at.dot(b), Ink::Coast, Stroke::Solid, shore);
                 });
             }
         }

@@ -6,36 +6,51 @@ mod fences;
 mod furniture;
 mod geometry;
 mod glyphs;
+mod ground;
 mod labels;
 mod layer;
 mod mercator;
 mod raster;
 mod scenery;
 mod sketch;
+mod streets;
 mod vehicles;
+mod ways;
+
+use std::{ops::RangeInclusive, sync::Arc};
 
 use ratatui::{
     buffer::{Buffer, Cell},
     layout::Rect,
 };
 use unicode_width::UnicodeWidthStr;
-use watchtower_core::domain::{
-    geo::LonLat,
-    geofence::Geofence,
-    id::{FenceId, VehicleKey},
-    live::Motion,
-    units::Heading,
+use watchtower_core::{
+    domain::{
+        footprint::Cell as Passed,
+        geo::LonLat,
+        geofence::Geofence,
+        id::{FenceId, VehicleKey},
+        live::Motion,
+        units::Heading,
+    },
+    ports::tiles::TileAt,
 };
 
-pub use self::layer::Graticule;
 use self::{
     canvas::{Canvas, Owner},
     fences::{Outlines, Overlay},
-    layer::Layer,
+    ground::Underfoot,
+    layer::{Layer, Strata},
     mercator::View,
     raster::{Dots, Ink, Stroke},
     scenery::Scenery,
+    streets::Streets,
     vehicles::Fleet,
+};
+pub use self::{
+    ground::{Ground, Ways},
+    layer::Graticule,
+    streets::StreetTile,
 };
 use super::theme::MapTheme;
 
@@ -125,6 +140,10 @@ pub struct Map {
     pub viewport: Viewport,
     /// Meridians and parallels; hidden at first.
     pub graticule: Graticule,
+    /// The ways of the fleet; shown at first.
+    pub ways: Ways,
+    underfoot: Underfoot,
+    streets: Streets,
     scenery: Scenery,
     layer: Option<Layer>,
     /// Counts layers drawn, so that what is built on one knows its own.
@@ -154,6 +173,9 @@ impl Map {
         Self {
             viewport,
             graticule: Graticule::Hidden,
+            ways: Ways::default(),
+            underfoot: Underfoot::default(),
+            streets: Streets::default(),
             scenery: Scenery::read(scenery),
             layer: None,
             drawing: 0,
@@ -166,9 +188,50 @@ impl Map {
         }
     }
 
-    /// Whose data the map is made of: show it near the map.
-    pub const fn attribution() -> &'static str {
-        "Natural Earth"
+    /// Whose data the map of the last frame is made of: show it near the map.
+    pub fn attribution(&self) -> String {
+        let mut whose = String::from("Natural Earth");
+        if let Some(layer) = &self.layer {
+            let streets = self.streets.attribution();
+            if layer.has_streets && !streets.is_empty() {
+                whose = whose + " · " + streets;
+            }
+            if layer.has_ways {
+                whose += " · footprint";
+            }
+        }
+        whose
+    }
+
+    /// Lets the map want tiles of these zooms; whose they are is `attribution`.
+    pub fn use_tiles(&mut self, zooms: RangeInclusive<u8>, attribution: String) {
+        self.streets = Streets::new(zooms, attribution);
+    }
+
+    /// The tiles the last frame would have had and did not, the most wanted first.
+    pub fn wanted(&self) -> &[TileAt] {
+        self.streets.wanted()
+    }
+
+    /// Takes a tile that was read; `None`: there is none.
+    pub fn take_tile(&mut self, at: TileAt, tile: Option<Arc<StreetTile>>) {
+        self.streets.take(at, tile);
+    }
+
+    /// Takes the ways the fleet has driven, as they are told.
+    pub fn take_ground(&mut self, told: Arc<Ground>) {
+        self.underfoot.take(told);
+    }
+
+    /// Takes cells vehicles are seen to pass.
+    pub fn tread(&mut self, cells: &[Passed]) {
+        self.underfoot.tread(cells);
+    }
+
+    /// Lets the view show what was seen since: a view costs some milliseconds, so not
+    /// with every fix.
+    pub fn settle(&mut self) {
+        self.underfoot.settle();
     }
 
     /// Draws the map into `area`.
@@ -181,11 +244,18 @@ impl Map {
             return;
         }
         let view = View::new(self.viewport, area);
+        let strata = Strata {
+            scenery: &self.scenery,
+            graticule: self.graticule,
+            underfoot: &self.underfoot,
+            ways: self.ways,
+            streets: self.streets.revision(),
+        };
         let layer = match self.layer.take() {
-            Some(layer) if layer.shows(&view, theme, self.graticule) => layer,
+            Some(layer) if layer.shows(&view, theme, &strata) => layer,
             _ => {
                 self.drawing += 1;
-                Layer::draw(view, theme, self.graticule, &self.scenery)
+                Layer::draw(view, theme, &strata, &self.streets.panes(&view))
             }
         };
         let overlay =

@@ -13,10 +13,20 @@ pub(super) enum Ink {
     None,
     Graticule,
     State,
+    Building,
+    Path,
+    WayFaint,
     River,
+    StreetMinor,
+    Rail,
+    WayUsed,
     Border,
     Coast,
     Road,
+    Street,
+    StreetMain,
+    WayBusy,
+    WayMain,
     Fence,
     Hatch,
     FenceOccupied,
@@ -111,10 +121,11 @@ impl Dots {
         a: (f64, f64),
         b: (f64, f64),
         ink: Ink,
+        stroke: Stroke,
         wanted: impl Fn(i64, i64) -> bool,
     ) {
         let (size, origin) = (self.size, self.origin);
-        walk(size, origin, a, b, Stroke::Solid, |x, y| {
+        walk(size, origin, a, b, stroke, |x, y| {
             if wanted(x, y) {
                 self.dot(x, y, ink);
             }

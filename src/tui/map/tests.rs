@@ -12,6 +12,7 @@ use super::*;
 use crate::tui::theme::Glyphs;
 
 mod any;
+mod ways;
 
 pub(super) fn at(lon: f64, lat: f64) -> LonLat {
     LonLat::new(lon, lat).unwrap()
@@ -29,6 +30,9 @@ pub(super) fn palette(glyphs: Glyphs) -> MapTheme {
         border: ink(88, 84, 96),
         river: ink(44, 84, 116),
         road: ink(104, 96, 78),
+        ways: [ink(60, 64, 66), ink(90, 92, 90), ink(150, 148, 136), ink(214, 206, 180)],
+        building: ink(48, 55, 63),
+        park: ground(23, 38, 32),
         place: ink(186, 192, 196),
         site: ink(146, 170, 160),
         graticule: ink(58, 76, 92),

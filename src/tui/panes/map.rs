@@ -7,7 +7,7 @@ use super::{Focus, Pen};
 use crate::tui::{
     app::{App, Fences, Following, Trails},
     layout::Pane,
-    map::{FenceMark, Hit, Map, Mark, Scene, SketchMark},
+    map::{FenceMark, Hit, Mark, Scene, SketchMark},
     model::vehicle::Vehicle,
     words,
 };
@@ -53,7 +53,7 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
     if app.model.vehicles.is_empty() {
         pen.put(" waiting for the first position ", theme.strong);
     }
-    pen.put_right(&format!(" {} ", Map::attribution().replace('·', theme.signs.dot)), theme.head);
+    pen.put_right(&format!(" {} ", app.map.attribution().replace('·', theme.signs.dot)), theme.head);
 }
 
 /// Draws what is inside the frame.

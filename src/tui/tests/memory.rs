@@ -13,10 +13,15 @@ use std::{
 use async_trait::async_trait;
 use tokio::sync::Notify;
 use watchtower_core::{
-    domain::{event::Event, live::LiveState, time::Timestamp},
+    domain::{
+        event::Event,
+        footprint::{Tile, TileId},
+        live::LiveState,
+        time::Timestamp,
+    },
     ports::log::{
-        Checkpoint, Commit, Delivery, EngineLedger, Entry, EntryId, EventLog, Family, FencingToken, Keep,
-        LivePicture, LogError, Meta, Partition, Partitions, Start, StreamId,
+        Checkpoint, Commit, Delivery, EngineLedger, Entry, EntryId, EventLog, Family, FencingToken,
+        FootprintNews, Keep, LivePicture, LogError, Meta, Partition, Partitions, Start, StreamId,
     },
 };
 
@@ -26,6 +31,7 @@ pub(crate) struct MemoryLog {
     live: Mutex<Vec<LiveState>>,
     meta: Mutex<Vec<Meta>>,
     version: AtomicU64,
+    footprint: Mutex<FootprintNews>,
     down: AtomicBool,
     grown: Notify,
 }
@@ -220,5 +226,17 @@ impl LivePicture for MemoryLog {
 
     async fn remove_meta(&self, _: &[String]) -> Result<(), LogError> {
         panic!("a dashboard removes nothing")
+    }
+
+    async fn footprint(&self, version: u64) -> Result<FootprintNews, LogError> {
+        self.check()?;
+        let all = self.footprint.lock().unwrap().clone();
+        let tiles = if version < all.version { all.tiles } else { Vec::new() };
+        Ok(FootprintNews { version: all.version, tiles })
+    }
+
+    async fn put_footprint(&self, from: u64, tiles: &[(TileId, Tile)]) -> Result<bool, LogError> {
+        *self.footprint.lock().unwrap() = FootprintNews { version: from + 1, tiles: tiles.to_vec() };
+        Ok(true)
     }
 }

@@ -86,6 +86,8 @@ macro_rules! palette {
             $($(#[$doc])* pub $role: Hue,)*
             /// Water on 256 colours: the nearest to a dark blue is the grey that land has.
             pub water_indexed: u8,
+            /// The same of parks.
+            pub park_indexed: u8,
         }
 
         impl Palette {
@@ -156,6 +158,18 @@ palette! {
     river,
     /// Roads.
     road,
+    /// Ways the fleet seldom takes.
+    way_faint,
+    /// Ways it takes now and then.
+    way_quiet,
+    /// Ways it takes often.
+    way_used,
+    /// Ways it takes most.
+    way_busy,
+    /// Buildings.
+    building,
+    /// Ground of parks and woods.
+    park,
     /// Names of places.
     place,
     /// Ports, terminals, airports.
@@ -194,6 +208,13 @@ const DARK: Palette = Palette {
     border: hue(0x5c_56_68, Color::DarkGray),
     river: hue(0x2f_5f_80, Color::Blue),
     road: hue(0x5a_5f_55, Color::DarkGray),
+    way_faint: hue(0x47_4c_4f, Color::DarkGray),
+    way_quiet: hue(0x6c_6f_6b, Color::DarkGray),
+    way_used: hue(0xa0_9d_90, Color::Gray),
+    way_busy: hue(0xe0_d8_c8, Color::White),
+    building: hue(0x30_37_3f, Color::DarkGray),
+    park: hue(0x17_26_20, Color::Black),
+    park_indexed: 22,
     place: hue(0xa3_ab_b5, Color::Gray),
     site: hue(0x8d_b3_c9, Color::Cyan),
     graticule: hue(0x2e_38_42, Color::DarkGray),
@@ -226,6 +247,13 @@ const LIGHT: Palette = Palette {
     border: hue(0xa0_98_b0, Color::Gray),
     river: hue(0x6f_a4_c8, Color::Blue),
     road: hue(0xa8_a2_8e, Color::Gray),
+    way_faint: hue(0xcf_cb_c0, Color::Gray),
+    way_quiet: hue(0xa8_a2_94, Color::Gray),
+    way_used: hue(0x7c_74_64, Color::DarkGray),
+    way_busy: hue(0x4a_42_34, Color::Black),
+    building: hue(0xd8_d2_c8, Color::Gray),
+    park: hue(0xdd_ee_d8, Color::White),
+    park_indexed: 194,
     place: hue(0x4c_54_5c, Color::DarkGray),
     site: hue(0x20_58_78, Color::Blue),
     graticule: hue(0xc8_cf_d6, Color::Gray),
@@ -258,6 +286,13 @@ const CONTRAST: Palette = Palette {
     border: hue(0xc0_b0_e0, Color::Gray),
     river: hue(0x70_b0_ff, Color::LightBlue),
     road: hue(0xb8_b0_98, Color::Gray),
+    way_faint: hue(0x70_70_70, Color::DarkGray),
+    way_quiet: hue(0x9a_9a_9a, Color::Gray),
+    way_used: hue(0xd0_d0_d0, Color::Gray),
+    way_busy: hue(0xff_ff_ff, Color::White),
+    building: hue(0x60_60_60, Color::DarkGray),
+    park: hue(0x00_28_10, Color::Black),
+    park_indexed: 22,
     place: hue(0xff_ff_ff, Color::White),
     site: hue(0xc8_e8_ff, Color::LightCyan),
     graticule: hue(0x60_60_60, Color::DarkGray),

@@ -5,10 +5,15 @@ use std::{sync::Mutex, time::Duration};
 use async_trait::async_trait;
 use watchtower::adapters::embedded::Embedded;
 use watchtower_core::{
-    domain::{event::Event, live::LiveState, time::Timestamp},
+    domain::{
+        event::Event,
+        footprint::{Tile, TileId},
+        live::LiveState,
+        time::Timestamp,
+    },
     ports::log::{
-        Checkpoint, Commit, Delivery, EngineLedger, Entry, EntryId, EventLog, Family, FencingToken, Keep,
-        LivePicture, LogError, Meta, Partition, Partitions, Start, StreamId,
+        Checkpoint, Commit, Delivery, EngineLedger, Entry, EntryId, EventLog, Family, FencingToken,
+        FootprintNews, Keep, LivePicture, LogError, Meta, Partition, Partitions, Start, StreamId,
     },
 };
 
@@ -162,5 +167,13 @@ impl LivePicture for Wired {
     async fn remove_meta(&self, fields: &[String]) -> Result<(), LogError> {
         self.check().await?;
         self.file.remove_meta(fields).await
+    }
+    async fn footprint(&self, version: u64) -> Result<FootprintNews, LogError> {
+        self.check().await?;
+        self.file.footprint(version).await
+    }
+    async fn put_footprint(&self, from: u64, tiles: &[(TileId, Tile)]) -> Result<bool, LogError> {
+        self.check().await?;
+        self.file.put_footprint(from, tiles).await
     }
 }

@@ -38,7 +38,7 @@ fn trip(vehicle: &str, scheduled: &str, departed: &str, offloaded: &str) -> Even
 
 pub(crate) async fn a_day_is_counted_once_and_again_when_it_changes(store: Arc<dyn Store>) {
     yard_and_port(&store).await;
-    let (historian, _log) = historian(&store).await;
+    let (historian, log) = historian(&store).await;
     // 18 and 19 November are over in Lagos, the 20th is not.
     let (late, heard): (Vec<_>, Vec<_>) = fixes("T1", "2026-11-17T23:00:00Z", "2026-11-20T08:00:00Z")
         .into_iter()
@@ -62,6 +62,9 @@ pub(crate) async fn a_day_is_counted_once_and_again_when_it_changes(store: Arc<d
     assert_eq!(store.uncounted(day("2026-11-20"), 10).await.unwrap(), []);
     assert_eq!(store.uncounted(day("2026-11-21"), 10).await.unwrap().len(), 1, "the day that goes on");
 
+    let trodden = log.footprint(0).await.unwrap();
+    assert!(!trodden.tiles.is_empty(), "what was driven on days that are over is in the footprint");
+
     store.write(&late).await.unwrap();
     historian.once().await.unwrap();
     let again = store.truck_metrics(day("2026-11-18"), day("2026-11-19")).await.unwrap();
@@ -69,6 +72,8 @@ pub(crate) async fn a_day_is_counted_once_and_again_when_it_changes(store: Arc<d
     let daily = store.daily_metrics(day("2026-11-18"), day("2026-11-19")).await.unwrap();
     assert_eq!((daily.len(), daily[0].vehicles, daily[0].sum.trips), (1, 2, 1));
     assert_eq!(daily[0].sum.distance_m.get(), again[0].distance_m.get() + again[1].distance_m.get());
+
+    assert_eq!(log.footprint(0).await.unwrap(), trodden, "a day counted again was in it already");
 
     // An alert that arrives late is counted, too.
     let before = store.truck_metrics(day("2026-11-18"), day("2026-11-19")).await.unwrap()[0].alerts;

@@ -4,7 +4,14 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::{LogError, Partition};
-use crate::domain::{geofence::Geofence, lane::Lane, live::LiveState, master, trip::Trip};
+use crate::domain::{
+    footprint::{Tile, TileId},
+    geofence::Geofence,
+    lane::Lane,
+    live::LiveState,
+    master,
+    trip::Trip,
+};
 
 /// Master data a dashboard needs beside the streams.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -38,6 +45,16 @@ impl Meta {
     }
 }
 
+/// The footprint's tiles that are new since some version.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct FootprintNews {
+    /// The version they make of it; lower than the one asked about in a log that has
+    /// begun anew, whose tiles are then all to be read again.
+    pub version: u64,
+    /// The tiles, whole; an empty one has gone.
+    pub tiles: Vec<(TileId, Tile)>,
+}
+
 /// The live picture, kept beside the streams: complete without any other store.
 #[async_trait]
 pub trait LivePicture: Send + Sync {
@@ -55,4 +72,11 @@ pub trait LivePicture: Send + Sync {
 
     /// Removes records by their field.
     async fn remove_meta(&self, fields: &[String]) -> Result<(), LogError>;
+
+    /// The tiles of the footprint that changed after `version`, 0 for all of them.
+    async fn footprint(&self, version: u64) -> Result<FootprintNews, LogError>;
+
+    /// Replaces tiles, an empty one removing it, and counts the version up by one, all
+    /// at once. `false`, and nothing changed, when the version is no longer `from`.
+    async fn put_footprint(&self, from: u64, tiles: &[(TileId, Tile)]) -> Result<bool, LogError>;
 }
