@@ -88,6 +88,10 @@ async fn one_record_is_shown_by_any_of_its_names() {
     let fences = told(&home, &["geofences", "--geojson"]);
     assert_eq!(serde_json::from_str::<Value>(&fences).unwrap()["features"][0]["id"], "apapa");
     assert!(told(&home, &["geofences", "show", "Apapa Port"]).contains("inside   1\n"));
+    let json = told(&home, &["alerts", "--json", "--filter", "alert:idle"]);
+    let alert: Value = serde_json::from_str(&json).unwrap();
+    let shown = told(&home, &["alerts", "show", alert["id"].as_str().unwrap()]);
+    assert!(shown.contains("kind             idle\nseverity         medium\n"), "{shown}");
     let alerts = told(&home, &["alerts"]);
     assert!(
         alerts.contains("T 1    idle") && alerts.contains("5 min") && alerts.contains("open"),

@@ -135,7 +135,7 @@ impl Inside {
                 None => return Ok(None),
                 Some(Entry { run: 0, at, .. }) => {
                     let at = Stretch { offset: self.leaves.saturating_add(at.offset), ..at };
-                    found = find(&*self.leaf(at)?, number);
+                    found = find(&self.leaf(at)?, number);
                 }
                 Some(entry) => {
                     let at = Stretch { offset: self.data.saturating_add(entry.at.offset), ..entry.at };

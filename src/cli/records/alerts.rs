@@ -1,7 +1,9 @@
 //! Alerts, from the store: the log's picture knows only the kinds of those open.
 
 use serde_json::Value;
+use uuid::Uuid;
 use watchtower_core::{
+    domain::id::AlertId,
     filter::AlertSighting,
     ports::store::{AlertQuery, AlertRecord, Store, StoreError, Window},
 };
@@ -36,6 +38,14 @@ pub(super) async fn listing(
     wanted: &Wanted,
     scene: &Scene<'_>,
 ) -> Result<Listing, StoreError> {
+    if let Some(name) = &wanted.only {
+        let found = match Uuid::try_parse(name) {
+            Ok(id) => store.alert(AlertId(id)).await?,
+            Err(_) => None,
+        };
+        let records = found.iter().map(|found| record(found, scene)).collect();
+        return Ok(Listing { singular: "alert", columns: COLUMNS, records });
+    }
     let query = AlertQuery { open: (!wanted.all).then_some(true), ..AlertQuery::default() };
     let limit = wanted.limit.unwrap_or(usize::MAX);
     let (mut records, mut after) = (Vec::new(), None);

@@ -136,6 +136,8 @@ pub(super) struct Wanted {
     format: Format,
     all: bool,
     limit: Option<usize>,
+    /// One of this name, where there may be too many to look through.
+    only: Option<String>,
 }
 
 impl From<Lines> for Wanted {
@@ -189,7 +191,7 @@ where
 {
     match args.command {
         Some(Command::Show(show)) => {
-            let wanted = Wanted { all: true, ..Wanted::default() };
+            let wanted = Wanted { all: true, only: Some(show.name.clone()), ..Wanted::default() };
             let listing = read(kind, &wanted, &settings).await?;
             let found = listing.find(&show.name).ok_or_else(|| {
                 Failure::new(NO_INPUT, format!("there is no {} {:?}", listing.singular, show.name))
@@ -209,28 +211,34 @@ async fn print_list(kind: Kind, wanted: &Wanted, settings: &Settings) -> anyhow:
 /// What is wanted of the log, and for alerts of the store.
 async fn read(kind: Kind, wanted: &Wanted, settings: &Settings) -> anyhow::Result<Listing> {
     let stop = signals::stop_token()?;
-    let why = RefCell::new(String::from("it does not answer"));
-    let tell = |reason: &str| reason.clone_into(&mut why.borrow_mut());
-    let reading = async {
-        let (now, zone) = (super::wall_clock(), settings.time_zone);
-        let listing = match kind {
-            Kind::Trucks => trucks::listing as fn(&Wanted, &Scene<'_>) -> Listing,
-            Kind::Drivers => drivers::listing,
-            Kind::Trips => trips::listing,
-            Kind::Geofences => geofences::listing,
-            Kind::Alerts => {
-                let media = Media::open(settings, &stop).await?;
-                let books = Books::read(&*media.log).await?;
-                let scene = Scene { books: &books, now, zone };
-                return Ok(alerts::listing(&*media.store, wanted, &scene).await?);
-            }
-        };
-        let (log, _) = media::log_only(settings, &stop, &tell).await?;
-        let books = Books::read(&*log).await?;
-        Ok(listing(wanted, &Scene { books: &books, now, zone }))
+    let (now, zone) = (super::wall_clock(), settings.time_zone);
+    let listing = match kind {
+        Kind::Trucks => trucks::listing as fn(&Wanted, &Scene<'_>) -> Listing,
+        Kind::Drivers => drivers::listing,
+        Kind::Trips => trips::listing,
+        Kind::Geofences => geofences::listing,
+        Kind::Alerts => {
+            let why = RefCell::new("log or store does not answer".to_owned());
+            let media = soon(Media::open(settings, &stop), &why).await?;
+            let books = Books::read(&*media.log).await?;
+            let scene = Scene { books: &books, now, zone };
+            return Ok(alerts::listing(&*media.store, wanted, &scene).await?);
+        }
     };
-    let answered = tokio::time::timeout(PATIENCE, reading).await;
-    answered.unwrap_or_else(|_| Err(Failure::new(UNAVAILABLE, why.borrow().clone()).into()))
+    let why = RefCell::new("the log does not answer".to_owned());
+    let tell = |reason: &str| reason.clone_into(&mut why.borrow_mut());
+    let (log, _) = soon(media::log_only(settings, &stop, &tell), &why).await?;
+    let books = Books::read(&*log).await?;
+    Ok(listing(wanted, &Scene { books: &books, now, zone }))
+}
+
+/// What is opened, or the reason last heard why it is not.
+async fn soon<T>(
+    opening: impl Future<Output = anyhow::Result<T>>,
+    why: &RefCell<String>,
+) -> anyhow::Result<T> {
+    let opened = tokio::time::timeout(PATIENCE, opening).await;
+    opened.unwrap_or_else(|_| Err(Failure::new(UNAVAILABLE, why.borrow().clone()).into()))
 }
 
 /// Whether whoever reads wants colours.

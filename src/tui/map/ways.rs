@@ -192,9 +192,9 @@ impl Relief {
         let mut across = vec![0.0_f32; self.heights.len()];
         for (row, means) in self.heights.chunks_exact(wide).zip(across.chunks_exact_mut(wide)) {
             let mut sum: f32 = row[..radius.min(wide)].iter().sum();
-            for column in 0..wide {
+            for (column, mean) in means.iter_mut().enumerate() {
                 sum += row.get(column + radius).copied().unwrap_or(0.0);
-                means[column] = sum * part;
+                *mean = sum * part;
                 sum -= column.checked_sub(radius).map_or(0.0, |gone| row[gone]);
             }
         }
@@ -226,7 +226,8 @@ impl Relief {
         // Across, down, and both diagonals, whose neighbours are √2 away.
         let ways = [(1, 1.0), (self.wide, 1.0), (self.wide + 1, 0.5), (self.wide - 1, 0.5)];
         for row in reach..self.high - reach {
-            for index in row * self.wide + reach..(row + 1) * self.wide - reach {
+            for column in reach..self.wide - reach {
+                let index = row * self.wide + column;
                 let height = self.heights[index];
                 if height <= 0.0 {
                     continue;

@@ -121,9 +121,9 @@ impl StreetTile {
         };
         if let Some(at) = place.inside(middle) {
             let (priority, from) = match road {
-                Road::Main => (240, 13.0),
-                Road::Middle => (220, 14.0),
-                Road::Minor => (200, 15.5),
+                Road::Main => (240, 14.0),
+                Road::Middle => (220, 14.8),
+                Road::Minor => (200, 15.8),
                 Road::Path => (180, 17.0),
             };
             self.names.push(Name { at, text: text.into(), priority, sign: None, from });

@@ -35,10 +35,11 @@ fn geometry(kind: u32, path: &[(i32, i32)]) -> Vec<u32> {
     words
 }
 
-type Properties<'a> = &'a [(&'a str, &'a str)];
+/// A kind, a path, and properties.
+type Drawn<'a> = (u32, &'a [(i32, i32)], &'a [(&'a str, &'a str)]);
 
-/// A layer of features, each a kind, a path and its properties.
-fn layer(name: &str, features: &[(u32, &[(i32, i32)], Properties<'_>)]) -> Layer {
+/// A layer of features.
+fn layer(name: &str, features: &[Drawn<'_>]) -> Layer {
     let mut layer = Layer { name: name.to_owned(), version: 2, ..Layer::default() };
     for (kind, path, properties) in features {
         let mut tags = Vec::new();
