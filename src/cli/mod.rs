@@ -17,6 +17,7 @@ mod media;
 mod migrate;
 mod replay;
 mod signals;
+mod snapshot;
 mod telemetry;
 mod trial;
 mod watch;
@@ -54,6 +55,8 @@ enum Command {
     Analyze(analyze::Args),
     /// Plays a recording into the event log at any speed, or tries rules on a stored period
     Replay(replay::Args),
+    /// One frame of the dashboard as text, ANSI, SVG or PNG
+    Snapshot(snapshot::Args),
     /// Reads the event log
     Events(events::Args),
     /// Shows the configuration in force, without secrets
@@ -79,6 +82,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             Command::Watch(args) => watch::run(args, settings).await,
             Command::Daemon(args) => daemon::run(args, settings).await,
             Command::Replay(args) => replay::run(args, settings).await,
+            Command::Snapshot(args) => snapshot::run(args, settings).await,
             Command::Events(args) => events::run(args, settings).await,
             Command::Migrate => migrate::run(settings).await,
             Command::Analyze(_) | Command::Config(_) => unreachable!("handled before the settings are read"),
