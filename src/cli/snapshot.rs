@@ -87,9 +87,9 @@ struct Keys(Vec<crossterm::event::KeyEvent>);
 
 fn size(text: &str) -> Result<Size, String> {
     let number = |text: &str, most: u16| text.parse().ok().filter(|cells| (1..=most).contains(cells));
-    let size = text.split_once(['x', 'X', '×']).and_then(|(width, height)| {
-        Some(Size::new(number(width, LARGEST.0)?, number(height, LARGEST.1)?))
-    });
+    let size = text
+        .split_once(['x', 'X', '×'])
+        .and_then(|(width, height)| Some(Size::new(number(width, LARGEST.0)?, number(height, LARGEST.1)?)));
     size.ok_or_else(|| format!("is no size like 120x40, from 1x1 to {}x{}", LARGEST.0, LARGEST.1))
 }
 
@@ -147,8 +147,13 @@ pub(super) async fn run(args: Args, mut settings: Settings) -> anyhow::Result<()
 }
 
 fn look(app: &mut App, view: View, size: Size, now: Timestamp) -> Result<ratatui::buffer::Buffer, Failure> {
-    let sight =
-        Sight { seen: view.view, select: view.select, centre: view.centre, zoom: view.zoom, keys: view.keys.0 };
+    let sight = Sight {
+        seen: view.view,
+        select: view.select,
+        centre: view.centre,
+        zoom: view.zoom,
+        keys: view.keys.0,
+    };
     snapshot::look(app, &sight, size, now).map_err(|error| Failure::new(DATA, format!("--select: {error}")))
 }
 
@@ -169,7 +174,10 @@ fn chosen_format(args: &Args) -> Result<Format, Failure> {
         (Some(format), _) => format,
         (None, Some(file)) => Format::of_file(file).ok_or_else(|| {
             let file = file.display();
-            Failure::new(USAGE, format!("-o {file}: names no format: end it in .txt, .ansi, .svg or .png, or give --format"))
+            Failure::new(
+                USAGE,
+                format!("-o {file}: names no format: end it in .txt, .ansi, .svg or .png, or give --format"),
+            )
         })?,
         (None, None) if on_terminal => Format::Ansi,
         (None, None) => Format::Txt,

@@ -56,7 +56,7 @@ fn any_view_is_reached() {
     let alerts = view(&["--view", "alerts"]);
     assert!(alerts.contains("Alerts") && !alerts.contains("Fleet"), "{alerts}");
     assert_eq!(view(&["--keys", "4 z"]), alerts);
-    assert!(view(&["--view", "help"]).contains("draw the screen anew"));
+    assert!(view(&["--view", "help"]).contains("pan west"));
     let ascii = view(&["--glyphs", "ascii"]);
     assert!(ascii.is_ascii(), "{ascii}");
     // Far from Lagos the map shows none of it.
@@ -69,13 +69,21 @@ fn a_recording_is_shown_as_it_stood() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("day.csv");
     let rows: String = (0..120)
-        .map(|minute| format!("T1,2026-03-04T08:{:02}:{:02}Z,{},6.5,40\n", minute / 2, minute % 2 * 30, 3.3 + f64::from(minute) * 0.003))
+        .map(|minute| {
+            format!(
+                "T1,2026-03-04T08:{:02}:{:02}Z,{},6.5,40\n",
+                minute / 2,
+                minute % 2 * 30,
+                3.3 + f64::from(minute) * 0.003
+            )
+        })
         .collect();
     std::fs::write(&file, format!("vehicle_id,ts,lon,lat,speed_kmh\n{rows}")).unwrap();
     let file = file.to_str().unwrap();
     let end = text(&["--replay", file, "--size", "100x30"]);
     assert!(end.contains("09:59:30") && end.contains("T1") && end.contains("replay"), "{end}");
-    let earlier = text(&["--replay", file, "--size", "100x30", "--until", "2026-03-04T08:10:00Z", "--select", "t1"]);
+    let earlier =
+        text(&["--replay", file, "--size", "100x30", "--until", "2026-03-04T08:10:00Z", "--select", "t1"]);
     assert!(earlier.contains("09:10:00"), "{earlier}");
     let (code, _, stderr) = snapshot(&["--replay", file, "--until", "2026-03-03"]);
     assert_eq!(code, Some(65), "{stderr}");
@@ -121,7 +129,8 @@ fn what_is_wrong_is_named_and_exits_64() {
         assert_eq!(code, Some(64), "{arguments:?}: {stderr}");
         assert!(stderr.contains(named) && stdout.is_empty(), "{arguments:?}: {stderr}");
     }
-    let (code, _, stderr) = snapshot(&["--demo", "--run", "1m", "--trucks", "1", "-o", "/no/such/place/a.txt"]);
+    let (code, _, stderr) =
+        snapshot(&["--demo", "--run", "1m", "--trucks", "1", "-o", "/no/such/place/a.txt"]);
     assert_eq!(code, Some(74), "{stderr}");
     assert!(stderr.contains("/no/such/place/a.txt"), "{stderr}");
     assert!(!Path::new("frame.gif").exists());

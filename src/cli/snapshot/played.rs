@@ -79,24 +79,24 @@ fn run(text: &str) -> Result<Duration, String> {
         let count: u64 = text[..text.len() - unit.len_utf8()].parse().ok()?;
         Some(Duration::from_secs(count.checked_mul(seconds(unit)?)?))
     });
-    parsed.filter(|run| (1..=LONGEST_RUN.as_secs()).contains(&run.as_secs())).ok_or_else(|| {
-        format!("is no time like 90s, 30m or 2h, up to {} h", LONGEST_RUN.as_secs() / 3_600)
-    })
+    parsed
+        .filter(|run| (1..=LONGEST_RUN.as_secs()).contains(&run.as_secs()))
+        .ok_or_else(|| format!("is no time like 90s, 30m or 2h, up to {} h", LONGEST_RUN.as_secs() / 3_600))
 }
 
 /// Plays the demo's fleet; returns the moment of the frame.
 pub(super) fn simulate(args: &Args, settings: &Settings, app: &mut App) -> Result<Timestamp, Failure> {
     let zone = settings.time_zone;
     let at = DAY.and_time(args.at).and_local_timezone(zone).earliest().ok_or_else(|| {
-        Failure::new(USAGE, format!("--at {}: there was no such time in {zone} on {DAY}", args.at.format("%H:%M")))
+        Failure::new(
+            USAGE,
+            format!("--at {}: there was no such time in {zone} on {DAY}", args.at.format("%H:%M")),
+        )
     })?;
     let at = Timestamp::from(at.to_utc());
     let history = args.run.unwrap_or(demo::HISTORY);
-    let options = SimulatorOptions {
-        trucks: args.trucks as usize,
-        history,
-        ..SimulatorOptions::new(args.seed, at)
-    };
+    let options =
+        SimulatorOptions { trucks: args.trucks as usize, history, ..SimulatorOptions::new(args.seed, at) };
     let mut simulator = Simulator::new(&options);
     let begin = at.minus(history);
     let mut player = Player::new(app, &settings.rules, simulator.master_data(), (begin, demo::TICK));
@@ -141,7 +141,9 @@ pub(super) fn replay(args: &Args, settings: &Settings, app: &mut App) -> anyhow:
     let played = rows.partition_point(|row| until.is_none_or(|until| row.device_time <= until));
     let (Some(first), Some(last)) = (rows[..played].first(), rows[..played].last()) else {
         let reason = match rows.first() {
-            Some(first) => format!("nothing was recorded until then; the first fix is of {}", first.device_time),
+            Some(first) => {
+                format!("nothing was recorded until then; the first fix is of {}", first.device_time)
+            }
             None => format!("nothing to show: {rejected} lines refused, none read"),
         };
         return Err(Failure::new(DATA, reason).into());

@@ -43,7 +43,9 @@ pub(super) fn bars(c: char) -> Vec<Bar> {
         _ => Arm::None,
     });
     let (beside, across) = ([up, down], [left, right]);
-    let begin = |arm, opposite, sides, lie| arm_bars(arm, opposite, sides, lie, |reach, middle, _| (0, middle + reach + 1));
+    let begin = |arm, opposite, sides, lie| {
+        arm_bars(arm, opposite, sides, lie, |reach, middle, _| (0, middle + reach + 1))
+    };
     let end = |arm, opposite, sides, lie| {
         arm_bars(arm, opposite, sides, lie, |reach, middle, length| (middle - reach, length))
     };

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use ab_glyph::OutlineCurve;
+use ab_glyph::{OutlineCurve, Point, point};
 use ab_glyph_rasterizer::Rasterizer;
 use ratatui::{buffer::Buffer, style::Modifier};
 
@@ -102,17 +102,40 @@ fn dot_bar((column, row): (u16, u16)) -> Bar {
     Bar::new(edge, edge, edge + DOT, edge + DOT).moved((column * PITCH, row * PITCH))
 }
 
-/// How much of each pixel an outline covers.
+/// How much of each pixel an outline covers. What of it leaves the cell is cut off.
 fn covered(curves: &[OutlineCurve], across: usize, down: usize) -> Mask {
-    let mut rasterizer = Rasterizer::new(across, down);
+    // The rasterizer must not be led outside its field, which marks and signs do.
+    let field = |size: usize, of: fn(Point) -> f32| {
+        let (low, high) = points(curves)
+            .map(of)
+            .fold((0.0, size as f32), |(low, high), at| (f32::min(low, at), f32::max(high, at)));
+        (low.floor(), (high.ceil() - low.floor()) as usize + 1)
+    };
+    let ((left, wide), (top, high)) = (field(across, |p| p.x), field(down, |p| p.y));
+    let (left, top) = (-left, -top);
+    let at = |p: Point| point(p.x + left, p.y + top);
+    let mut rasterizer = Rasterizer::new(wide, high);
     for curve in curves {
         match *curve {
-            OutlineCurve::Line(a, b) => rasterizer.draw_line(a, b),
-            OutlineCurve::Quad(a, b, c) => rasterizer.draw_quad(a, b, c),
-            OutlineCurve::Cubic(a, b, c, d) => rasterizer.draw_cubic(a, b, c, d),
+            OutlineCurve::Line(a, b) => rasterizer.draw_line(at(a), at(b)),
+            OutlineCurve::Quad(a, b, c) => rasterizer.draw_quad(at(a), at(b), at(c)),
+            OutlineCurve::Cubic(a, b, c, d) => rasterizer.draw_cubic(at(a), at(b), at(c), at(d)),
         }
     }
     let mut mask = vec![0; across * down];
-    rasterizer.for_each_pixel(|index, coverage| mask[index] = (coverage.min(1.0) * 255.0).round() as u8);
+    rasterizer.for_each_pixel_2d(|x, y, coverage| {
+        let (x, y) = ((x as usize).wrapping_sub(left as usize), (y as usize).wrapping_sub(top as usize));
+        if x < across && y < down {
+            mask[y * across + x] = (coverage.min(1.0) * 255.0).round() as u8;
+        }
+    });
     mask
+}
+
+fn points(curves: &[OutlineCurve]) -> impl Iterator<Item = Point> {
+    curves.iter().flat_map(|curve| match *curve {
+        OutlineCurve::Line(a, b) => [a, b, b, b],
+        OutlineCurve::Quad(a, b, c) => [a, b, c, c],
+        OutlineCurve::Cubic(a, b, c, d) => [a, b, c, d],
+    })
 }

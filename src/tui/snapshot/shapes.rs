@@ -49,7 +49,8 @@ pub(super) fn dots(bits: u8) -> impl Iterator<Item = (u16, u16)> {
 
 /// Block elements but the shades.
 fn blocks(c: char) -> Vec<Bar> {
-    const QUADRANTS: [u8; 10] = [0b0100, 0b1000, 0b0001, 0b1101, 0b1001, 0b0111, 0b1011, 0b0010, 0b0110, 0b1110];
+    const QUADRANTS: [u8; 10] =
+        [0b0100, 0b1000, 0b0001, 0b1101, 0b1001, 0b0111, 0b1011, 0b0010, 0b0110, 0b1110];
     // Eighths of the height and width, rounded.
     let rows = |eighths: u32| ((eighths * 20 + 4) / 8) as u16;
     let columns = |eighths: u32| ((eighths * 10 + 4) / 8) as u16;
@@ -61,7 +62,9 @@ fn blocks(c: char) -> Vec<Bar> {
         '\u{2590}' => vec![Bar::new(5, 0, 10, 20)],
         '\u{2594}' => vec![Bar::new(0, 0, 10, rows(1))],
         '\u{2595}' => vec![Bar::new(10 - columns(1), 0, 10, 20)],
-        '\u{2596}'..='\u{259f}' => parts(u32::from(QUADRANTS[(code - 0x2596) as usize]), [0, 10, 20].as_slice()),
+        '\u{2596}'..='\u{259f}' => {
+            parts(u32::from(QUADRANTS[(code - 0x2596) as usize]), [0, 10, 20].as_slice())
+        }
         _ => Vec::new(),
     }
 }
@@ -86,7 +89,8 @@ fn parts(bits: u32, rows: &[u16]) -> Vec<Bar> {
 fn diagonals(c: char) -> Vec<OutlineCurve> {
     // Half a pixel to either side of the line, which rises two for one.
     let (across, down) = (0.56, 1.12);
-    let falling = [(0.0, 0.0), (across, 0.0), (10.0, 20.0 - down), (10.0, 20.0), (10.0 - across, 20.0), (0.0, down)];
+    let falling =
+        [(0.0, 0.0), (across, 0.0), (10.0, 20.0 - down), (10.0, 20.0), (10.0 - across, 20.0), (0.0, down)];
     let mut rising = falling.map(|(x, y)| (10.0 - x, y));
     // Both turn the same way round, or they would cancel where they cross.
     rising.reverse();
@@ -99,6 +103,7 @@ fn diagonals(c: char) -> Vec<OutlineCurve> {
 
 /// A closed outline through points.
 pub(super) fn closed(points: &[(f32, f32)]) -> Vec<OutlineCurve> {
-    let at = |index: usize| -> Point { point(points[index % points.len()].0, points[index % points.len()].1) };
+    let at =
+        |index: usize| -> Point { point(points[index % points.len()].0, points[index % points.len()].1) };
     (0..points.len()).map(|index| OutlineCurve::Line(at(index), at(index + 1))).collect()
 }

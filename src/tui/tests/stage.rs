@@ -3,11 +3,7 @@
 use crossterm::event::{
     Event as Input, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
-use ratatui::{
-    Terminal,
-    backend::TestBackend,
-    buffer::Buffer,
-};
+use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
 use watchtower_core::domain::{event::Event, time::Timestamp};
 
 use super::fleet;
