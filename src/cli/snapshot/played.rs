@@ -46,25 +46,25 @@ pub(super) struct Args {
     #[arg(long)]
     pub(super) demo: bool,
     /// Seed of the demo's fleet: the same seed is the same fleet
-    #[arg(long, default_value_t = 84, requires = "demo")]
+    #[arg(long, default_value_t = 84, requires = "demo", conflicts_with = "replay")]
     seed: u64,
-    /// Time of day of the frame, in the fleet's zone
-    #[arg(long, value_name = "HH:MM", default_value = "14:32", value_parser = demo::time_of_day, requires = "demo")]
+    /// Time of day of the frame, in the fleet's zone; the day is always the same
+    #[arg(long, value_name = "HH:MM", default_value = "14:32", value_parser = demo::time_of_day, requires = "demo", conflicts_with = "replay")]
     at: NaiveTime,
     /// How long the demo's fleet was watched before, e.g. 30m or 2h [default: 45m]
-    #[arg(long, value_name = "DURATION", value_parser = run, requires = "demo")]
+    #[arg(long, value_name = "DURATION", value_parser = run, requires = "demo", conflicts_with = "replay")]
     run: Option<Duration>,
     /// How many trucks the demo has
-    #[arg(long, default_value_t = 84, value_parser = clap::value_parser!(u32).range(1..=2_000), requires = "demo")]
+    #[arg(long, default_value_t = 84, value_parser = clap::value_parser!(u32).range(1..=2_000), requires = "demo", conflicts_with = "replay")]
     trucks: u32,
     /// Recorded positions: CSV, GPX, NDJSON or GTFS-realtime, plain or gzip; - for standard input
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "demo")]
     pub(super) replay: Vec<PathBuf>,
     /// Only what was recorded until then; without a zone it is the fleet's
-    #[arg(long, value_name = "TIME", requires = "replay")]
+    #[arg(long, value_name = "TIME", requires = "replay", conflicts_with = "demo")]
     until: Option<String>,
     /// The recording's fences, GeoJSON
-    #[arg(long, value_name = "FILE", requires = "replay")]
+    #[arg(long, value_name = "FILE", requires = "replay", conflicts_with = "demo")]
     geofences: Vec<PathBuf>,
 }
 

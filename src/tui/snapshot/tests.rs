@@ -291,6 +291,12 @@ fn wide_characters_take_two_cells_and_unknown_ones_a_frame() {
 }
 
 #[test]
+fn a_letter_that_leaves_its_cell_is_cut_off() {
+    let (width, height, ..) = pixels(&write(&written("Ὸ", Style::new()), Format::Png, Ground::DARK));
+    assert_eq!((width, height), (10, 20));
+}
+
+#[test]
 fn bold_is_heavier_dim_is_fainter_and_reverse_changes_places() {
     let light = |style: Style| {
         let style = style.fg(Color::Rgb(250, 250, 250)).bg(Color::Rgb(10, 10, 10));
