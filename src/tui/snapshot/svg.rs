@@ -27,10 +27,12 @@ struct Sheet {
     bars: BTreeMap<Rgb, Vec<Bar>>,
     /// Rows and columns of dots.
     dots: BTreeMap<Rgb, Vec<(u16, u16)>>,
-    /// Characters drawn by outline, and in which cells.
-    signs: BTreeMap<Rgb, Vec<(Sign, (u16, u16))>>,
+    signs: Signs,
     runs: BTreeMap<(Rgb, Weight), Vec<Run>>,
 }
+
+/// Characters drawn by outline, by colour, each with its column and row.
+type Signs = BTreeMap<Rgb, Vec<(Sign, (u16, u16))>>;
 
 /// An outline that may be drawn many times.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -254,7 +256,7 @@ fn put_dots(dots: BTreeMap<Rgb, Vec<(u16, u16)>>, out: &mut String) {
     out.push_str("</g>\n");
 }
 
-fn put_uses(signs: &BTreeMap<Rgb, Vec<(Sign, (u16, u16))>>, out: &mut String) {
+fn put_uses(signs: &Signs, out: &mut String) {
     for (colour, signs) in signs {
         push(out, format_args!("<g fill=\"{}\">\n", hex(*colour)));
         for (sign, (column, row)) in signs {
