@@ -48,9 +48,9 @@ use crate::{
 
 /// Simulated time before now that is played at once, so that trails and stops
 /// are there at the first look.
-const HISTORY: Duration = Duration::from_secs(45 * 60);
+pub(super) const HISTORY: Duration = Duration::from_secs(45 * 60);
 /// Simulated time between ticks.
-const TICK: Duration = Duration::from_secs(10);
+pub(super) const TICK: Duration = Duration::from_secs(10);
 /// How long the simulation rests between two looks at the clock.
 const BEAT: Duration = Duration::from_millis(40);
 /// Pushes sent as one request while catching up.
@@ -86,7 +86,7 @@ fn positive(text: &str) -> Result<f64, &'static str> {
     }
 }
 
-fn time_of_day(text: &str) -> Result<NaiveTime, &'static str> {
+pub(super) fn time_of_day(text: &str) -> Result<NaiveTime, &'static str> {
     NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| "is no time of day like 09:30")
 }
 
@@ -141,7 +141,7 @@ pub(super) async fn run(args: Args, mut settings: Settings) -> anyhow::Result<()
 }
 
 /// What the demo shows first: from the ports to the junctions of the mainland.
-fn city() -> [LonLat; 2] {
+pub(super) fn city() -> [LonLat; 2] {
     [(3.23, 6.40), (3.53, 6.66)].map(|(lon, lat)| LonLat::new(lon, lat).expect("a point in Lagos is a point"))
 }
 

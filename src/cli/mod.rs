@@ -19,6 +19,7 @@ mod migrate;
 mod records;
 mod replay;
 mod signals;
+mod snapshot;
 mod telemetry;
 mod trial;
 mod watch;
@@ -66,6 +67,8 @@ enum Command {
     Geofences(records::Args<records::Drawn>),
     /// Alerts that are open, or all
     Alerts(records::Args<records::AlertList>),
+    /// One frame of the dashboard as text, ANSI, SVG or PNG
+    Snapshot(snapshot::Args),
     /// Reads the event log
     Events(events::Args),
     /// Shows the configuration in force, without secrets
@@ -91,6 +94,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             Command::Watch(args) => watch::run(args, settings).await,
             Command::Daemon(args) => daemon::run(args, settings).await,
             Command::Replay(args) => replay::run(args, settings).await,
+            Command::Snapshot(args) => snapshot::run(args, settings).await,
             Command::Events(args) => events::run(args, settings).await,
             Command::Trucks(args) => records::run(Kind::Trucks, args, settings).await,
             Command::Drivers(args) => records::run(Kind::Drivers, args, settings).await,

@@ -36,7 +36,7 @@ const BEAT: Duration = Duration::from_millis(50);
 /// Entries in one append, about: fixes and the ticks between them.
 const BATCH: usize = 2_000;
 /// Event time between ticks.
-const TICK: Duration = Duration::from_secs(60);
+pub(super) const TICK: Duration = Duration::from_secs(60);
 /// Bad lines named before only their number is.
 const NAMED_REJECTS: usize = 20;
 
@@ -111,7 +111,7 @@ pub(super) async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
 
 /// All rows by time (stable, so equal times keep the files' order), and how
 /// many lines were refused.
-fn read(files: &[PathBuf], terms: Terms) -> anyhow::Result<(Vec<Row>, usize)> {
+pub(super) fn read(files: &[PathBuf], terms: Terms) -> anyhow::Result<(Vec<Row>, usize)> {
     let (mut rows, mut rejected) = (Vec::new(), 0);
     for file in files {
         let recording = Recording::open(file, terms, &Progress::default()).map_err(exit::of_recording)?;

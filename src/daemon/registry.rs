@@ -109,8 +109,9 @@ fn new_event(key: String, data: EventData, correlation_id: CorrelationId, now: T
     Event { id: EventId(Uuid::now_v7()), ts: now, recorded_at: now, key, correlation_id, data }
 }
 
-/// What is told of a record, and under which key.
-fn told_of(record: &Meta, known: &[Meta]) -> (String, Vec<EventData>) {
+/// What is told of a record that was changed, and under which key; `known` are the
+/// records as they stood.
+pub fn told_of(record: &Meta, known: &[Meta]) -> (String, Vec<EventData>) {
     let (key, data) = match record.clone() {
         Meta::Geofence(fence) => (fence.id.to_string(), EventData::GeofenceUpdated(fence)),
         Meta::Truck(truck) => (truck.key.to_string(), EventData::TruckUpdated(truck)),

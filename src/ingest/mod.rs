@@ -9,7 +9,8 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use chrono_tz::Tz;
 use watchtower_core::domain::{
     alert::Alert,
-    id::VehicleKey,
+    event::{Event, EventData},
+    id::{CorrelationId, Derivation, EventId, VehicleKey},
     position::{Position, Source},
     time::Timestamp,
 };
@@ -113,6 +114,38 @@ pub enum Input {
     },
     /// Somebody else's alert.
     Alert(Alert),
+}
+
+impl Input {
+    /// The input as an entry of the `position` stream, recorded at `now`.
+    pub fn into_event(self, correlation_id: CorrelationId, now: Timestamp) -> Event {
+        match self {
+            Self::Fix { vehicle, position } => Event::position(&vehicle, position, correlation_id),
+            Self::Alert(alert) => reported(alert, correlation_id, now),
+        }
+    }
+}
+
+/// A push with the end is another event than the one that told of the beginning.
+fn reported(alert: Alert, correlation_id: CorrelationId, now: Timestamp) -> Event {
+    let phase = alert.end.map_or_else(|| "start".to_owned(), |end| format!("end:{}", end.millis()));
+    let subject = alert.id.to_string();
+    let derivation = Derivation {
+        kind: "alert.reported",
+        key: alert.vehicle.as_str(),
+        subject: &subject,
+        start: alert.start,
+        phase: &phase,
+        revision: 0,
+    };
+    Event {
+        id: EventId(derivation.uuid()),
+        ts: alert.end.unwrap_or(alert.start),
+        recorded_at: now,
+        key: alert.vehicle.as_str().to_owned(),
+        correlation_id,
+        data: EventData::AlertReported(alert),
+    }
 }
 
 /// One element of a body.

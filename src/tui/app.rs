@@ -404,7 +404,7 @@ impl App {
         self.dirty = true;
     }
 
-    fn select(&mut self, vehicle: VehicleKey) {
+    pub(super) fn select(&mut self, vehicle: VehicleKey) {
         if self.selected.as_ref() != Some(&vehicle) {
             self.truck_window = Window::default();
         }

@@ -300,6 +300,16 @@ fn silent() -> LogError {
     LogError::Unavailable { reason: "no answer".to_owned() }
 }
 
+/// Reads the picture and the recent past, once: what a dashboard that is opened at
+/// `now` knows.
+pub async fn read_once(log: &Arc<dyn Log>, mailbox: &Mailbox, now: Timestamp) -> Result<(), LogError> {
+    let (live, meta, _) = limited(picture(log)).await?;
+    mailbox.put_meta(meta);
+    mailbox.put_picture(live);
+    mailbox.put_link(Link::Live);
+    read_past(log, mailbox, now).await
+}
+
 /// Appends what the user asks for, one after the other, and reports what failed.
 pub async fn send(
     log: Arc<dyn Log>,

@@ -35,6 +35,7 @@ pub mod panes;
 pub mod roster;
 pub mod run;
 pub mod signals;
+pub mod snapshot;
 pub mod terminal;
 pub mod text;
 pub mod theme;

@@ -8,8 +8,8 @@ use std::{
 
 use watchtower_core::domain::{
     alert::Alert,
-    event::{Event, EventData, Rejection},
-    id::{Derivation, EventId, VehicleKey},
+    event::{Event, Rejection},
+    id::{EventId, VehicleKey},
     position::{Position, Source},
 };
 
@@ -96,45 +96,21 @@ pub(super) fn sort(elements: Vec<Element>, incoming: &Incoming, memory: &Memory)
     sorted
 }
 
+/// An input as an event, whose it is, and what it says in short.
 fn event(input: Input, incoming: &Incoming) -> (VehicleKey, Event, u64) {
-    match input {
-        Input::Fix { vehicle, position } => {
-            let digest = digest(&position);
-            let event = Event::position(&vehicle, position, incoming.correlation_id);
-            (vehicle, event, digest)
-        }
-        Input::Alert(alert) => reported(alert, incoming),
-    }
+    let (vehicle, digest) = match &input {
+        Input::Fix { vehicle, position } => (vehicle.clone(), digest(position)),
+        Input::Alert(alert) => (alert.vehicle.clone(), digest_of_alert(alert)),
+    };
+    (vehicle, input.into_event(incoming.correlation_id, incoming.now), digest)
 }
 
-/// Somebody else's alert as input to the engine. A push with the end is another
-/// event than the one that told of the beginning.
-fn reported(alert: Alert, incoming: &Incoming) -> (VehicleKey, Event, u64) {
-    let ts = alert.end.unwrap_or(alert.start);
-    let phase = alert.end.map_or_else(|| "start".to_owned(), |end| format!("end:{}", end.millis()));
-    let subject = alert.id.to_string();
-    let derivation = Derivation {
-        kind: "alert.reported",
-        key: alert.vehicle.as_str(),
-        subject: &subject,
-        start: alert.start,
-        phase: &phase,
-        revision: 0,
-    };
+fn digest_of_alert(alert: &Alert) -> u64 {
     let mut hasher = DefaultHasher::new();
     for (name, value) in &alert.values {
         (name, value.to_string()).hash(&mut hasher);
     }
-    let vehicle = alert.vehicle.clone();
-    let event = Event {
-        id: EventId(derivation.uuid()),
-        ts,
-        recorded_at: incoming.now,
-        key: vehicle.as_str().to_owned(),
-        correlation_id: incoming.correlation_id,
-        data: EventData::AlertReported(alert),
-    };
-    (vehicle, event, hasher.finish())
+    hasher.finish()
 }
 
 /// What a fix says, but for when and how it reached us.

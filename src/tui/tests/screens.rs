@@ -1,7 +1,10 @@
 //! Frames at the sizes people have.
 
-use super::stage::{Stage, ansi, styles};
-use crate::tui::theme::{ColourDepth, Glyphs};
+use super::stage::{Stage, styles};
+use crate::tui::{
+    snapshot::ansi,
+    theme::{ColourDepth, Glyphs},
+};
 use crossterm::event::KeyCode;
 
 fn staged(width: u16, height: u16) -> Stage {

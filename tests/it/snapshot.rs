@@ -1,0 +1,145 @@
+//! `watchtower snapshot` as a user runs it: pictures of the demo, of recordings and of
+//! the configured log, and what it says of what it cannot do.
+
+use std::path::Path;
+
+use crate::support::{daemon, tmux::Tmux};
+
+/// Exit code, standard output, what was said.
+fn snapshot(arguments: &[&str]) -> (Option<i32>, Vec<u8>, String) {
+    let home = tempfile::tempdir().unwrap();
+    let output = daemon::command(&home).arg("snapshot").args(arguments).output().unwrap();
+    (output.status.code(), output.stdout, String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+fn text(arguments: &[&str]) -> String {
+    let (code, stdout, stderr) = snapshot(arguments);
+    assert_eq!((code, stderr.as_str()), (Some(0), ""), "{arguments:?}");
+    String::from_utf8(stdout).unwrap()
+}
+
+#[test]
+fn the_demo_is_shown_at_any_size_and_the_same_every_time() {
+    for (size, rows) in [("80x24", 24), ("120x40", 40)] {
+        let arguments = ["--demo", "--size", size, "--at", "09:30", "--run", "20m"];
+        let frame = text(&arguments);
+        assert_eq!(frame.lines().count(), rows);
+        assert!(frame.contains(" 84 ╮"), "{frame}");
+        // The clock is that of the newest fix before the moment asked for.
+        assert!(frame.contains("SIM  09:29"), "{frame}");
+        assert!(frame.contains("Fleet") && frame.contains("Map"), "{frame}");
+        assert_eq!(text(&arguments), frame);
+    }
+}
+
+#[test]
+fn every_format_is_written_by_the_name_of_the_file_and_is_the_same_every_time() {
+    let home = tempfile::tempdir().unwrap();
+    let begins: [(&str, &[u8]); 4] =
+        [("a.txt", b" WATCH"), ("a.ansi", b"\x1b["), ("a.svg", b"<svg"), ("a.png", b"\x89PNG")];
+    for (name, begin) in begins {
+        let write = || {
+            let file = home.path().join(name);
+            let arguments = ["--demo", "--run", "10m", "--trucks", "20", "-o", file.to_str().unwrap()];
+            assert_eq!(text(&arguments), "");
+            std::fs::read(&file).unwrap()
+        };
+        let bytes = write();
+        assert!(bytes.starts_with(begin), "{name}");
+        assert_eq!(write(), bytes, "{name}");
+    }
+}
+
+#[test]
+fn any_view_is_reached() {
+    let demo = ["--demo", "--run", "10m", "--trucks", "20", "--size", "90x30"];
+    let view = |more: &[&str]| text(&[demo.as_slice(), more].concat());
+    let alerts = view(&["--view", "alerts"]);
+    assert!(alerts.contains("Alerts") && !alerts.contains("Fleet"), "{alerts}");
+    assert_eq!(view(&["--keys", "4 z"]), alerts);
+    assert!(view(&["--view", "help"]).contains("pan west"));
+    let ascii = view(&["--glyphs", "ascii"]);
+    assert!(ascii.is_ascii(), "{ascii}");
+    // Far from Lagos the map shows none of it.
+    let away = view(&["--view", "map", "--centre", "51.5,-0.1", "--zoom", "9"]);
+    assert!(away.contains("London") && !away.contains("Apapa"), "{away}");
+}
+
+#[test]
+fn a_recording_is_shown_as_it_stood() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("day.csv");
+    let rows: String = (0..120)
+        .map(|minute| {
+            format!(
+                "T1,2026-03-04T08:{:02}:{:02}Z,{},6.5,40\n",
+                minute / 2,
+                minute % 2 * 30,
+                3.3 + f64::from(minute) * 0.003
+            )
+        })
+        .collect();
+    std::fs::write(&file, format!("vehicle_id,ts,lon,lat,speed_kmh\n{rows}")).unwrap();
+    let file = file.to_str().unwrap();
+    let end = text(&["--replay", file, "--size", "100x30"]);
+    assert!(end.contains("09:59:30") && end.contains("T1") && end.contains("replay"), "{end}");
+    let earlier =
+        text(&["--replay", file, "--size", "100x30", "--until", "2026-03-04T08:10:00Z", "--select", "t1"]);
+    assert!(earlier.contains("09:10:00"), "{earlier}");
+    let (code, _, stderr) = snapshot(&["--replay", file, "--until", "2026-03-03"]);
+    assert_eq!(code, Some(65), "{stderr}");
+    assert!(stderr.contains("2026-03-04T08:00:00"), "{stderr}");
+    let (code, _, stderr) = snapshot(&["--replay", file, "--select", "T2"]);
+    assert_eq!(code, Some(65), "{stderr}");
+    assert!(stderr.contains("--select: no truck \"T2\""), "{stderr}");
+}
+
+/// What a daemon has in its file, without the daemon.
+#[test]
+fn the_configured_log_is_shown_as_it_stands() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("fixes.ndjson");
+    let line = r#"{"vehicle":"T77LA","ts":"2026-03-04T08:00:00Z","lat":6.45,"lon":3.39,"speed_kmh":42}"#;
+    std::fs::write(&file, line).unwrap();
+    let run = |arguments: &[&str]| daemon::command(&home).args(arguments).output().unwrap();
+    let empty = run(&["snapshot", "--size", "80x24"]);
+    assert!(String::from_utf8_lossy(&empty.stdout).contains("waiting for a position"), "{empty:?}");
+    assert!(run(&["replay", "--speed", "max", file.to_str().unwrap()]).status.success());
+    let seen = run(&["snapshot", "--size", "80x24"]);
+    let frame = String::from_utf8_lossy(&seen.stdout);
+    assert!(frame.contains("T77LA") && frame.contains("embedded"), "{frame}");
+}
+
+#[test]
+fn what_is_wrong_is_named_and_exits_64() {
+    for (arguments, named) in [
+        (["--demo", "--size", "0x24"], "--size <WxH>"),
+        (["--demo", "--size", "80"], "1x1 to 600x300"),
+        (["--demo", "--format", "gif"], "none of txt, ansi, svg, png"),
+        (["--demo", "--view", "sky"], "none of all, map, fleet"),
+        (["--demo", "--centre", "95,3"], "--centre <LAT,LON>"),
+        (["--demo", "--zoom", "19"], "from 0 to 18"),
+        (["--demo", "--keys", "j Entre"], "\"Entre\" is no key"),
+        (["--demo", "--run", "45"], "30m or 2h"),
+        (["--demo", "--at", "25:00"], "09:30"),
+        (["--demo", "--output", "frame.gif"], "frame.gif"),
+        (["--demo", "--until", "2026-03-04"], "--until"),
+        (["--demo", "--replay", "day.csv"], "--replay"),
+    ] {
+        let (code, stdout, stderr) = snapshot(&arguments);
+        assert_eq!(code, Some(64), "{arguments:?}: {stderr}");
+        assert!(stderr.contains(named) && stdout.is_empty(), "{arguments:?}: {stderr}");
+    }
+    let (code, _, stderr) =
+        snapshot(&["--demo", "--run", "1m", "--trucks", "1", "-o", "/no/such/place/a.txt"]);
+    assert_eq!(code, Some(74), "{stderr}");
+    assert!(stderr.contains("/no/such/place/a.txt"), "{stderr}");
+    assert!(!Path::new("frame.gif").exists());
+}
+
+#[test]
+fn a_png_is_kept_off_a_terminal() {
+    let terminal = Tmux::start((100, 20), &[]);
+    terminal.type_line("watchtower snapshot --demo --format png");
+    terminal.wait_for("a terminal shows no PNG; give -o FILE or a pipe");
+}
