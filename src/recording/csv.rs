@@ -1,6 +1,7 @@
 //! CSV with a header: `vehicle_id, ts, lon, lat` and optionally `speed_kmh,
 //! heading_deg, ignition, received_at`. The names `vehicle`, `lng` and `heading` are
-//! accepted alike, in any case; other columns are passed over.
+//! accepted alike, in any case; other columns are passed over. Fields are divided by
+//! commas, or by semicolons or tabs where the header shows no columns otherwise.
 
 use std::{path::Path, sync::Arc};
 
@@ -17,6 +18,8 @@ use super::{
     records::{Outcome, Record, Records},
 };
 
+/// What may divide fields, the usual first.
+const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
 /// Of a header that lacks a column so much is shown, characters.
 const SHOWN: usize = 200;
 
@@ -45,19 +48,41 @@ struct Columns {
 }
 
 impl CsvRows {
-    /// Reads the header.
+    /// Reads the header, which says what divides the fields: it is what makes the
+    /// columns appear, commas before all.
     pub(super) fn new(file: Arc<Path>, bytes: Bytes, terms: Terms) -> Result<Self, RecordingError> {
-        let unreadable = |source| RecordingError::Unreadable { file: file.to_path_buf(), source };
-        let mut records = Records::new(bytes).map_err(unreadable)?;
-        let mut record = Record::default();
-        if let Some((_, Outcome::Malformed(reason))) = records.next(&mut record).map_err(unreadable)? {
-            return Err(RecordingError::Unknown {
-                file: file.to_path_buf(),
-                reason: format!("header: {reason}"),
-            });
+        let mut records = Records::new(bytes);
+        let mut of_commas = None;
+        for separator in SEPARATORS {
+            let mut record = Record::divided_by(separator);
+            let (line, columns) = Self::header(&file, &mut records, &mut record)?;
+            match columns {
+                Ok(columns) => {
+                    let vehicles = FxHashMap::default();
+                    return Ok(Self { file, records, columns, terms, record, vehicles, broken: false });
+                }
+                Err(error) => of_commas = of_commas.or(Some(error)),
+            }
+            records.reread(line);
         }
-        let columns = Columns::find(&record, &file)?;
-        Ok(Self { file, records, columns, terms, record, vehicles: FxHashMap::default(), broken: false })
+        Err(of_commas.expect("there are separators"))
+    }
+
+    /// The header's line, and its columns by the record's separator.
+    fn header(
+        file: &Path,
+        records: &mut Records,
+        record: &mut Record,
+    ) -> Result<(u64, Result<Columns, RecordingError>), RecordingError> {
+        let unreadable = |source| RecordingError::Unreadable { file: file.to_owned(), source };
+        Ok(match records.next(record).map_err(unreadable)? {
+            Some((line, Outcome::Malformed(reason))) => {
+                let reason = format!("header: {reason}");
+                (line, Err(RecordingError::Unknown { file: file.to_owned(), reason }))
+            }
+            Some((line, Outcome::Record)) => (line, Columns::find(record, file)),
+            None => (1, Columns::find(record, file)),
+        })
     }
 
     fn vehicle(&mut self) -> Result<VehicleKey, String> {
@@ -138,8 +163,15 @@ impl Columns {
     fn row(&self, vehicle: VehicleKey, record: &Record, terms: Terms) -> Result<Row, String> {
         let zone = terms.zone;
         let text = |column: usize, name: &str| text(record, column, name);
-        let number =
-            |text: &str, name: &str| text.parse::<f64>().map_err(|_| format!("{name} {text:?} is no number"));
+        // Whoever divides fields by semicolons may need the comma for decimals.
+        let with_commas = record.separator() == b';';
+        let number = |text: &str, name: &str| {
+            let parsed = match with_commas {
+                true => text.replacen(',', ".", 1).parse::<f64>(),
+                false => text.parse(),
+            };
+            parsed.map_err(|_| format!("{name} {text:?} is no number"))
+        };
         let if_any = |column: Option<usize>, name: &str| match column {
             None => Ok(None),
             Some(column) => text_if_any(record, column, name),

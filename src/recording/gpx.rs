@@ -28,24 +28,34 @@ use super::{Bytes, Line, RecordingError, Row, RowError};
 /// Longer text of an element is cut: no time and no name is.
 const LONGEST_TEXT: usize = 4_096;
 
-/// Counts the lines its reader has passed.
+/// Bytes whose lines are counted as they are passed.
 struct Lines {
     bytes: Bytes,
+    count: Count,
+}
+
+struct Count {
     passed: Arc<AtomicU64>,
+    /// An LF after it ends no second line.
+    after_cr: bool,
+}
+
+impl Count {
+    fn pass(&mut self, bytes: &[u8]) {
+        let mut lines = 0;
+        for byte in bytes {
+            lines += u64::from(*byte == b'\r' || *byte == b'\n' && !self.after_cr);
+            self.after_cr = *byte == b'\r';
+        }
+        self.passed.fetch_add(lines, Ordering::Relaxed);
+    }
 }
 
 impl Read for Lines {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.bytes.read(buffer)?;
-        self.count(&buffer[..count]);
+        self.count.pass(&buffer[..count]);
         Ok(count)
-    }
-}
-
-impl Lines {
-    fn count(&self, bytes: &[u8]) {
-        let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
-        self.passed.fetch_add(lines as u64, Ordering::Relaxed);
     }
 }
 
@@ -56,8 +66,7 @@ impl BufRead for Lines {
 
     fn consume(&mut self, amount: usize) {
         if let Ok(chunk) = self.bytes.fill_buf() {
-            let lines = chunk[..amount.min(chunk.len())].iter().filter(|byte| **byte == b'\n').count();
-            self.passed.fetch_add(lines as u64, Ordering::Relaxed);
+            self.count.pass(&chunk[..amount.min(chunk.len())]);
         }
         self.bytes.consume(amount);
     }
@@ -122,7 +131,8 @@ impl GpxRows {
     /// Reads up to the root, which is `gpx` or it is another language.
     pub(super) fn new(file: Arc<Path>, bytes: Bytes, zone: Tz) -> Result<Self, RecordingError> {
         let passed = Arc::new(AtomicU64::new(0));
-        let mut reader = Reader::from_reader(Lines { bytes, passed: passed.clone() });
+        let count = Count { passed: passed.clone(), after_cr: false };
+        let mut reader = Reader::from_reader(Lines { bytes, count });
         reader.config_mut().check_end_names = true;
         let unknown = |reason| RecordingError::Unknown { file: file.to_path_buf(), reason };
         let (root, is_open) = root(&mut reader).map_err(unknown)?;
