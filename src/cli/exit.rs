@@ -46,6 +46,7 @@ pub(super) fn of_recording(error: RecordingError) -> Failure {
     let code = match &error {
         RecordingError::Unreadable { source, .. } => of_reading(source),
         RecordingError::MissingColumn { .. }
+        | RecordingError::TwoColumns { .. }
         | RecordingError::Encoding { .. }
         | RecordingError::Unknown { .. } => DATA,
     };

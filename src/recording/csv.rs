@@ -85,6 +85,19 @@ impl CsvRows {
         })
     }
 
+    /// The record as a row, or whose it is, if that is known, and what is wrong with it.
+    fn row(&mut self) -> Result<Row, (Option<VehicleKey>, String)> {
+        let vehicle = self.vehicle().map_err(|reason| (None, reason))?;
+        let row = self.columns.row(vehicle.clone(), &self.record, self.terms);
+        row.map_err(|reason| (Some(vehicle), reason))
+    }
+
+    /// Whether the record is a header; then what follows is read by it.
+    fn is_header(&mut self) -> bool {
+        let columns = Columns::find(&self.record, &self.file);
+        columns.map(|columns| self.columns = columns).is_ok()
+    }
+
     fn vehicle(&mut self) -> Result<VehicleKey, String> {
         let name = text(&self.record, self.columns.vehicle, "vehicle_id")?;
         if let Some(known) = self.vehicles.get(name) {
@@ -100,25 +113,24 @@ impl Iterator for CsvRows {
     type Item = Line;
 
     fn next(&mut self) -> Option<Line> {
-        if self.broken {
-            return None;
-        }
-        let (line, vehicle, reason) = match self.records.next(&mut self.record) {
-            Ok(None) => return None,
-            Ok(Some((line, Outcome::Malformed(reason)))) => (line, None, reason),
-            Ok(Some((line, Outcome::Record))) => match self.vehicle() {
-                Err(reason) => (line, None, reason),
-                Ok(vehicle) => match self.columns.row(vehicle.clone(), &self.record, self.terms) {
+        while !self.broken {
+            let (line, vehicle, reason) = match self.records.next(&mut self.record) {
+                Ok(None) => return None,
+                Ok(Some((line, Outcome::Malformed(reason)))) => (line, None, reason),
+                Ok(Some((line, Outcome::Record))) => match self.row() {
                     Ok(row) => return Some(Ok(row)),
-                    Err(reason) => (line, Some(vehicle), reason),
+                    // Files put together have their headers with them, each for what follows.
+                    Err(_) if self.is_header() => continue,
+                    Err((vehicle, reason)) => (line, vehicle, reason),
                 },
-            },
-            Err(error) => {
-                self.broken = true;
-                (self.records.line(), None, error.to_string())
-            }
-        };
-        Some(Err(RowError { file: self.file.clone(), line, vehicle, reason, last: self.broken }))
+                Err(error) => {
+                    self.broken = true;
+                    (self.records.line(), None, error.to_string())
+                }
+            };
+            return Some(Err(RowError { file: self.file.clone(), line, vehicle, reason, last: self.broken }));
+        }
+        None
     }
 }
 
@@ -136,27 +148,40 @@ fn text<'a>(record: &'a Record, column: usize, name: &str) -> Result<&'a str, St
 }
 
 impl Columns {
+    /// Where the columns are; of two names of one thing the first counts.
     fn find(header: &Record, file: &Path) -> Result<Self, RecordingError> {
-        let find = |names: &[&str]| {
-            let is_it = |field: &[u8]| names.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(field));
-            header.fields().position(is_it)
+        let found = || {
+            let names: Vec<_> = header.fields().map(String::from_utf8_lossy).collect();
+            names.join(", ").chars().take(SHOWN).collect()
         };
-        let need = |column: &'static str, names: &[&str]| {
-            find(names).ok_or_else(|| {
-                let names: Vec<_> = header.fields().map(String::from_utf8_lossy).collect();
-                let found = names.join(", ").chars().take(SHOWN).collect();
-                RecordingError::MissingColumn { file: file.to_owned(), column, found }
-            })
+        let find = |names: &[&'static str]| {
+            for column in names {
+                let is_it = |(_, field): &(usize, &[u8])| column.as_bytes().eq_ignore_ascii_case(field);
+                let mut places = header.fields().enumerate().filter(is_it).map(|(place, _)| place);
+                match (places.next(), places.next()) {
+                    (None, _) => {}
+                    (place, None) => return Ok(place),
+                    (Some(_), Some(_)) => {
+                        let file = file.to_owned();
+                        return Err(RecordingError::TwoColumns { file, column, found: found() });
+                    }
+                }
+            }
+            Ok(None)
+        };
+        let need = |column: &'static str, names: &[&'static str]| {
+            let missing = || RecordingError::MissingColumn { file: file.to_owned(), column, found: found() };
+            find(names)?.ok_or_else(missing)
         };
         Ok(Self {
             vehicle: need("vehicle_id", &["vehicle_id", "vehicle"])?,
             ts: need("ts", &["ts"])?,
             lon: need("lon", &["lon", "lng"])?,
             lat: need("lat", &["lat"])?,
-            speed: find(&["speed_kmh"]),
-            heading: find(&["heading_deg", "heading"]),
-            ignition: find(&["ignition"]),
-            received: find(&["received_at"]),
+            speed: find(&["speed_kmh"])?,
+            heading: find(&["heading_deg", "heading"])?,
+            ignition: find(&["ignition"])?,
+            received: find(&["received_at"])?,
         })
     }
 

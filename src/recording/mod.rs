@@ -16,6 +16,7 @@ mod stored;
 mod tests;
 
 use std::{
+    borrow::Cow,
     io::{self, BufRead},
     path::{Path, PathBuf},
     sync::Arc,
@@ -73,7 +74,7 @@ impl Row {
 
 /// A line that is no fix.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("{}:{line}: {reason}", file.display())]
+#[error("{}:{line}: {reason}", shown(file))]
 pub struct RowError {
     /// The file.
     pub file: Arc<Path>,
@@ -87,11 +88,16 @@ pub struct RowError {
     pub last: bool,
 }
 
+/// A file's name, for people.
+fn shown(file: &Path) -> Cow<'_, str> {
+    if file == Path::new("-") { "standard input".into() } else { file.to_string_lossy() }
+}
+
 /// Why a recording cannot be read at all.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordingError {
     /// The file cannot be opened or read.
-    #[error("cannot read {}: {source}", file.display())]
+    #[error("cannot read {}: {source}", shown(file))]
     Unreadable {
         /// The file.
         file: PathBuf,
@@ -99,7 +105,7 @@ pub enum RecordingError {
         source: io::Error,
     },
     /// A column that must be there is not.
-    #[error("{}: no column {column}; found: {found}", file.display())]
+    #[error("{}: no column {column}; found: {found}", shown(file))]
     MissingColumn {
         /// The file.
         file: PathBuf,
@@ -108,8 +114,18 @@ pub enum RecordingError {
         /// The header.
         found: String,
     },
+    /// A column is there twice.
+    #[error("{}: the column {column} is there twice; found: {found}", shown(file))]
+    TwoColumns {
+        /// The file.
+        file: PathBuf,
+        /// Its name in the header.
+        column: &'static str,
+        /// The header.
+        found: String,
+    },
     /// It is text in an encoding nobody knows.
-    #[error("{}: is written in {encoding}, which is not known; save it as UTF-8", file.display())]
+    #[error("{}: is written in {encoding}, which is not known; save it as UTF-8", shown(file))]
     Encoding {
         /// The file.
         file: PathBuf,
@@ -117,7 +133,7 @@ pub enum RecordingError {
         encoding: String,
     },
     /// It is in no format known.
-    #[error("{}: {reason}; known are CSV, GPX, NDJSON and GTFS-realtime, plain or gzip", file.display())]
+    #[error("{}: {reason}; known are CSV, GPX, NDJSON and GTFS-realtime, plain or gzip", shown(file))]
     Unknown {
         /// The file.
         file: PathBuf,

@@ -220,6 +220,43 @@ fn what_divides_the_fields_is_told_by_the_header() {
 }
 
 #[test]
+fn files_put_together_are_read_each_by_its_own_header() {
+    let told = told(
+        "a.csv",
+        b"vehicle,ts,lon,lat\nT1,1767225600,3.4,6.5\nvehicle,ts,lon,lat\nT1,1767225601,3.4,6.5\n\
+          TS,Lat,Lon,Vehicle_Id\n1767225602,6.5,3.4,T1\nts,lat\n",
+    );
+    let row = |second: u32| format!("T1 2026-01-01T00:00:0{second}.000Z 3.4 6.5 -");
+    assert_eq!(told, [row(0), row(1), row(2), "7: vehicle_id is missing".into()]);
+}
+
+#[test]
+fn a_column_that_is_there_twice_is_an_error_and_of_two_names_the_first_counts() {
+    let twice = problem("a.csv", b"vehicle,ts,lon,lat,LAT\n");
+    assert_eq!(twice, "FILE: the column lat is there twice; found: vehicle, ts, lon, lat, LAT");
+    let told = told("a.csv", b"vehicle,ts,lng,lon,lat,vehicle_id,x,x\nname,1767225600,9,3.4,6.5,T1,,\n");
+    assert_eq!(told, ["T1 2026-01-01T00:00:00.000Z 3.4 6.5 -"]);
+}
+
+#[test]
+fn a_gpx_of_elements_without_end_is_refused_in_bounded_memory() {
+    let last = |text: String| {
+        let error = read("a.gpx", text.as_bytes()).unwrap().pop().unwrap().unwrap_err();
+        assert!(error.last);
+        error.reason
+    };
+    let long = "x".repeat(5 << 20);
+    for text in [
+        format!("<gpx><trk><name>{long}</name></trk></gpx>"),
+        format!("<gpx><trk><trkseg><trkpt lat='{long}'/></trkseg></trk></gpx>"),
+        format!("<gpx><!-- {long} --></gpx>"),
+    ] {
+        assert!(last(text).contains("an element is longer than 4194304 bytes"));
+    }
+    assert_eq!(last(format!("<gpx>{}", "<a>".repeat(300))), "elements are nested deeper than 256");
+}
+
+#[test]
 fn a_fix_ahead_of_its_receipt_is_none() {
     let told = told(
         "a.csv",
