@@ -5,6 +5,8 @@ mod finding;
 mod print;
 mod summary;
 mod table;
+#[cfg(test)]
+mod tests;
 mod trial;
 
 use std::sync::Arc;
