@@ -77,6 +77,14 @@ impl BufRead for Lines {
     }
 }
 
+/// What is wrong, in the words of whoever found it.
+fn reason(error: quick_xml::Error) -> String {
+    match error {
+        quick_xml::Error::Io(error) => error.to_string(),
+        other => other.to_string(),
+    }
+}
+
 /// The name of the outermost element, and whether there is anything in it.
 fn root(reader: &mut Reader<Lines>) -> Result<(Box<str>, bool), String> {
     let mut buffer = Vec::new();
@@ -87,7 +95,7 @@ fn root(reader: &mut Reader<Lines>) -> Result<(Box<str>, bool), String> {
             Ok(Event::Empty(element)) => return Ok((element.local_name().as_ref().into(), false)),
             Ok(Event::Eof) => return Err("is XML without an element".into()),
             Ok(_) => {}
-            Err(error) => return Err(format!("is broken XML: {error}")),
+            Err(error) => return Err(format!("is broken XML: {}", reason(error))),
         }
     }
 }
@@ -287,7 +295,7 @@ impl Iterator for GpxRows {
                     return Some(self.end(reason));
                 }
                 Ok(_) => {}
-                Err(error) => return Some(self.end(error.to_string())),
+                Err(error) => return Some(self.end(reason(error))),
             }
         }
         None
