@@ -323,7 +323,7 @@ async fn fix_by_fix_every_stay_of_every_track_is_as_postgis_has_it() {
         assert_eq!(stays.len(), expected.len());
         assert!(crossings.is_empty(), "without the way between fixes there are none");
         let open = stays.iter().filter(|stay| stay.3.is_none()).count();
-        assert!(stays.len() > 1_000 && open > 10, "the case has lost its point: {} {open}", stays.len());
+        assert!(stays.len() > 1_000 && open > 5, "the case has lost its point: {} {open}", stays.len());
     }
 }
 
