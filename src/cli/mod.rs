@@ -15,6 +15,8 @@ pub mod exit;
 mod lines;
 mod media;
 mod migrate;
+mod period;
+mod play;
 mod replay;
 mod signals;
 mod telemetry;

@@ -51,6 +51,7 @@ macro_rules! store_conformance {
             positions: a_fix_comes_back_as_it_went_in;
             positions: fixes_cross_the_ends_of_years;
             positions: pages_are_complete_and_stable_while_fixes_arrive;
+            positions: the_fleets_fixes_come_by_time_whoever_is_asked_for;
             positions: the_last_position_is_the_newest_whatever_the_order;
             positions: an_empty_batch_changes_nothing;
             positions: a_vehicle_never_heard_of_has_no_positions;

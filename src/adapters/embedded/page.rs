@@ -39,7 +39,8 @@ pub(super) fn number<T: FromStr>(cursor: &Cursor) -> Result<T, Fault> {
     cursor.0.parse().map_err(|_| refused(cursor))
 }
 
-fn refused(cursor: &Cursor) -> Fault {
+/// A cursor that no page of this store ended with.
+pub(super) fn refused(cursor: &Cursor) -> Fault {
     Fault::refused(format_args!("cursor {:?}", cursor.0), "no page of this store ended there")
 }
 

@@ -245,6 +245,63 @@ pub(super) async fn track(
     Ok(page::page(items, window, |last| Cursor(last.device_time.millis().to_string())))
 }
 
+/// Of several vehicles, or of all, by time.
+pub(super) async fn fixes(
+    connection: &mut SqliteConnection,
+    of: &[VehicleKey],
+    span: Span,
+    window: &Window,
+) -> Result<Page<(VehicleKey, Position)>, Fault> {
+    let after = window.after.as_ref().map(Moment::of).transpose()?;
+    // Names both clocks so that the index can be used.
+    let mut select = QueryBuilder::<Sqlite>::new(concat!(
+        "select vehicle.key, ",
+        columns!("fix."),
+        "
+         from position fix join vehicle on vehicle.id = fix.vehicle
+         where fix.event_clock in (0, 1) and fix.device_time < ",
+    ));
+    select.push_bind(span.to.millis());
+    let from = after.as_ref().map_or(span.from.millis(), |after| after.time.max(span.from.millis()));
+    select.push(" and fix.device_time >= ").push_bind(from);
+    if let Some(Moment { time, vehicle }) = after {
+        select.push(" and (fix.device_time, vehicle.key) > (").push_bind(time);
+        select.push(", ").push_bind(vehicle).push(")");
+    }
+    if !of.is_empty() {
+        let keys: Vec<_> = of.iter().map(VehicleKey::as_str).collect();
+        select.push(" and vehicle.key in (select value from json_each(").push_bind(picture::json(&keys));
+        select.push("))");
+    }
+    select.push(" order by fix.device_time, vehicle.key limit ").push_bind(page::wanted(window));
+    let rows: Vec<Owned> = select.build_query_as().fetch_all(connection).await?;
+    let items =
+        rows.into_iter().map(TryInto::try_into).collect::<Result<Vec<(VehicleKey, Position)>, _>>()?;
+    Ok(page::page(items, window, |(vehicle, last)| {
+        Moment { time: last.device_time.millis(), vehicle: vehicle.to_string() }.cursor()
+    }))
+}
+
+/// Where a page of the fleet's fixes ended.
+struct Moment {
+    time: i64,
+    vehicle: String,
+}
+
+impl Moment {
+    fn of(cursor: &Cursor) -> Result<Self, Fault> {
+        let parse = || {
+            let (time, vehicle) = cursor.0.split_once('.')?;
+            Some(Self { time: time.parse().ok()?, vehicle: vehicle.to_owned() })
+        };
+        parse().ok_or_else(|| page::refused(cursor))
+    }
+
+    fn cursor(self) -> Cursor {
+        Cursor(format!("{}.{}", self.time, self.vehicle))
+    }
+}
+
 pub(super) async fn count(connection: &mut SqliteConnection, span: Option<Span>) -> Result<u64, Fault> {
     let (from, to) = span.map_or((i64::MIN, i64::MAX), |span| (span.from.millis(), span.to.millis()));
     let count: i64 = sqlx::query_scalar(

@@ -64,6 +64,15 @@ impl Store for Embedded {
         ask!(self, connection => positions::track(connection, vehicle, span, &window))
     }
 
+    async fn fixes(
+        &self,
+        of: &[VehicleKey],
+        span: Span,
+        window: Window,
+    ) -> Result<Page<(VehicleKey, Position)>, StoreError> {
+        ask!(self, connection => positions::fixes(connection, of, span, &window))
+    }
+
     async fn count_positions(&self, span: Option<Span>) -> Result<u64, StoreError> {
         ask!(self, connection => positions::count(connection, span))
     }

@@ -24,18 +24,52 @@ pub(super) fn read(kind: char, window: &Window) -> Result<Option<Keyset>, Failur
         at.is_on_calendar().then_some(())?;
         Some(Keyset { at, id: Uuid::try_parse(id).ok()? })
     };
-    parse().map(Some).ok_or_else(|| Failure::refused("cursor", "not one of this answer's"))
+    parse().map(Some).ok_or_else(refused)
 }
 
 /// Cuts rows, of which one more than wanted was asked for, to a page.
-pub(super) fn page<T>(kind: char, window: &Window, mut items: Vec<T>, key: impl Fn(&T) -> Keyset) -> Page<T> {
-    let more = items.len() > window.limit as usize;
-    items.truncate(window.limit as usize);
-    let next = items.last().filter(|_| more).map(|last| {
+pub(super) fn page<T>(kind: char, window: &Window, items: Vec<T>, key: impl Fn(&T) -> Keyset) -> Page<T> {
+    cut(window, items, |last| {
         let Keyset { at, id } = key(last);
         Cursor(format!("{kind}{}.{}", at.millis(), id.simple()))
-    });
+    })
+}
+
+/// The same for rows of any key.
+pub(super) fn cut<T>(window: &Window, mut items: Vec<T>, cursor: impl Fn(&T) -> Cursor) -> Page<T> {
+    let more = items.len() > window.limit as usize;
+    items.truncate(window.limit as usize);
+    let next = items.last().filter(|_| more).map(cursor);
     Page { items, next }
+}
+
+/// The place of a row of a vehicle: when, and whose.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Named {
+    pub(super) at: Timestamp,
+    pub(super) name: String,
+}
+
+impl Named {
+    /// Reads the cursor of a window, made for the question `kind`.
+    pub(super) fn of(kind: char, window: &Window) -> Result<Option<Self>, Failure> {
+        let Some(Cursor(text)) = &window.after else { return Ok(None) };
+        let parse = || {
+            let (millis, name) = text.strip_prefix(kind)?.split_once('.')?;
+            let at = Timestamp::from_millis(millis.parse().ok()?);
+            at.is_on_calendar().then(|| Self { at, name: name.to_owned() })
+        };
+        parse().map(Some).ok_or_else(refused)
+    }
+
+    /// After this row.
+    pub(super) fn cursor(self, kind: char) -> Cursor {
+        Cursor(format!("{kind}{}.{}", self.at.millis(), self.name))
+    }
+}
+
+fn refused() -> Failure {
+    Failure::refused("cursor", "not one of this answer's")
 }
 
 #[cfg(test)]

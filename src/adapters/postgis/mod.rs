@@ -160,6 +160,15 @@ impl Store for PostgisStore {
         self.answer(positions::page(self, vehicle, span, window)).await
     }
 
+    async fn fixes(
+        &self,
+        of: &[VehicleKey],
+        span: Span,
+        window: Window,
+    ) -> Result<Page<(VehicleKey, Position)>, StoreError> {
+        self.answer(positions::fixes(self, of, span, window)).await
+    }
+
     async fn count_positions(&self, span: Option<Span>) -> Result<u64, StoreError> {
         self.answer(positions::count(self, span)).await
     }
