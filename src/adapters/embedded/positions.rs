@@ -15,7 +15,14 @@ use watchtower_core::{
     ports::store::{Cursor, Neighbour, Page, Span, Window},
 };
 
-use super::{batch::Fix, fault::Fault, fences::around, history, page, picture};
+use super::{
+    batch::Fix,
+    fault::Fault,
+    fences::around,
+    history,
+    page::{self, Named},
+    picture,
+};
 
 /// Rows in one statement: fourteen values each, far below SQLite's limit of 32 766.
 const CHUNK: usize = 500;
@@ -252,7 +259,7 @@ pub(super) async fn fixes(
     span: Span,
     window: &Window,
 ) -> Result<Page<(VehicleKey, Position)>, Fault> {
-    let after = window.after.as_ref().map(Moment::of).transpose()?;
+    let after = Named::of(window)?;
     // Names both clocks so that the index can be used.
     let mut select = QueryBuilder::<Sqlite>::new(concat!(
         "select vehicle.key, ",
@@ -264,9 +271,9 @@ pub(super) async fn fixes(
     select.push_bind(span.to.millis());
     let from = after.as_ref().map_or(span.from.millis(), |after| after.time.max(span.from.millis()));
     select.push(" and fix.device_time >= ").push_bind(from);
-    if let Some(Moment { time, vehicle }) = after {
+    if let Some(Named { time, name }) = after {
         select.push(" and (fix.device_time, vehicle.key) > (").push_bind(time);
-        select.push(", ").push_bind(vehicle).push(")");
+        select.push(", ").push_bind(name).push(")");
     }
     if !of.is_empty() {
         let keys: Vec<_> = of.iter().map(VehicleKey::as_str).collect();
@@ -278,28 +285,8 @@ pub(super) async fn fixes(
     let items =
         rows.into_iter().map(TryInto::try_into).collect::<Result<Vec<(VehicleKey, Position)>, _>>()?;
     Ok(page::page(items, window, |(vehicle, last)| {
-        Moment { time: last.device_time.millis(), vehicle: vehicle.to_string() }.cursor()
+        Named { time: last.device_time.millis(), name: vehicle.to_string() }.cursor()
     }))
-}
-
-/// Where a page of the fleet's fixes ended.
-struct Moment {
-    time: i64,
-    vehicle: String,
-}
-
-impl Moment {
-    fn of(cursor: &Cursor) -> Result<Self, Fault> {
-        let parse = || {
-            let (time, vehicle) = cursor.0.split_once('.')?;
-            Some(Self { time: time.parse().ok()?, vehicle: vehicle.to_owned() })
-        };
-        parse().ok_or_else(|| page::refused(cursor))
-    }
-
-    fn cursor(self) -> Cursor {
-        Cursor(format!("{}.{}", self.time, self.vehicle))
-    }
 }
 
 pub(super) async fn count(connection: &mut SqliteConnection, span: Option<Span>) -> Result<u64, Fault> {

@@ -201,8 +201,18 @@ impl History for Embedded {
         ask!(self, connection => trips::of(connection, vehicle, span))
     }
 
-    async fn truck_metrics(&self, from: Day, to: Day) -> Result<Vec<TruckMetric>, StoreError> {
-        ask!(self, connection => figures::of_days(connection, from, to))
+    async fn truck_metrics(
+        &self,
+        of: Option<&VehicleKey>,
+        from: Day,
+        to: Day,
+        window: Window,
+    ) -> Result<Page<TruckMetric>, StoreError> {
+        ask!(self, connection => figures::of_days(connection, of, (from, to), &window))
+    }
+
+    async fn vehicle_metrics(&self, from: Day, to: Day) -> Result<Vec<TruckMetric>, StoreError> {
+        ask!(self, connection => figures::by_vehicle(connection, from, to))
     }
 
     async fn daily_metrics(&self, from: Day, to: Day) -> Result<Vec<DailyMetric>, StoreError> {

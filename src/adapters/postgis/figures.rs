@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use sqlx::{Row, postgres::PgRow};
 use watchtower_core::{
-    domain::{time::Timestamp, units::Metres},
+    domain::{id::VehicleKey, time::Timestamp, units::Metres},
     ports::{
         history::{DailyMetric, TruckMetric, Uncounted},
-        store::{Day, SyncStatus},
+        store::{Day, Page, SyncStatus, Window},
     },
 };
 
 use super::{
-    Failure, PostgisStore,
+    Failure, PostgisStore, cursor,
     escape::{text_in, text_out},
     positions::{read_key, time},
 };
@@ -139,7 +139,53 @@ fn read(row: &PgRow) -> Result<TruckMetric, Failure> {
     })
 }
 
+/// A page of days' figures by the condition an index serves.
+macro_rules! page_by {
+    ($condition:literal) => {
+        concat!(
+            "select date, vehicle, distance_m, moving_s, idle_s, stopped_s, offline_s, max_speed_kmh,
+                    trips, departed, on_time, completed, returned, tat_s, alerts
+               from truck_metrics
+              where ",
+            $condition,
+            " and date >= $2 and date < $3 and ($4::date is null or (date, vehicle) > ($4, $5))
+              order by date, vehicle limit $6"
+        )
+    };
+}
+
 pub(super) async fn truck_metrics(
+    store: &PostgisStore,
+    of: Option<&VehicleKey>,
+    (from, to): (Day, Day),
+    window: Window,
+) -> Result<Page<TruckMetric>, Failure> {
+    let after = cursor::Named::of('d', &window)?;
+    let first = after.as_ref().map(|after| time(after.at).date_naive());
+    let sql = match of {
+        Some(_) => page_by!("vehicle = $1"),
+        None => page_by!("$1::text is null"),
+    };
+    let mut reader = store.reader().await?;
+    let rows = store
+        .sql()
+        .query(sql)
+        .bind(of.map(|key| text_in(key.as_str()).into_owned()))
+        .bind(first.map_or(from, |first| first.max(from)))
+        .bind(to)
+        .bind(first)
+        .bind(after.as_ref().map(|after| text_in(&after.name).into_owned()))
+        .bind(i64::from(window.limit) + 1)
+        .fetch_all(reader.conn())
+        .await?;
+    let items = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    Ok(cursor::cut(&window, items, |last| {
+        let at = last.date.and_time(chrono::NaiveTime::MIN).and_utc().into();
+        cursor::Named { at, name: last.vehicle.clone() }.cursor('d')
+    }))
+}
+
+pub(super) async fn vehicle_metrics(
     store: &PostgisStore,
     from: Day,
     to: Day,
@@ -148,9 +194,13 @@ pub(super) async fn truck_metrics(
     let rows = store
         .sql()
         .query(
-            "select date, vehicle, distance_m, moving_s, idle_s, stopped_s, offline_s, max_speed_kmh,
-                    trips, departed, on_time, completed, returned, tat_s, alerts
-               from truck_metrics where date >= $1 and date < $2 order by date, vehicle",
+            "select min(date) as date, vehicle, sum(distance_m) as distance_m, sum(moving_s) as moving_s,
+                    sum(idle_s) as idle_s, sum(stopped_s) as stopped_s, sum(offline_s) as offline_s,
+                    max(max_speed_kmh) as max_speed_kmh, sum(trips)::int8 as trips,
+                    sum(departed)::int8 as departed, sum(on_time)::int8 as on_time,
+                    sum(completed)::int8 as completed, sum(returned)::int8 as returned,
+                    sum(tat_s) as tat_s, sum(alerts)::int8 as alerts
+               from truck_metrics where date >= $1 and date < $2 group by vehicle order by vehicle",
         )
         .bind(from)
         .bind(to)

@@ -282,8 +282,18 @@ impl History for PostgisStore {
         self.answer(trips::of(self, vehicle, span)).await
     }
 
-    async fn truck_metrics(&self, from: Day, to: Day) -> Result<Vec<TruckMetric>, StoreError> {
-        self.answer(figures::truck_metrics(self, from, to)).await
+    async fn truck_metrics(
+        &self,
+        of: Option<&VehicleKey>,
+        from: Day,
+        to: Day,
+        window: Window,
+    ) -> Result<Page<TruckMetric>, StoreError> {
+        self.answer(figures::truck_metrics(self, of, (from, to), window)).await
+    }
+
+    async fn vehicle_metrics(&self, from: Day, to: Day) -> Result<Vec<TruckMetric>, StoreError> {
+        self.answer(figures::vehicle_metrics(self, from, to)).await
     }
 
     async fn daily_metrics(&self, from: Day, to: Day) -> Result<Vec<DailyMetric>, StoreError> {

@@ -212,8 +212,19 @@ pub trait History: Send + Sync {
     /// A vehicle's trips that were to depart, were offloaded or returned in `span`.
     async fn trips_of(&self, vehicle: &VehicleKey, span: Span) -> Result<Vec<Trip>, StoreError>;
 
-    /// Figures of all vehicles, by day and vehicle. `to` is exclusive.
-    async fn truck_metrics(&self, from: Day, to: Day) -> Result<Vec<TruckMetric>, StoreError>;
+    /// Figures of a vehicle's days, or of all vehicles' when none is named, by day and
+    /// vehicle. `to` is exclusive.
+    async fn truck_metrics(
+        &self,
+        of: Option<&VehicleKey>,
+        from: Day,
+        to: Day,
+        window: Window,
+    ) -> Result<Page<TruckMetric>, StoreError>;
+
+    /// The sums of each vehicle's figures, by vehicle; their date is the first that has
+    /// any. `to` is exclusive.
+    async fn vehicle_metrics(&self, from: Day, to: Day) -> Result<Vec<TruckMetric>, StoreError>;
 
     /// The fleet's figures by day: the sums of its vehicles'. `to` is exclusive.
     async fn daily_metrics(&self, from: Day, to: Day) -> Result<Vec<DailyMetric>, StoreError>;

@@ -323,7 +323,7 @@ pub(crate) async fn what_is_told_goes_when_its_time_is_over(store: Arc<dyn Store
     assert_eq!(left, expected);
     assert!(after.iter().all(|kept| kept.start >= at("2026-04-30T00:00:00Z")), "{after:?}");
     assert_eq!(told(&store, "R1").await, replay, "a replay's past is dropped by name only");
-    assert!(!store.truck_metrics(day("2026-02-10"), day("2026-02-11")).await.unwrap().is_empty());
+    assert!(!store.vehicle_metrics(day("2026-02-10"), day("2026-02-11")).await.unwrap().is_empty());
     // Nothing that is left is told anew, and what comes goes on from the last state.
     store.write(&fixes("T1", "2026-11-19T14:00:00Z", "2026-11-19T16:00:00Z")).await.unwrap();
     historian.once().await.unwrap();
