@@ -178,6 +178,16 @@ pub struct HistoryAge {
     pub trips: Duration,
     /// Figures of days.
     pub metrics: Duration,
+    /// The audit trail, requests as they were sent apart; see [`HistoryAge::audit`].
+    pub events: Duration,
+}
+
+impl HistoryAge {
+    /// How long the audit trail is kept: no less than what is told from it, for what
+    /// people said of trips is heard again with the fixes of its time.
+    pub fn audit(&self) -> Duration {
+        self.events.max(self.positions).max(self.trips)
+    }
 }
 
 /// The past as it is told.
@@ -229,6 +239,8 @@ pub trait History: Send + Sync {
     /// The fleet's figures by day: the sums of its vehicles'. `to` is exclusive.
     async fn daily_metrics(&self, from: Day, to: Day) -> Result<Vec<DailyMetric>, StoreError>;
 
-    /// Lets go of what is older than its age at `now`.
+    /// Lets go of what is older than its age at `now`. Of the audit trail stay what
+    /// vehicles of sources with a clock of their own did, and of each fence what it was
+    /// when the rest begins.
     async fn retain_history(&self, now: Timestamp, age: HistoryAge) -> Result<(), StoreError>;
 }

@@ -4,15 +4,17 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::NaiveDate;
+use uuid::Uuid;
 use watchtower::{adapters::embedded::Embedded, daemon::historian::Historian};
 use watchtower_core::{
     domain::{
         event::{Event, EventData, FenceRef, Revision},
         geofence::{FenceKind, Geofence, Shape, Watches},
         history::{Kept, Record, RecordKind},
-        id::FenceId,
+        id::{FenceId, TripId},
         position::{Position, Source},
         time::Timestamp,
+        trip::Trip,
         units::Metres,
     },
     engine::{Engine, FenceSet, Output, Rules},
@@ -311,7 +313,13 @@ pub(crate) async fn what_is_told_goes_when_its_time_is_over(store: Arc<dyn Store
     historian.once().await.unwrap();
     let (before, replay) = (told(&store, "T1").await, told(&store, "R1").await);
     let days = |days: u64| Duration::from_secs(days * 86_400);
-    let age = HistoryAge { positions: days(30), alerts: days(90), trips: days(183), metrics: days(366) };
+    let age = HistoryAge {
+        positions: days(30),
+        alerts: days(90),
+        trips: days(183),
+        metrics: days(366),
+        events: days(400),
+    };
     store.retain_history(now(), age).await.unwrap();
     let after = told(&store, "T1").await;
     let recent: Vec<_> = before.iter().filter(|kept| kept.day >= day("2026-11-01")).cloned().collect();
@@ -330,4 +338,57 @@ pub(crate) async fn what_is_told_goes_when_its_time_is_over(store: Arc<dyn Store
     let longer = told(&store, "T1").await;
     assert!(longer.len() > after.len());
     assert_eq!(longer.first().map(|kept| kept.revision), Some(0));
+}
+
+pub(crate) async fn the_audit_trail_goes_but_not_what_the_past_is_told_from(store: Arc<dyn Store>) {
+    let (historian, _log) = historian(&store).await;
+    let moved = |time: &str, lon: f64| drawn("yard", lon, time);
+    let removed =
+        |id: &str, time: &str| event(id, time, EventData::GeofenceRemoved(FenceRef { id: FenceId::new(id) }));
+    let gone = [moved("2024-01-10T00:00:00Z", 3.5), drawn("depot", 3.6, "2024-01-11T00:00:00Z")];
+    let stay = [
+        moved("2024-01-20T00:00:00Z", 3.3),
+        removed("depot", "2024-02-01T00:00:00Z"),
+        moved("2026-11-18T12:00:00Z", 3.4),
+    ];
+    let replayed_fix = replayed(fix("R1", at("2008-05-18T06:00:00Z")));
+    store.write(&[replayed_fix]).await.unwrap();
+    let word = |vehicle: &str, time: &str| {
+        let ends = (FenceId::new("yard"), FenceId::new("port"));
+        let trip = Trip::planned(TripId(Uuid::new_v4()), key(vehicle), ends, at(time));
+        event(vehicle, time, EventData::TripCreated(trip))
+    };
+    let others = [word("T1", "2024-01-15T00:00:00Z"), word("T1", "2024-06-15T00:00:00Z")];
+    let kept = [word("R1", "2008-05-18T05:00:00Z"), word("T1", "2026-08-15T00:00:00Z")];
+    for part in [&gone[..], &stay, &others, &kept] {
+        write_singly(&store, part).await;
+    }
+    let days = |days: u64| Duration::from_secs(days * 86_400);
+    // Asked to keep it for less long than trips are, it is kept as long as they are.
+    let age = HistoryAge {
+        positions: days(30),
+        alerts: days(90),
+        trips: days(183),
+        metrics: days(366),
+        events: days(1),
+    };
+    for _ in 0..2 {
+        store.retain_history(now(), age).await.unwrap();
+        let left = store.events(&EventQuery::default(), all()).await.unwrap().items;
+        let mut left: Vec<_> = left.iter().map(|event| event.id).collect();
+        let mut expected: Vec<_> = stay.iter().chain(&kept).map(|event| event.id).collect();
+        left.sort();
+        expected.sort();
+        assert_eq!(left, expected);
+    }
+    // The morning is told with the fence as it was drawn years before.
+    store.write(&fixes("T1", "2026-11-18T06:00:00Z", "2026-11-18T18:00:00Z")).await.unwrap();
+    historian.once().await.unwrap();
+    let visits = told(&store, "T1").await.into_iter().filter_map(|kept| match kept.record {
+        Record::Visit(visit) => Some(visit.enter),
+        _ => None,
+    });
+    let visits: Vec<_> = visits.collect();
+    assert!(visits.iter().any(|enter| *enter < at("2026-11-18T11:00:00Z")), "{visits:?}");
+    assert_eq!(visits.len(), 13, "{visits:?}");
 }
