@@ -7,7 +7,6 @@ use watchtower_core::{
         id::VehicleKey,
         position::Position,
         time::Timestamp,
-        trip::TripStatus,
     },
     ports::store::{Cursor, EventQuery, Span, Store, StoreError, Window},
 };
@@ -93,11 +92,8 @@ pub(super) async fn heard(
     let (mut events, mut after) = (Vec::new(), None);
     loop {
         let page = store.events(&query, Window { limit: 500, after }).await?;
-        events.extend(page.items.into_iter().filter(|event| match &event.data {
-            EventData::TripStatusChanged(change) => {
-                change.milestone.is_none() && change.to != TripStatus::Delayed
-            }
-            _ => true,
+        events.extend(page.items.into_iter().filter(|event| {
+            event.is_word_of_trip() || !matches!(event.data, EventData::TripStatusChanged(_))
         }));
         match page.next {
             Some(next) => after = Some(next),

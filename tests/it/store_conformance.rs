@@ -96,6 +96,7 @@ macro_rules! store_conformance {
             history: the_past_is_told_with_the_fences_of_its_time;
             history: records_are_found_by_sort_vehicle_fence_and_time;
             history: what_is_told_goes_when_its_time_is_over;
+            history: words_of_trips_tell_the_same_whenever_they_come;
             history: the_audit_trail_goes_but_not_what_the_past_is_told_from;
             retention: only_old_days_of_wall_clock_sources_go;
             retention: a_day_shared_with_a_replay_keeps_the_replay;

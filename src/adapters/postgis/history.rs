@@ -1,7 +1,7 @@
 //! The past as it is told: claims, records, days. What changed is marked where the
 //! fixes are stored, in their transaction.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 use sqlx::{Row, postgres::PgRow};
@@ -74,6 +74,46 @@ pub(super) async fn claim(store: &PostgisStore, terms: Terms) -> Result<Vec<Clai
             })
         })
         .collect()
+}
+
+/// People said something of vehicles' trips at times of which the past may be told
+/// already: it is told again from then on, or from the first fix that is left. The row is
+/// written in any case, so that whoever stores fixes meanwhile waits for the word.
+pub(super) async fn hear(
+    connection: &mut sqlx::postgres::PgConnection,
+    sql: super::Sql,
+    events: &[&Event],
+) -> Result<(), Failure> {
+    let mut words: BTreeMap<&str, (Timestamp, Timestamp)> = BTreeMap::new();
+    for event in events.iter().filter(|event| event.is_word_of_trip()) {
+        let (first, last) = words.entry(&event.key).or_insert((event.ts, event.ts));
+        (*first, *last) = (event.ts.min(*first), event.ts.max(*last));
+    }
+    if words.is_empty() {
+        return Ok(());
+    }
+    sql.query(
+        "with word as (
+             select t.id, greatest(w.first, oldest.time) as first, greatest(w.last, oldest.time) as last
+               from unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) as w (key, first, last)
+               join trucks t on t.key = w.key
+               left join lateral (select min(p.device_time) as time from positions p
+                                   where p.vehicle_id = t.id) oldest on true
+         )
+         update last_positions m
+            set dirty_from = case when m.device_time >= word.first
+                                  then least(m.dirty_from, word.first) else m.dirty_from end,
+                late_to = case when m.device_time >= word.first
+                               then greatest(m.late_to, least(word.last, m.device_time)) else m.late_to end
+           from word
+          where m.vehicle_id = word.id",
+    )
+    .bind(words.keys().map(|key| text_in(key).into_owned()).collect::<Vec<_>>())
+    .bind(words.values().map(|word| time(word.0)).collect::<Vec<_>>())
+    .bind(words.values().map(|word| time(word.1)).collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Something that figures of days count has come to be known: those days are counted

@@ -1,7 +1,7 @@
 //! What the store keeps of the past beyond the fixes themselves: visits, stops,
 //! drives and days, and what it takes to tell them again when more becomes known.
 //!
-//! The store notes whose fixes changed and from when on; a historian claims such a
+//! The store notes whose fixes, or words of trips, changed and from when on; a historian claims such a
 //! vehicle, tells the change to it, and the store takes the difference in one
 //! transaction. What is told follows from the stored fixes alone, so it does not
 //! matter who tells it, how often, or in which order the fixes came.
@@ -35,12 +35,12 @@ pub struct Terms {
     pub limit: u32,
 }
 
-/// A vehicle whose fixes changed, claimed for a while.
+/// A vehicle whose fixes changed, or what people said of its trips, claimed for a while.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Claim {
     /// Whose.
     pub vehicle: VehicleKey,
-    /// The oldest fix that is new.
+    /// The oldest fix, or word of a trip, that is new.
     pub from: Timestamp,
     /// Of the new fixes that were not the newest when they came, none is later than
     /// this; `None` when there are no such.

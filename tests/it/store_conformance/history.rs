@@ -14,7 +14,7 @@ use watchtower_core::{
         id::{FenceId, TripId},
         position::{Position, Source},
         time::Timestamp,
-        trip::Trip,
+        trip::{Trip, TripStatus, TripStatusChange},
         units::Metres,
     },
     engine::{Engine, FenceSet, Output, Rules},
@@ -338,6 +338,78 @@ pub(crate) async fn what_is_told_goes_when_its_time_is_over(store: Arc<dyn Store
     let longer = told(&store, "T1").await;
     assert!(longer.len() > after.len());
     assert_eq!(longer.first().map(|kept| kept.revision), Some(0));
+}
+
+/// What is said of trips from yard to port over three days: each is planned in the
+/// morning, and every second is called off under way.
+fn words(vehicle: &str) -> Vec<Event> {
+    let mut words = Vec::new();
+    for number in 0..9_u64 {
+        let (day, hour) = (17 + number / 3, 6 + number % 3 * 4);
+        let time = |minute: u64| format!("2026-11-{day}T{hour:02}:{minute:02}:30Z");
+        let ends = (FenceId::new("yard"), FenceId::new("port"));
+        let id = TripId(Uuid::from_u128(number.into()));
+        let trip = Trip::planned(id, key(vehicle), ends, at(&time(10)));
+        words.push(event(vehicle, &time(1), EventData::TripCreated(trip)));
+        if number % 2 == 1 {
+            let off = TripStatusChange::new(id, TripStatus::Ongoing, TripStatus::Cancelled);
+            words.push(event(vehicle, &time(22), EventData::TripStatusChanged(off)));
+        }
+    }
+    words
+}
+
+pub(crate) async fn words_of_trips_tell_the_same_whenever_they_come(store: Arc<dyn Store>) {
+    yard_and_port(&store).await;
+    // Watches only trucks that are on a trip.
+    let bridge = Geofence { watches: Watches::OnTrip, ..circle("bridge", 3.3 + 0.2 / 3.0) };
+    store.write(&[event("bridge", DRAWN, EventData::GeofenceUpdated(bridge))]).await.unwrap();
+    let (historian, _log) = historian(&store).await;
+    let (from, to) = ("2026-11-16T22:00:00Z", "2026-11-19T23:10:00Z");
+    store.write(&words("ORDERED")).await.unwrap();
+    store.write(&fixes("ORDERED", from, to)).await.unwrap();
+    historian.once().await.unwrap();
+    // All words late, and the last of them to a vehicle that says nothing any more.
+    let said_late = words("LATE");
+    store.write(&fixes("LATE", from, to)).await.unwrap();
+    historian.once().await.unwrap();
+    for word in shuffled(&said_late, 5) {
+        store.write(&[word]).await.unwrap();
+        historian.once().await.unwrap();
+    }
+    let both: Vec<_> = fixes("SHUFFLED", from, to).into_iter().chain(words("SHUFFLED")).collect();
+    for batch in shuffled(&both, 11).chunks(41) {
+        store.write(batch).await.unwrap();
+        store.write(batch).await.unwrap();
+        historian.once().await.unwrap();
+    }
+    let named = |kept: &[Kept], name: &str| -> Vec<_> {
+        let ordered = |(json, settled): (String, _)| (json.replace(name, "ORDERED"), settled);
+        let mut story: Vec<_> = story(kept).into_iter().map(ordered).collect();
+        story.sort();
+        story
+    };
+    let expected = named(&told(&store, "ORDERED").await, "ORDERED");
+    let bridges = expected.iter().filter(|one| one.0.contains("bridge")).count();
+    assert!(bridges >= 5, "{bridges} ways over the bridge on a trip");
+    for name in ["LATE", "SHUFFLED"] {
+        let found = named(&told(&store, name).await, name);
+        let only = |these: &[(String, Option<Timestamp>)], those: &[(String, Option<Timestamp>)]| {
+            these.iter().filter(|one| !those.contains(one)).cloned().collect::<Vec<_>>()
+        };
+        assert_eq!((only(&found, &expected), only(&expected, &found)), (vec![], vec![]), "{name}");
+    }
+    // A word of now is heard with the fixes that follow it.
+    let claims = Terms { every: Duration::ZERO, ..TERMS };
+    assert_eq!(store.claim(claims).await.unwrap(), []);
+    let trip = Trip::planned(
+        TripId(Uuid::from_u128(99)),
+        key("LATE"),
+        (FenceId::new("yard"), FenceId::new("port")),
+        at("2026-11-20T06:00:00Z"),
+    );
+    store.write(&[event("LATE", "2026-11-20T05:00:00Z", EventData::TripCreated(trip))]).await.unwrap();
+    assert_eq!(store.claim(claims).await.unwrap(), []);
 }
 
 pub(crate) async fn the_audit_trail_goes_but_not_what_the_past_is_told_from(store: Arc<dyn Store>) {
