@@ -15,6 +15,34 @@ use super::{
     page::{self, Named},
 };
 
+/// Adds the days of silence since the last fix of each vehicle.
+pub(super) async fn pass_silence(
+    connection: &mut SqliteConnection,
+    since: Timestamp,
+    before: Day,
+) -> Result<(), Fault> {
+    sqlx::query(
+        "with recursive silent (vehicle, day) as (
+             select mark.vehicle, date(max(told.day), '+1 day')
+             from history_mark mark join last_position last on last.vehicle = mark.vehicle
+             join history_day told on told.vehicle = mark.vehicle and told.until is not null
+             where not last.event_clock and mark.newest >= ?1
+               and mark.dirty_from is null and mark.claimed_from is null
+             group by mark.vehicle
+             union all
+             select vehicle, date(day, '+1 day') from silent where day < date(?2, '-1 day')
+         )
+         insert into history_day (vehicle, day, revision, changes, counted)
+         select vehicle, day, 0, 0, false from silent where day < ?2
+         on conflict do nothing",
+    )
+    .bind(since.millis())
+    .bind(before.to_string())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Days whose records have changed since they were counted.
 pub(super) async fn uncounted(
     connection: &mut SqliteConnection,
@@ -22,8 +50,15 @@ pub(super) async fn uncounted(
     limit: u32,
 ) -> Result<Vec<Uncounted>, Fault> {
     let rows: Vec<(String, String, Option<i64>, i64)> = sqlx::query_as(
-        "select vehicle.key, day, until, changes from history_day
-         join vehicle on vehicle.id = history_day.vehicle
+        "select vehicle.key, day,
+                ifnull(until, (select newest from history_mark mark
+                               where mark.vehicle = history_day.vehicle
+                                 and not exists (select 1 from history_day later
+                                                 where later.vehicle = history_day.vehicle
+                                                   and later.day > history_day.day
+                                                   and later.until is not null))),
+                changes
+         from history_day join vehicle on vehicle.id = history_day.vehicle
          where counted = 0 and day < ? order by day limit ?",
     )
     .bind(before.to_string())

@@ -185,6 +185,13 @@ impl History for Embedded {
         ask!(self, connection => history::search(connection, query, &window))
     }
 
+    async fn pass_silence(&self, since: Timestamp, before: Day) -> Result<(), StoreError> {
+        let passed = self.transact(Wakes::Nobody, move |connection| {
+            Box::pin(async move { figures::pass_silence(connection, since, before).await })
+        });
+        self.told(passed.await)
+    }
+
     async fn uncounted(&self, before: Day, limit: u32) -> Result<Vec<Uncounted>, StoreError> {
         ask!(self, connection => figures::uncounted(connection, before, limit))
     }

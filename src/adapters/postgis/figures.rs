@@ -18,6 +18,31 @@ use super::{
     positions::{read_key, time},
 };
 
+/// Adds the days of silence since the last fix of each vehicle.
+pub(super) async fn pass_silence(store: &PostgisStore, since: Timestamp, before: Day) -> Result<(), Failure> {
+    let mut transaction = store.pool.begin().await?;
+    store
+        .sql()
+        .query(
+            "insert into history_days (vehicle_id, day, revision, changes, counted)
+             select m.vehicle_id, silent.day::date, 0, 0, false
+               from last_positions m join sources s on s.id = m.source_id
+               join lateral (select max(d.day) as day from history_days d
+                              where d.vehicle_id = m.vehicle_id and d.until is not null) told on true
+               join lateral generate_series(told.day + 1, $2::date - 1, interval '1 day') silent (day) on true
+              where not s.event_clock and m.device_time >= $1
+                and m.dirty_from is null and m.claimed_from is null
+              order by m.vehicle_id, silent.day
+             on conflict do nothing",
+        )
+        .bind(time(since))
+        .bind(before)
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
 /// Days whose records have changed since they were counted.
 pub(super) async fn uncounted(
     store: &PostgisStore,
@@ -28,7 +53,13 @@ pub(super) async fn uncounted(
     let rows = store
         .sql()
         .query(
-            "select t.key, d.day, d.until, d.changes
+            "select t.key, d.day, d.changes,
+                    coalesce(d.until, (
+                        select m.device_time from last_positions m
+                         where m.vehicle_id = d.vehicle_id
+                           and not exists (select from history_days later
+                                            where later.vehicle_id = d.vehicle_id and later.day > d.day
+                                              and later.until is not null))) as until
                from history_days d join trucks t on t.id = d.vehicle_id
               where not d.counted and d.day < $1 order by d.day limit $2",
         )

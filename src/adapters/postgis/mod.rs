@@ -270,6 +270,10 @@ impl History for PostgisStore {
         self.answer(history::page(self, query, window)).await
     }
 
+    async fn pass_silence(&self, since: Timestamp, before: Day) -> Result<(), StoreError> {
+        self.answer(figures::pass_silence(self, since, before)).await
+    }
+
     async fn uncounted(&self, before: Day, limit: u32) -> Result<Vec<Uncounted>, StoreError> {
         self.answer(figures::uncounted(self, before, limit)).await
     }

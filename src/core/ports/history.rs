@@ -117,7 +117,7 @@ pub struct Uncounted {
     pub vehicle: VehicleKey,
     /// Which.
     pub day: NaiveDate,
-    /// Its last fix.
+    /// Its last fix; of a day of silence that is not over the last before it.
     pub until: Option<Timestamp>,
     /// How often its records have changed; a count is good for that state alone.
     pub changes: i64,
@@ -211,6 +211,11 @@ pub trait History: Send + Sync {
 
     /// Records, newest beginning first.
     async fn history(&self, query: &HistoryQuery, window: Window) -> Result<Page<Kept>, StoreError>;
+
+    /// Adds days of silence to be counted: of each vehicle heard of at `since` or later, and
+    /// told of up to its last fix, those after that fix and before `before`. Not of
+    /// sources that carry their own time: their silence means nothing.
+    async fn pass_silence(&self, since: Timestamp, before: Day) -> Result<(), StoreError>;
 
     /// Days before `before` whose records have changed since they were last counted into
     /// a metric, oldest first.

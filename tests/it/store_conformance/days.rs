@@ -20,7 +20,7 @@ use watchtower_core::{
 use super::{
     alerts::overspeed,
     build::{all, at, event, key, paged},
-    history::{day, fixes, historian, yard_and_port},
+    history::{day, fixes, historian, replayed, yard_and_port},
 };
 
 fn trip(vehicle: &str, scheduled: &str, departed: &str, offloaded: &str) -> Event {
@@ -56,7 +56,8 @@ pub(crate) async fn a_day_is_counted_once_and_again_when_it_changes(store: Arc<d
     historian.once().await.unwrap();
     let metrics = metrics_of(&store, "2026-11-01", "2026-12-01").await;
     let days: Vec<_> = metrics.iter().map(|metric| (metric.date, metric.vehicle.as_str())).collect();
-    assert_eq!(days, [(day("2026-11-18"), "T1"), (day("2026-11-18"), "T2"), (day("2026-11-19"), "T1")]);
+    let [one, two] = [day("2026-11-18"), day("2026-11-19")];
+    assert_eq!(days, [(one, "T1"), (one, "T2"), (two, "T1"), (two, "T2")]);
     let (first, silent) = (&metrics[0], &metrics[1]);
     let whole = first.moving_s + first.idle_s + first.stopped_s + first.offline_s;
     assert_eq!(whole, 86_400.0, "{first:?}");
@@ -87,6 +88,47 @@ pub(crate) async fn a_day_is_counted_once_and_again_when_it_changes(store: Arc<d
     let stale = Uncounted { changes: unfinished.changes - 1, ..unfinished.clone() };
     store.count(&[(stale, again[0].clone())]).await.unwrap();
     assert_eq!(store.uncounted(day("2026-11-21"), 10).await.unwrap(), std::slice::from_ref(unfinished));
+}
+
+pub(crate) async fn a_silent_vehicle_has_its_days_until_it_is_heard_again(store: Arc<dyn Store>) {
+    let (historian, log) = historian(&store).await;
+    store.write(&fixes("T1", "2026-11-16T08:00:00Z", "2026-11-16T10:00:00Z")).await.unwrap();
+    // Silent for longer than fixes are kept, and a source that carries its own time.
+    store.write(&fixes("LOST", "2026-10-20T08:00:00Z", "2026-10-20T10:00:00Z")).await.unwrap();
+    let played = fixes("PLAYED", "2026-11-16T08:00:00Z", "2026-11-16T10:00:00Z").into_iter().map(replayed);
+    store.write(&played.collect::<Vec<_>>()).await.unwrap();
+    historian.once().await.unwrap();
+    let of = |vehicle: &'static str| {
+        let store = &store;
+        async move {
+            let (from, to) = (day("2026-11-01"), day("2026-12-01"));
+            store.truck_metrics(Some(&key(vehicle)), from, to, all()).await.unwrap().items
+        }
+    };
+    let silent = of("T1").await;
+    let offline: Vec<_> = silent.iter().map(|of| (of.date.to_string(), of.offline_s / 3600.0)).collect();
+    let since = 13.0 + 5.0 / 60.0;
+    let expected = [("2026-11-16", since), ("2026-11-17", 24.0), ("2026-11-18", 24.0), ("2026-11-19", 24.0)];
+    assert_eq!(offline, expected.map(|(date, hours)| (date.to_owned(), hours)));
+    assert!(silent[1..].iter().all(|of| of.moving_s + of.idle_s + of.stopped_s + of.max_speed_kmh == 0.0));
+    assert_eq!(of("LOST").await, []);
+    assert_eq!(of("PLAYED").await.len(), 1);
+    let daily = store.daily_metrics(day("2026-11-18"), day("2026-11-19")).await.unwrap();
+    assert_eq!((daily[0].vehicles, daily[0].sum.offline_s), (1, 86_400.0));
+    historian.once().await.unwrap();
+    assert_eq!(store.uncounted(day("2026-11-20"), 10).await.unwrap(), [], "once");
+
+    // Heard again where it was, the rules say the same of the days between; what comes late
+    // changes them.
+    store.write(&fixes("T1", "2026-11-20T08:20:00Z", "2026-11-20T09:00:00Z")).await.unwrap();
+    historian.once().await.unwrap();
+    assert_eq!(of("T1").await, silent);
+    store.write(&fixes("T1", "2026-11-18T08:20:00Z", "2026-11-18T09:00:00Z")).await.unwrap();
+    historian.once().await.unwrap();
+    let found = of("T1").await;
+    assert_eq!([&found[0], &found[1], &found[3]], [&silent[0], &silent[1], &silent[3]]);
+    assert!(found[2].moving_s > 0.0 && found[2].offline_s < 86_400.0, "{:?}", found[2]);
+    drop(log);
 }
 
 pub(crate) async fn figures_page_by_day_and_vehicle_and_add_up(store: Arc<dyn Store>) {

@@ -55,7 +55,7 @@ pub(crate) fn fixes(vehicle: &str, from: &str, to: &str) -> Vec<Event> {
 }
 
 /// The same fix of a source that carries its own time.
-fn replayed(mut fix: Event) -> Event {
+pub(crate) fn replayed(mut fix: Event) -> Event {
     if let EventData::PositionUpdated(position) = &mut fix.data {
         position.source = Source::event("replay");
     }
