@@ -3,16 +3,58 @@
 use uuid::Uuid;
 use watchtower_core::{
     domain::time::Timestamp,
-    ports::store::{Cursor, Page, Window},
+    ports::store::{Cursor, Page, Span, Window},
 };
 
-use super::Failure;
+use super::{Failure, Query, positions::time};
 
 /// The place of a row in a history: when, and which of that moment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Keyset {
     pub(super) at: Timestamp,
     pub(super) id: Uuid,
+}
+
+/// The end of a statement for a page, newest first, of rows by `$at` and `id`: what
+/// [`bind`] binds is `$1` to `$5`, what else is asked comes after. The time stands by
+/// itself beside the cursor, because partitions are chosen by it.
+macro_rules! newest_first {
+    ($at:literal) => {
+        concat!(
+            "($1::timestamptz is null or ",
+            $at,
+            " >= $1) and ($2::timestamptz is null or ",
+            $at,
+            " < $2) and ($3::timestamptz is null or (",
+            $at,
+            " <= $3 and (",
+            $at,
+            ", id) < ($3, $4))) order by ",
+            $at,
+            " desc, id desc limit $5"
+        )
+    };
+}
+pub(super) use newest_first;
+
+/// Binds what [`newest_first`] asks for: a span, where the page begins, how many rows.
+pub(super) fn bind<'q>(
+    query: Query<'q>,
+    span: Option<Span>,
+    after: Option<Keyset>,
+    window: &Window,
+) -> Query<'q> {
+    query
+        .bind(span.map(|span| time(span.from)))
+        .bind(span.map(|span| time(span.to)))
+        .bind(after.map(|key| time(key.at)))
+        .bind(after.map(|key| key.id))
+        .bind(wanted(window))
+}
+
+/// One row more than wanted, to know whether there is a next page.
+pub(super) fn wanted(window: &Window) -> i64 {
+    i64::from(window.limit) + 1
 }
 
 /// Reads the cursor of a window, made for the question `kind`.

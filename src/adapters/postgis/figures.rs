@@ -206,7 +206,7 @@ pub(super) async fn truck_metrics(
         .bind(to)
         .bind(first)
         .bind(after.as_ref().map(|after| text_in(&after.name).into_owned()))
-        .bind(i64::from(window.limit) + 1)
+        .bind(cursor::wanted(&window))
         .fetch_all(reader.conn())
         .await?;
     let items = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;

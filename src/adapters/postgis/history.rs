@@ -341,13 +341,11 @@ macro_rules! page_by {
             "select record::text as record, day, started_at, settled_at, revision from history
               where ",
             $condition,
-            " and ($1::text[] = '{}' or kind = any($1))
-                and ($2::text is null or vehicle_id = (select id from trucks where key = $2))
-                and ($3::text is null or geofence = $3)
-                and ($4::timestamptz is null or started_at >= $4)
-                and ($5::timestamptz is null or started_at < $5)
-                and ($6::timestamptz is null or (started_at, id) < ($6, $7))
-              order by started_at desc, id desc limit $8"
+            " and ($6::text[] = '{}' or kind = any($6))
+                and ($7::text is null or vehicle_id = (select id from trucks where key = $7))
+                and ($8::text is null or geofence = $8)
+                and ",
+            cursor::newest_first!("started_at")
         )
     };
 }
@@ -355,9 +353,9 @@ macro_rules! page_by {
 /// The statement for a question: no plan made for one is used for another.
 fn statement(query: &HistoryQuery) -> &'static str {
     match (&query.vehicle, &query.geofence, query.kinds.as_slice()) {
-        (Some(_), ..) => page_by!("vehicle_id = (select id from trucks where key = $2)"),
-        (None, Some(_), _) => page_by!("geofence = $3"),
-        (None, None, [_]) => page_by!("kind = ($1::text[])[1]"),
+        (Some(_), ..) => page_by!("vehicle_id = (select id from trucks where key = $7)"),
+        (None, Some(_), _) => page_by!("geofence = $8"),
+        (None, None, [_]) => page_by!("kind = ($6::text[])[1]"),
         (None, None, _) => page_by!("true"),
     }
 }
@@ -370,17 +368,10 @@ pub(super) async fn page(
     let after = cursor::read('h', &window)?;
     let kinds = query.kinds.iter().copied().map(RecordKind::name).collect::<Vec<_>>();
     let mut reader = store.reader().await?;
-    let rows = store
-        .sql()
-        .query(statement(query))
+    let rows = cursor::bind(store.sql().query(statement(query)), query.span, after, &window)
         .bind(kinds)
         .bind(query.vehicle.as_ref().map(|key| text_in(key.as_str()).into_owned()))
         .bind(query.geofence.as_ref().map(FenceId::as_str).map(|id| text_in(id).into_owned()))
-        .bind(query.span.map(|span| time(span.from)))
-        .bind(query.span.map(|span| time(span.to)))
-        .bind(after.map(|key| time(key.at)))
-        .bind(after.map(|key| key.id))
-        .bind(i64::from(window.limit) + 1)
         .fetch_all(reader.conn())
         .await?;
     let items = rows.iter().map(kept).collect::<Result<Vec<_>, _>>()?;

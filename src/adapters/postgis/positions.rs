@@ -285,7 +285,7 @@ pub(super) async fn page(
         .bind(time(span.from))
         .bind(time(span.to))
         .bind(after)
-        .bind(i64::from(window.limit) + 1)
+        .bind(cursor::wanted(&window))
         .fetch_all(reader.conn())
         .await?;
     let items = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
@@ -321,7 +321,7 @@ pub(super) async fn fixes(
         .bind(names)
         .bind(after.as_ref().map(|after| time(after.at)))
         .bind(after.as_ref().map(|after| text_in(&after.name).into_owned()))
-        .bind(i64::from(window.limit) + 1)
+        .bind(cursor::wanted(&window))
         .fetch_all(reader.conn())
         .await?;
     let items =
