@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use futures::stream;
+use futures::{StreamExt, TryStreamExt, stream};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
@@ -133,13 +133,13 @@ pub(super) async fn play(args: Args, speed: Speed, settings: Settings) -> anyhow
     let store = Media::open(&settings, &stop).await?.store;
     let trucks = store.trucks().await?;
     let vehicles = args.chosen(&trucks)?;
-    let period = Span { from: begin, to: span.to };
-    if store.count_positions(Some(period)).await? == 0 {
+    let mut period = Period::new(&*store, vehicles, Span { from: begin, to: span.to });
+    let Some(first) = period.next().await? else {
         let reason = format!("nothing is stored from {begin} to {}", span.to);
         return Err(Failure::new(DATA, reason).into());
-    }
+    };
     let there = media::embedded_in(into, &settings).await?;
-    if there.store.count_positions(None).await? > 0 {
+    if !there.store.last_positions().await?.is_empty() {
         let reason =
             format!("--into {}: something was played there before; name a new directory", into.display());
         return Err(Failure::new(USAGE, reason).into());
@@ -152,9 +152,11 @@ pub(super) async fn play(args: Args, speed: Speed, settings: Settings) -> anyhow
     info!(from = %span.from, to = %span.to, into = %into.display(), "playing");
     let started = Instant::now();
     let player = Player { log: there.log.clone(), correlation_id, speed, begin: Some(span.from) };
-    let events = stream::try_unfold(Period::new(&*store, vehicles, period), |mut period| async move {
-        Ok(period.next().await?.map(|event| (replayed(event, correlation_id), period)))
+    let rest = stream::try_unfold(period, |mut period| async move {
+        Ok(period.next().await?.map(|event| (event, period)))
     });
+    let events = stream::once(async { Ok(first) }).chain(rest);
+    let events = events.map_ok(|event| replayed(event, correlation_id));
     let played = player.play(events, &stop).await?;
     caught_up(&*there.log, &stop).await?;
     supervisor.shut_down(GRACE).await;

@@ -61,9 +61,9 @@ pub(super) async fn hear(
     sqlx::query(
         "update history_mark set
              dirty_from = min(ifnull(dirty_from, word.at), word.at), late_to = max(ifnull(late_to, 0), word.at)
-         from (select number.id, max(?2, ifnull(min(position.device_time), ?2)) as at
-               from vehicle number left join position on position.vehicle = number.id
-               where number.key = ?1) word
+         from (select id, max(?2, ifnull((select min(device_time) from position
+                                         where position.vehicle = number.id), ?2)) as at
+               from vehicle number where key = ?1) word
          where vehicle = word.id and newest >= word.at",
     )
     .bind(vehicle)

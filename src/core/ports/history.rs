@@ -42,8 +42,8 @@ pub struct Claim {
     pub vehicle: VehicleKey,
     /// The oldest fix, or word of a trip, that is new.
     pub from: Timestamp,
-    /// Of the new fixes that were not the newest when they came, none is later than
-    /// this; `None` when there are no such.
+    /// Of the new fixes that were not the newest when they came, and of the words of
+    /// trips, none is later than this; `None` when there are no such.
     pub late_to: Option<Timestamp>,
     /// The newest fix of all when it was claimed.
     pub until: Timestamp,
