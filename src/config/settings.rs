@@ -119,6 +119,8 @@ pub struct Retention {
     pub trips: Duration,
     /// Figures of days.
     pub metrics: Duration,
+    /// The audit trail.
+    pub events: Duration,
 }
 
 /// What is logged, and how.
@@ -190,6 +192,7 @@ impl Settings {
                 alerts: days(reader.positive("retention.alert_days")),
                 trips: days(reader.positive("retention.trip_days")),
                 metrics: days(reader.positive("retention.metric_days")),
+                events: days(reader.positive("retention.event_days")),
             },
             logging: Logging {
                 level: reader.parsed("log.level", |text| {

@@ -81,6 +81,11 @@ pub const SETTINGS: &[Setting] = &[
     plain("retention.alert_days", Some("90"), "days alerts are kept"),
     plain("retention.trip_days", Some("183"), "days trips, visits, stops and drives are kept"),
     plain("retention.metric_days", Some("366"), "days the figures of days are kept"),
+    plain(
+        "retention.event_days",
+        Some("400"),
+        "days the audit trail is kept; no less than positions and trips, which are told with it",
+    ),
     plain("log.level", Some("info"), "error, warn, info, debug, trace, or a tracing filter"),
     plain("log.format", Some("text"), "text or json"),
 ];

@@ -9,6 +9,7 @@ mod gpx;
 mod gtfs;
 mod merge;
 mod ndjson;
+mod period;
 mod records;
 mod sort;
 mod stored;
@@ -35,6 +36,7 @@ pub use self::{
     bytes::{Bytes, Progress},
     gtfs::Feed,
     merge::Merged,
+    period::Period,
     sort::{SortError, Sorted},
     stored::Stored,
 };

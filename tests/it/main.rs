@@ -15,6 +15,7 @@ mod pipeline;
 mod postgis;
 mod recovery;
 mod registry;
+mod replay;
 mod support;
 mod terminal;
 mod tidy;

@@ -10,7 +10,7 @@ use super::{
     master::{Driver, Organization, Truck},
     position::Position,
     time::Timestamp,
-    trip::{Trip, TripStatusChange},
+    trip::{Trip, TripStatus, TripStatusChange},
 };
 
 mod payloads;
@@ -236,6 +236,18 @@ impl Event {
             EventData::TripCreated(trip) => Some((trip.vehicle.as_str(), trip.scheduled_departure)),
             EventData::TripStatusChanged(_) => Some((&self.key, self.ts)),
             _ => None,
+        }
+    }
+
+    /// Whether it is what people said of a trip; where it stands by the rules is found
+    /// again from the fixes.
+    pub fn is_word_of_trip(&self) -> bool {
+        match &self.data {
+            EventData::TripCreated(_) => true,
+            EventData::TripStatusChanged(change) => {
+                change.milestone.is_none() && change.to != TripStatus::Delayed
+            }
+            _ => false,
         }
     }
 
