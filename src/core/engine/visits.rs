@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    fences::{Fence, FenceSet, Segment},
+    fences::{Fence, FenceSet, Segment, take_turns},
     passage::Passage,
     rules::{GeofenceRules, Rules},
     step::{Step, after, nearest},
@@ -266,19 +266,25 @@ impl Visits {
             return;
         }
         let visit = place.ok().map(|place| self.open[place]);
-        let mut one_side = false;
+        let was_inside = visit.is_some_and(|visit| visit.outside == 0);
+        let (mut known, mut plain) = (false, false);
         if let Some(segment) = segment {
-            fence.crossings(segment, &mut step.scratch.crossings);
-            one_side = settled && step.scratch.crossings.is_empty() && fence.tells_sides(segment);
+            let crossings = &mut step.scratch.crossings;
+            plain = fence.crossings(segment, crossings) && take_turns(crossings);
+            // As it was at the last fix: in without a doubt, or out.
+            known = settled && fence.tells_sides(segment);
+            if known && crossings.is_empty() && visit.is_none_or(|visit| visit.outside == 0) {
+                return;
+            }
         }
-        // As it was at the last fix: in without a doubt, or out without a visit.
-        if one_side && visit.is_none_or(|visit| visit.outside == 0) {
-            return;
-        }
-        let inside = !one_side && fence.covers(way.to.0);
+        let changes = step.scratch.crossings.len();
+        let inside = match known && (plain || changes == 0) {
+            true => was_inside != (changes % 2 == 1),
+            false => fence.covers(way.to.0),
+        };
         let mut passage = Passage { index, fence, way, visit };
         match segment {
-            Some(segment) => passage.between(segment, inside, step),
+            Some(segment) => passage.between(segment, (inside, plain), step),
             None => passage.at_fix(inside, step),
         }
         match (place, passage.visit) {

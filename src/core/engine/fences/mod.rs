@@ -19,9 +19,12 @@ use rustc_hash::FxHashMap;
 use self::{
     area::Area,
     buffer::Buffer,
-    packed::{Boxed, Packed, Window},
+    packed::{Boxed, OnTheWay, Packed, Touching, Window},
 };
-pub(crate) use self::{crossing::Inside, segment::Segment};
+pub(crate) use self::{
+    crossing::{Inside, by_turns, take_turns},
+    segment::Segment,
+};
 use crate::domain::{
     geo::{LonLat, Scale},
     geofence::{FenceKind, Geofence, Shape, Watches},
@@ -99,7 +102,7 @@ impl FenceSet {
         let mut count = 0;
         let window = Window::between((point.lon(), point.lat()), (point.lon(), point.lat()));
         // A fence across the antimeridian has a box on either side; a point is in one.
-        self.tree.visit(&window, |bounds| count += usize::from(self.get(bounds.fence).covers(point)));
+        self.tree.visit(&Touching::new(window), |bounds| count += usize::from(self.get(bounds.fence).covers(point)));
         count
     }
 
@@ -129,9 +132,10 @@ impl FenceSet {
     /// Appends the fences whose bounds the way touches, each once, in order.
     pub(crate) fn near(&self, way: &Segment, into: &mut Vec<u32>) {
         let before = into.len();
-        for piece in way.pieces() {
-            let window = Window::between((piece.x1, piece.y1), (piece.x2, piece.y2));
-            self.tree.visit(&window, |bounds| into.push(bounds.fence));
+        let (first, second) = way.pieces();
+        for piece in std::iter::once(first).chain(second) {
+            let question = OnTheWay::new((piece.x1, piece.y1), (piece.x2, piece.y2));
+            self.tree.visit(&question, |bounds| into.push(bounds.fence));
         }
         into[before..].sort_unstable();
         into.dedup();
@@ -153,7 +157,7 @@ impl FenceSet {
             high: point.lat() + high,
         };
         let mut nearest = horizon;
-        self.tree.visit(&window, |bounds| {
+        self.tree.visit(&Touching::new(window), |bounds| {
             // No look further than the nearest found so far.
             if let Some(near) = self.get(bounds.fence).outline.boundary_within(point, nearest) {
                 nearest = near;
@@ -181,10 +185,11 @@ impl Fence {
 
     /// Fills `crossings` with where along the way it may meet the boundary, as
     /// fractions. Where there is none, and [`Fence::tells_sides`], both ends of the way
-    /// are on one side.
-    pub(crate) fn crossings(&self, way: &Segment, crossings: &mut Vec<f64>) {
+    /// are on one side. Says whether each of them is plainly a change of sides, as far
+    /// as can be told one by one: see [`take_turns`].
+    pub(crate) fn crossings(&self, way: &Segment, crossings: &mut Vec<f64>) -> bool {
         crossings.clear();
-        self.outline.crossings(way, crossings);
+        self.outline.crossings(way, crossings)
     }
 
     /// Whether no crossing of the boundary by this way can be missed. Circles and
@@ -216,10 +221,21 @@ impl Outline {
         }
     }
 
-    fn crossings(&self, way: &Segment, into: &mut Vec<f64>) {
+    fn crossings(&self, way: &Segment, into: &mut Vec<f64>) -> bool {
         match self {
-            Self::Area(area) => way.pieces().for_each(|piece| area.crossings(&piece, into)),
-            Self::Buffer(buffer) => buffer.crossings(way, into),
+            Self::Area(area) => {
+                let (first, second) = way.pieces();
+                let plain = area.crossings(&first, into) && way.is_long_enough();
+                // Across the antimeridian nothing is plain.
+                second.is_none_or(|second| {
+                    area.crossings(&second, into);
+                    false
+                }) && plain
+            }
+            Self::Buffer(buffer) => {
+                buffer.crossings(way, into);
+                false
+            }
         }
     }
 

@@ -35,10 +35,10 @@ impl Segment {
     }
 
     /// One piece, or two where the way crosses the antimeridian.
-    pub(super) fn pieces(&self) -> impl Iterator<Item = Piece> {
+    pub(super) fn pieces(&self) -> (Piece, Option<Piece>) {
         let (x1, y1, x2, y2) = (self.from.lon(), self.from.lat(), self.to.lon(), self.to.lat());
         if (x2 - x1).abs() <= 180.0 {
-            return [Some(Piece { x1, y1, x2, y2, start: 0.0, end: 1.0 }), None].into_iter().flatten();
+            return (Piece { x1, y1, x2, y2, start: 0.0, end: 1.0 }, None);
         }
         let edge = 180.0_f64.copysign(x1);
         let far = x2 + 360.0_f64.copysign(x1);
@@ -46,7 +46,12 @@ impl Segment {
         let y = y1 + (y2 - y1) * along;
         let near_piece = Piece { x1, y1, x2: edge, y2: y, start: 0.0, end: along };
         let far_piece = Piece { x1: -edge, y1: y, x2, y2, start: along, end: 1.0 };
-        [Some(near_piece), Some(far_piece)].into_iter().flatten()
+        (near_piece, Some(far_piece))
+    }
+
+    /// Whether the last bit of a coordinate is next to nothing beside it: about a metre.
+    pub(super) fn is_long_enough(&self) -> bool {
+        (self.to.lon() - self.from.lon()).abs() + (self.to.lat() - self.from.lat()).abs() > 1e-5
     }
 }
 
