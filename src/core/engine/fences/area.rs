@@ -12,8 +12,8 @@ use geo::{
 
 use super::{
     crossing::PLAIN,
-    packed::{Boxed, OnTheWay, Packed, Touching, Window},
-    segment::{Piece, length},
+    packed::{Boxed, Packed, Touching, Window},
+    segment::{Line, Piece, length},
 };
 use crate::domain::geo::{LonLat, Scale};
 
@@ -140,10 +140,11 @@ impl Area {
     /// the whole way. May name a place twice, and one just beyond an end; misses none,
     /// so that without any both ends are on one side, and neither on the boundary.
     /// Says whether each is plainly a crossing of one edge, away from its ends.
-    pub(super) fn crossings(&self, piece: &Piece, into: &mut Vec<f64>) -> bool {
-        let question = OnTheWay::new((piece.x1, piece.y1), (piece.x2, piece.y2));
-        let mut plain = true;
-        self.outline.visit(&question, |edge| plain &= edge.meet(piece, into));
+    pub(super) fn crossings(&self, line: &Line, into: &mut Vec<f64>) -> bool {
+        let mut plain = line.is_plain();
+        for (piece, question) in line.pieces() {
+            self.outline.visit(question, |edge| plain &= edge.meet(piece, into));
+        }
         plain
     }
 

@@ -19,11 +19,11 @@ use rustc_hash::FxHashMap;
 use self::{
     area::Area,
     buffer::Buffer,
-    packed::{Boxed, OnTheWay, Packed, Touching, Window},
+    packed::{Boxed, Packed, Touching, Window},
 };
 pub(crate) use self::{
     crossing::{Inside, by_turns, take_turns},
-    segment::Segment,
+    segment::{Line, Segment},
 };
 use crate::domain::{
     geo::{LonLat, Scale},
@@ -92,7 +92,7 @@ impl FenceSet {
     /// The fences a point is inside of or on the boundary of, ordered by id.
     pub fn at(&self, point: LonLat) -> Vec<&FenceId> {
         let mut candidates = Vec::new();
-        self.near(&Segment { from: point, to: point }, &mut candidates);
+        self.near(&Segment { from: point, to: point }.line(), &mut candidates);
         candidates.retain(|index| self.fences[*index as usize].covers(point));
         candidates.into_iter().map(|index| &self.fences[index as usize].id).collect()
     }
@@ -130,12 +130,10 @@ impl FenceSet {
     }
 
     /// Appends the fences whose bounds the way touches, each once, in order.
-    pub(crate) fn near(&self, way: &Segment, into: &mut Vec<u32>) {
+    pub(crate) fn near(&self, line: &Line, into: &mut Vec<u32>) {
         let before = into.len();
-        let (first, second) = way.pieces();
-        for piece in std::iter::once(first).chain(second) {
-            let question = OnTheWay::new((piece.x1, piece.y1), (piece.x2, piece.y2));
-            self.tree.visit(&question, |bounds| into.push(bounds.fence));
+        for (_, question) in line.pieces() {
+            self.tree.visit(question, |bounds| into.push(bounds.fence));
         }
         into[before..].sort_unstable();
         into.dedup();
@@ -187,9 +185,9 @@ impl Fence {
     /// fractions. Where there is none, and [`Fence::tells_sides`], both ends of the way
     /// are on one side. Says whether each of them is plainly a change of sides, as far
     /// as can be told one by one: see [`take_turns`].
-    pub(crate) fn crossings(&self, way: &Segment, crossings: &mut Vec<f64>) -> bool {
+    pub(crate) fn crossings(&self, line: &Line, crossings: &mut Vec<f64>) -> bool {
         crossings.clear();
-        self.outline.crossings(way, crossings)
+        self.outline.crossings(line, crossings)
     }
 
     /// Whether no crossing of the boundary by this way can be missed. Circles and
@@ -221,19 +219,11 @@ impl Outline {
         }
     }
 
-    fn crossings(&self, way: &Segment, into: &mut Vec<f64>) -> bool {
+    fn crossings(&self, line: &Line, into: &mut Vec<f64>) -> bool {
         match self {
-            Self::Area(area) => {
-                let (first, second) = way.pieces();
-                let plain = area.crossings(&first, into) && way.is_long_enough();
-                // Across the antimeridian nothing is plain.
-                second.is_none_or(|second| {
-                    area.crossings(&second, into);
-                    false
-                }) && plain
-            }
+            Self::Area(area) => area.crossings(line, into),
             Self::Buffer(buffer) => {
-                buffer.crossings(way, into);
+                buffer.crossings(&line.way, into);
                 false
             }
         }

@@ -106,11 +106,13 @@ struct Lanes {
 
 impl Lanes {
     fn of(window: &Window) -> Self {
+        // More than a degree near 180 is rounded by, twice: cheaper than the next number.
+        const OUTWARD: f64 = 1.6e-5;
         Self {
-            left: f32x8::splat(down(window.left)),
-            low: f32x8::splat(down(window.low)),
-            right: f32x8::splat(up(window.right)),
-            high: f32x8::splat(up(window.high)),
+            left: f32x8::splat((window.left - OUTWARD) as f32),
+            low: f32x8::splat((window.low - OUTWARD) as f32),
+            right: f32x8::splat((window.right + OUTWARD) as f32),
+            high: f32x8::splat((window.high + OUTWARD) as f32),
         }
     }
 }
@@ -165,7 +167,8 @@ impl OnTheWay {
             at: (f32x8::splat(from.0 as f32), f32x8::splat(from.1 as f32)),
             across: (f32x8::splat(x as f32), f32x8::splat(y as f32)),
             rises: (x >= 0.0, y >= 0.0),
-            doubt: f32x8::splat(up(doubt)),
+            // The rounding of it is within the twice.
+            doubt: f32x8::splat(doubt as f32),
         }
     }
 }

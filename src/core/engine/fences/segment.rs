@@ -1,5 +1,6 @@
 //! The way between two fixes, linear in lon/lat, the short way round the earth.
 
+use super::packed::OnTheWay;
 use crate::domain::geo::LonLat;
 
 /// A way from one point to another.
@@ -49,9 +50,34 @@ impl Segment {
         (near_piece, Some(far_piece))
     }
 
-    /// Whether the last bit of a coordinate is next to nothing beside it: about a metre.
-    pub(super) fn is_long_enough(&self) -> bool {
-        (self.to.lon() - self.from.lon()).abs() + (self.to.lat() - self.from.lat()).abs() > 1e-5
+    /// The way made ready to be held against many fences.
+    pub(crate) fn line(self) -> Line {
+        let (first, second) = self.pieces();
+        let asked = |piece: Piece| (piece, OnTheWay::new((piece.x1, piece.y1), (piece.x2, piece.y2)));
+        Line { way: self, first: asked(first), second: second.map(|piece| Box::new(asked(piece))) }
+    }
+}
+
+/// A way and what it asks of boxes, worked out once.
+pub(crate) struct Line {
+    pub(super) way: Segment,
+    first: (Piece, OnTheWay),
+    /// Few ways cross the antimeridian.
+    second: Option<Box<(Piece, OnTheWay)>>,
+}
+
+impl Line {
+    /// Its pieces, and what each asks.
+    pub(super) fn pieces(&self) -> impl Iterator<Item = &(Piece, OnTheWay)> {
+        std::iter::once(&self.first).chain(self.second.as_deref())
+    }
+
+    /// Whether crossings of it can be told by their numbers alone: all on one side of the
+    /// antimeridian, and the last bit of a coordinate next to nothing beside it, which is
+    /// a metre or more.
+    pub(super) fn is_plain(&self) -> bool {
+        let Piece { x1, y1, x2, y2, .. } = self.first.0;
+        self.second.is_none() && (x2 - x1).abs() + (y2 - y1).abs() > 1e-5
     }
 }
 
