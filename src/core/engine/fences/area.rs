@@ -149,8 +149,8 @@ impl Area {
     }
 
     /// Distance from a point to the boundary in metres, if at most `limit`.
-    pub(super) fn boundary_within(&self, point: LonLat, limit: f64) -> Option<f64> {
-        let scale = Scale::at_latitude(point.lat());
+    /// `scale` is that of its latitude.
+    pub(super) fn boundary_within(&self, point: LonLat, scale: Scale, limit: f64) -> Option<f64> {
         let reach = limit / scale.lat;
         let mut nearest = f64::INFINITY;
         for shift in [0.0, -360.0, 360.0] {

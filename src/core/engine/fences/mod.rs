@@ -144,25 +144,32 @@ impl FenceSet {
     pub(crate) fn clearance(&self, point: LonLat, horizon: f64) -> f64 {
         let scale = Scale::at_latitude(point.lat());
         // Across the antimeridian or at a pole the box is not one box.
-        let (wide, high) = (1.01 * horizon / scale.lon, 1.01 * horizon / scale.lat);
-        if !scale.is_far_from_poles() || point.lon().abs() + wide > 180.0 {
+        if !scale.is_far_from_poles() || point.lon().abs() + 1.01 * horizon / scale.lon > 180.0 {
             return 0.0;
         }
+        // First close by: where fences are many, one is, and the rest need no look.
+        let close = self.nearest_boundary(point, scale, horizon / 4.0);
+        let nearest = close.or_else(|| self.nearest_boundary(point, scale, horizon)).unwrap_or(horizon);
+        // The plane is good to far less than this at such distances.
+        (0.99 * nearest - 0.5).max(0.0)
+    }
+
+    /// How far the nearest boundary is, where one is as near as `horizon`.
+    fn nearest_boundary(&self, point: LonLat, scale: Scale, horizon: f64) -> Option<f64> {
+        let (wide, high) = (1.01 * horizon / scale.lon, 1.01 * horizon / scale.lat);
         let window = Window {
             left: point.lon() - wide,
             low: point.lat() - high,
             right: point.lon() + wide,
             high: point.lat() + high,
         };
-        let mut nearest = horizon;
+        let mut nearest = None;
         self.tree.visit(&Touching::new(window), |bounds| {
             // No look further than the nearest found so far.
-            if let Some(near) = self.get(bounds.fence).outline.boundary_within(point, nearest) {
-                nearest = near;
-            }
+            let limit = nearest.unwrap_or(horizon);
+            nearest = self.get(bounds.fence).outline.boundary_within(point, scale, limit).or(nearest);
         });
-        // The plane is good to far less than this at such distances.
-        (0.99 * nearest - 0.5).max(0.0)
+        nearest
     }
 }
 
@@ -199,7 +206,7 @@ impl Fence {
 
     /// Whether the boundary is within `metres` of a point.
     pub(crate) fn boundary_is_within(&self, point: LonLat, metres: f64) -> bool {
-        self.outline.boundary_within(point, metres).is_some()
+        self.outline.boundary_within(point, Scale::at_latitude(point.lat()), metres).is_some()
     }
 
     /// The radius of a circle; other shapes have none.
@@ -229,9 +236,9 @@ impl Outline {
         }
     }
 
-    fn boundary_within(&self, point: LonLat, limit: f64) -> Option<f64> {
+    fn boundary_within(&self, point: LonLat, scale: Scale, limit: f64) -> Option<f64> {
         match self {
-            Self::Area(area) => area.boundary_within(point, limit),
+            Self::Area(area) => area.boundary_within(point, scale, limit),
             Self::Buffer(buffer) => buffer.boundary_within(point, limit),
         }
     }

@@ -6,6 +6,8 @@ use wide::f32x8;
 
 /// Things under one box, and boxes under one box above.
 const FAN: usize = 8;
+/// So few nodes need none above them: one more question would seldom spare one.
+const TOP: usize = 2;
 
 /// A rectangle in degrees.
 #[derive(Clone, Copy, Debug)]
@@ -201,7 +203,7 @@ impl Question for OnTheWay {
 pub(super) struct Packed<T> {
     things: Vec<T>,
     /// The boxes of [`FAN`] things to a node; then the boxes of as many nodes to one, up
-    /// to one node.
+    /// to [`TOP`] nodes.
     levels: Vec<Vec<Node>>,
 }
 
@@ -220,13 +222,10 @@ impl<T: Boxed> Packed<T> {
         loop {
             let level: Vec<_> = boxes.chunks(FAN).map(Node::of).collect();
             boxes = boxes.chunks(FAN).filter_map(whole).collect();
-            match level.len() {
-                0 => return Self::default(),
-                1 => {
-                    levels.push(level);
-                    return Self { things, levels };
-                }
-                _ => levels.push(level),
+            let is_top = level.len() <= TOP;
+            levels.push(level);
+            if is_top {
+                return Self { things, levels };
             }
         }
     }
@@ -248,16 +247,17 @@ impl<T: Boxed> Packed<T> {
 
     /// Visits every thing that may be what is asked for.
     pub(super) fn visit(&self, question: &impl Question, mut visit: impl FnMut(&T)) {
-        if let Some(top) = self.levels.len().checked_sub(1) {
-            self.descend(top, 0, question, &mut visit);
+        let Some((top, nodes)) = self.levels.iter().enumerate().next_back() else { return };
+        for node in 0..nodes.len() {
+            self.descend(top, node, question, &mut visit);
         }
     }
 
     fn descend(&self, level: usize, node: usize, question: &impl Question, visit: &mut impl FnMut(&T)) {
-        let mut touching = question.among(&self.levels[level][node]);
-        while touching != 0 {
-            let below = node * FAN + touching.trailing_zeros() as usize;
-            touching &= touching - 1;
+        let mut among = question.among(&self.levels[level][node]);
+        while among != 0 {
+            let below = node * FAN + among.trailing_zeros() as usize;
+            among &= among - 1;
             if level > 0 {
                 self.descend(level - 1, below, question, visit);
             } else if question.holds(&self.things[below].window()) {
