@@ -160,7 +160,8 @@ impl Area {
                 continue;
             }
             let window = Window { left: x - wide, low: y - reach, right: x + wide, high: y + reach };
-            self.outline.visit(&Touching::new(window), |edge| nearest = nearest.min(edge.distance(x, y, scale)));
+            self.outline
+                .visit(&Touching::new(window), |edge| nearest = nearest.min(edge.distance(x, y, scale)));
         }
         (nearest <= limit).then_some(nearest)
     }

@@ -102,7 +102,9 @@ impl FenceSet {
         let mut count = 0;
         let window = Window::between((point.lon(), point.lat()), (point.lon(), point.lat()));
         // A fence across the antimeridian has a box on either side; a point is in one.
-        self.tree.visit(&Touching::new(window), |bounds| count += usize::from(self.get(bounds.fence).covers(point)));
+        self.tree.visit(&Touching::new(window), |bounds| {
+            count += usize::from(self.get(bounds.fence).covers(point))
+        });
         count
     }
 

@@ -108,7 +108,7 @@ struct Lanes {
 
 impl Lanes {
     fn of(window: &Window) -> Self {
-        // More than a degree near 180 is rounded by, twice: cheaper than the next number.
+        // Twice what a longitude is rounded by: cheaper to find than the next number.
         const OUTWARD: f64 = 1.6e-5;
         Self {
             left: f32x8::splat((window.left - OUTWARD) as f32),
@@ -161,15 +161,14 @@ pub(super) struct OnTheWay {
 impl OnTheWay {
     pub(super) fn new(from: (f64, f64), to: (f64, f64)) -> Self {
         let (x, y) = (from.1 - to.1, to.0 - from.0);
-        // Degrees to a 65 536th, as they are near 180; sums and products to a part in ten
-        // million of what they are about, which is no larger than the way. Twice that.
+        // A longitude is rounded by 0.8e-5; differences and products by less than a part in
+        // ten million, and none is about more than the way. Twice that and more.
         let doubt = (x.abs() + y.abs()) * (1.6e-5 + 1e-6 * x.abs().max(y.abs()));
         Self {
             lanes: Lanes::of(&Window::between(from, to)),
             at: (f32x8::splat(from.0 as f32), f32x8::splat(from.1 as f32)),
             across: (f32x8::splat(x as f32), f32x8::splat(y as f32)),
             rises: (x >= 0.0, y >= 0.0),
-            // The rounding of it is within the twice.
             doubt: f32x8::splat(doubt as f32),
         }
     }
@@ -198,18 +197,26 @@ impl Question for OnTheWay {
     }
 }
 
+/// More levels than four thousand million things take.
+const LEVELS: usize = 11;
+
 /// Things under boxes.
 #[derive(Debug)]
 pub(super) struct Packed<T> {
     things: Vec<T>,
-    /// The boxes of [`FAN`] things to a node; then the boxes of as many nodes to one, up
-    /// to [`TOP`] nodes.
-    levels: Vec<Vec<Node>>,
+    /// The boxes of [`FAN`] things to a node, and the boxes of as many nodes to one, up to
+    /// [`TOP`] nodes: those first, in one piece, because many trees are asked and few
+    /// are near at hand.
+    nodes: Vec<Node>,
+    /// Where the nodes of each level begin, the lowest level first.
+    starts: [u32; LEVELS],
+    /// How many levels there are.
+    levels: u8,
 }
 
 impl<T> Default for Packed<T> {
     fn default() -> Self {
-        Self { things: Vec::new(), levels: Vec::new() }
+        Self { things: Vec::new(), nodes: Vec::new(), starts: [0; LEVELS], levels: 0 }
     }
 }
 
@@ -219,15 +226,17 @@ impl<T: Boxed> Packed<T> {
         let whole = |part: &[Window]| part.iter().copied().reduce(Window::with);
         let mut boxes: Vec<Window> = things.iter().map(Boxed::window).collect();
         let mut levels: Vec<Vec<Node>> = Vec::new();
-        loop {
-            let level: Vec<_> = boxes.chunks(FAN).map(Node::of).collect();
+        while !boxes.is_empty() && levels.last().is_none_or(|level| level.len() > TOP) {
+            levels.push(boxes.chunks(FAN).map(Node::of).collect());
             boxes = boxes.chunks(FAN).filter_map(whole).collect();
-            let is_top = level.len() <= TOP;
-            levels.push(level);
-            if is_top {
-                return Self { things, levels };
-            }
         }
+        let mut packed = Self { things, levels: levels.len() as u8, ..Self::default() };
+        for (start, level) in packed.starts[..levels.len()].iter_mut().zip(levels).rev() {
+            *start = packed.nodes.len() as u32;
+            packed.nodes.extend(level);
+        }
+        packed.nodes.shrink_to_fit();
+        packed
     }
 
     /// Packs things in an order of its own: sorted into tiles, west to east and in
@@ -247,14 +256,16 @@ impl<T: Boxed> Packed<T> {
 
     /// Visits every thing that may be what is asked for.
     pub(super) fn visit(&self, question: &impl Question, mut visit: impl FnMut(&T)) {
-        let Some((top, nodes)) = self.levels.iter().enumerate().next_back() else { return };
-        for node in 0..nodes.len() {
+        let Some(top) = usize::from(self.levels).checked_sub(1) else { return };
+        // The top level lies first, and ends where the one below begins.
+        let count = if top == 0 { self.nodes.len() } else { self.starts[top - 1] as usize };
+        for node in 0..count {
             self.descend(top, node, question, &mut visit);
         }
     }
 
     fn descend(&self, level: usize, node: usize, question: &impl Question, visit: &mut impl FnMut(&T)) {
-        let mut among = question.among(&self.levels[level][node]);
+        let mut among = question.among(&self.nodes[self.starts[level] as usize + node]);
         while among != 0 {
             let below = node * FAN + among.trailing_zeros() as usize;
             among &= among - 1;
