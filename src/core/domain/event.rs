@@ -300,6 +300,7 @@ impl<'a> Cause<'a> {
 
     /// An event derived from this cause. Its id knows nothing of the cause but
     /// the key.
+    #[inline]
     pub fn derive(
         self,
         ts: Timestamp,
