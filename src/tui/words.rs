@@ -114,6 +114,10 @@ pub fn alert(alert: &Alert) -> String {
                 (None, _) => words,
             }
         }
+        AlertKind::TripDelay => match number("late_s").filter(|late| *late > 0.0) {
+            Some(late) => format!("{words} {}", duration(late)),
+            None => words,
+        },
         AlertKind::GeofenceEntered
         | AlertKind::GeofenceExited
         | AlertKind::GeofenceCrossed
@@ -125,7 +129,6 @@ pub fn alert(alert: &Alert) -> String {
         AlertKind::Idle
         | AlertKind::HarshBraking
         | AlertKind::HarshAcceleration
-        | AlertKind::TripDelay
         | AlertKind::DeviceOffline
         | AlertKind::UnexpectedStop
         | AlertKind::RouteDeviation

@@ -100,6 +100,9 @@ pub struct Trip {
     pub status: TripStatus,
     /// When it should depart.
     pub scheduled_departure: Timestamp,
+    /// When the client was promised it at the delivery.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promised_arrival: Option<Timestamp>,
     /// When it left the pickup.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub departed_at: Option<Timestamp>,
@@ -136,6 +139,7 @@ impl Trip {
             weight_t: None,
             status: TripStatus::Scheduled,
             scheduled_departure,
+            promised_arrival: None,
             departed_at: None,
             arrived_at: None,
             offloaded_at: None,

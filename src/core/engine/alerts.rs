@@ -26,7 +26,36 @@ const OPEN_FOR_S: f64 = 24.0 * 3600.0;
 const JUDGED_AFTER_S: f64 = 120.0;
 
 /// Figures of an alert, for its `values`.
-pub(super) type Values<'a> = &'a [(&'a str, f64)];
+pub(super) type Values<'a> = &'a [(&'a str, Figure)];
+
+/// One of them.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Figure {
+    Number(f64),
+    Moment(Timestamp),
+}
+
+impl From<f64> for Figure {
+    fn from(number: f64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<Timestamp> for Figure {
+    fn from(moment: Timestamp) -> Self {
+        Self::Moment(moment)
+    }
+}
+
+impl From<Figure> for Value {
+    fn from(figure: Figure) -> Self {
+        match figure {
+            // Two decimals say all there is in such figures.
+            Figure::Number(number) => Self::from((number * 100.0).round() / 100.0),
+            Figure::Moment(moment) => Self::from(moment.to_string()),
+        }
+    }
+}
 
 /// An episode of the engine's own.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -83,16 +112,11 @@ impl Episode {
             geofence: None,
             values: values
                 .iter()
-                .map(|(name, value)| ((*name).to_owned(), rounded(*value)))
+                .map(|(name, value)| ((*name).to_owned(), Value::from(*value)))
                 .collect::<Map<_, _>>(),
             source: "engine".into(),
         }
     }
-}
-
-/// Two decimals say all there is in such figures.
-fn rounded(value: f64) -> Value {
-    Value::from((value * 100.0).round() / 100.0)
 }
 
 impl Alerts {

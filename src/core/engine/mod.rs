@@ -325,6 +325,7 @@ impl Engine {
         let mut step = Step {
             rules,
             fences: &self.fences,
+            lanes: &self.lanes,
             vehicle: key,
             trip: state.rare.get().and_then(|rare| rare.trips.current()),
             cause: Cause { key: key.as_str(), recorded_at, correlation_id },

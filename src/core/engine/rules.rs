@@ -103,6 +103,8 @@ sections! {
             "What separates detected trips.";
         delay_s: f64 = 7200.0, "s", NotNegative, Vehicle,
             "A planned trip that has not departed so long after its schedule is delayed.";
+        promise_slack_s: f64 = 900.0, "s", NotNegative, Vehicle,
+            "… and one under way whose arrival is expected so long after it was promised.";
         early_s: f64 = 14_400.0, "s", NotNegative, Vehicle,
             "Leaving the pickup sooner than this before the schedule is no departure.";
         detour: f64 = 1.3, "", Positive, Vehicle,

@@ -7,7 +7,8 @@
 //!   [accelerating] [replayed]`: a fix,
 //! * `tick`, `restart` (from a snapshot), `fences ID…` (all others are deleted),
 //! * `report kind= start= [end=]`: somebody else's alert,
-//! * `acknowledge kind= start= by=`, `trip STATUS`.
+//! * `acknowledge kind= start= by=`, `trip STATUS`,
+//!   `trip plan pickup= delivery= at= [promised=]`.
 //!
 //! A `#` begins a remark. The truck is T1 unless another is named.
 
@@ -141,25 +142,12 @@ impl Scenario {
             }
             "trip" if rest[0] == "plan" => {
                 let place = |name: &str| FenceId::new(&field(name).unwrap());
-                let trip = Trip {
-                    id: trip_id(&field),
-                    readable_id: "trip".into(),
-                    loconav_id: None,
-                    vehicle: VehicleKey::new(&truck).unwrap(),
-                    driver: None,
-                    client: None,
-                    pickup: place("pickup"),
-                    delivery: place("delivery"),
-                    container: None,
-                    cargo_type: None,
-                    weight_t: None,
-                    status: TripStatus::Scheduled,
-                    scheduled_departure: at(seconds(&field("at").unwrap())),
-                    departed_at: None,
-                    arrived_at: None,
-                    offloaded_at: None,
-                    returned_at: None,
-                };
+                let (ends, vehicle) =
+                    ((place("pickup"), place("delivery")), VehicleKey::new(&truck).unwrap());
+                let promised_arrival = field("promised").map(|text| at(seconds(&text)));
+                let departure = at(seconds(&field("at").unwrap()));
+                let planned = Trip::planned(trip_id(&field), vehicle, ends, departure);
+                let trip = Trip { promised_arrival, ..planned };
                 input(&truck, time, EventData::TripCreated(trip))
             }
             "trip" => {
