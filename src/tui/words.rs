@@ -180,6 +180,12 @@ pub fn event(event: &Event) -> Option<String> {
         }
         EventData::TruckStatusChanged(change) => change.to.name().to_owned(),
         EventData::AlertTriggered(raised) => format!("alert: {}", alert(raised)),
+        EventData::AlertEscalated(escalation) => format!(
+            "{}: nobody took note of {} for {}",
+            escalation.to.name(),
+            plain(escalation.kind.name()),
+            duration(escalation.after_s),
+        ),
         EventData::AlertAcknowledged(ack) => match &ack.note {
             Some(note) => format!("alert acknowledged by {}: {note}", ack.by),
             None => format!("alert acknowledged by {}", ack.by),

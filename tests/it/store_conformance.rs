@@ -67,6 +67,7 @@ macro_rules! store_conformance {
             trips: a_trip_ends_the_same_in_any_order;
             trips: trips_page_by_scheduled_departure;
             alerts: an_episode_ends_the_same_in_any_order;
+            alerts: an_escalated_alert_is_graver_in_any_order;
             alerts: a_moment_is_never_open;
             alerts: an_acknowledgement_alone_is_no_alert;
             alerts: alerts_are_found_by_vehicle_kind_state_and_time;

@@ -16,8 +16,12 @@ use watchtower_core::ports::log::{LogError, Partitions};
 use super::{EmbeddedOptions, fault::Fault};
 
 /// Forward migrations, oldest first; `user_version` counts those applied.
-const MIGRATIONS: &[&str] =
-    &[include_str!("schema.sql"), include_str!("trip_milestones.sql"), include_str!("history.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema.sql"),
+    include_str!("trip_milestones.sql"),
+    include_str!("history.sql"),
+    include_str!("alert_escalation.sql"),
+];
 /// "WTWR": marks the file as ours.
 const APPLICATION_ID: i64 = 0x5754_5752;
 /// How much of the write-ahead log stays on the disk after a checkpoint, bytes.

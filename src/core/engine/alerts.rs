@@ -1,9 +1,12 @@
-//! Alerts as episodes: triggered once, quiet for a while after, resolved once,
-//! whoever raised them, the engine or another system.
+//! Alerts as episodes: triggered once, escalated when nobody takes note, resolved once,
+//! quiet for a while after; whoever raised them, the engine or another system.
+
+mod watch;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use self::watch::Watched;
 use super::{
     rules::Rules,
     step::{Step, after},
@@ -92,6 +95,8 @@ struct Memory {
     /// The alert open about its motion: one that idles is heard of, one that is silent
     /// is not known to idle.
     motion: Option<Box<Episode>>,
+    /// What is going on that somebody should take note of in time.
+    watched: Option<Box<Watched>>,
 }
 
 impl Episode {
@@ -141,7 +146,12 @@ impl Alerts {
     }
 
     fn tidy(&mut self) {
-        self.0.take_if(|memory| memory.quiet.is_empty() && memory.book.is_none() && memory.motion.is_none());
+        self.0.take_if(|memory| {
+            memory.quiet.is_empty()
+                && memory.book.is_none()
+                && memory.motion.is_none()
+                && memory.watched.is_none()
+        });
     }
 
     /// Whether nothing is remembered.
@@ -155,8 +165,14 @@ impl Alerts {
     }
 
     /// Triggers an alert about motion, open until it is taken.
-    pub(super) fn trigger_about_motion(&mut self, episode: Episode, values: Values<'_>, step: &mut Step<'_>) {
-        if self.trigger(episode, values, step) {
+    pub(super) fn trigger_about_motion(
+        &mut self,
+        episode: Episode,
+        found: Timestamp,
+        values: Values<'_>,
+        step: &mut Step<'_>,
+    ) {
+        if self.trigger(episode, found, values, step) {
             self.0.get_or_insert_default().motion = Some(Box::new(episode));
         }
     }
@@ -175,9 +191,21 @@ impl Alerts {
             .map(|known| known.kind)
     }
 
-    /// Triggers an episode, unless its kind keeps quiet; says whether it did.
-    pub(super) fn trigger(&mut self, episode: Episode, values: Values<'_>, step: &mut Step<'_>) -> bool {
-        self.raise(episode, None, values, step)
+    /// Triggers an episode found at a moment, unless its kind keeps quiet; says whether
+    /// it did.
+    pub(super) fn trigger(
+        &mut self,
+        episode: Episode,
+        found: Timestamp,
+        values: Values<'_>,
+        step: &mut Step<'_>,
+    ) -> bool {
+        let raised = self.raise(episode, None, values, step);
+        if raised {
+            let id = episode.id(step);
+            self.watch(id, (episode.kind, episode.start), found, step);
+        }
+        raised
     }
 
     /// Triggers an alert about a moment.
@@ -257,7 +285,9 @@ impl Alerts {
         step: &mut Step<'_>,
     ) {
         let end = end.max(episode.start);
-        resolved(episode.alert(Some(end), values, step), end, step);
+        let mut alert = episode.alert(Some(end), values, step);
+        alert.severity = self.unwatch(alert.id).unwrap_or(alert.severity);
+        resolved(alert, end, step);
         self.hush(episode.kind, end, step);
     }
 
@@ -279,6 +309,7 @@ impl Alerts {
 
     /// Hears of an alert somebody else raised.
     pub(super) fn reported(&mut self, alert: &Alert, step: &mut Step<'_>) {
+        let severity = alert.end.and_then(|_| self.unwatch(alert.id)).unwrap_or(alert.severity);
         let book = self.book();
         let ended = alert.end.filter(|end| *end > alert.start);
         match book.known.iter_mut().find(|known| known.id == alert.id) {
@@ -292,10 +323,13 @@ impl Alerts {
                 let open = alert.end.is_none();
                 book.remember(Known { id: alert.id, kind: alert.kind, start: alert.start, open });
                 triggered(Alert { vehicle: step.vehicle.clone(), ..alert.clone() }, step);
+                if open {
+                    self.watch(alert.id, (alert.kind, alert.start), alert.start, step);
+                }
             }
         }
         if let Some(end) = ended {
-            resolved(Alert { vehicle: step.vehicle.clone(), ..alert.clone() }, end, step);
+            resolved(Alert { vehicle: step.vehicle.clone(), severity, ..alert.clone() }, end, step);
         }
     }
 
@@ -309,6 +343,7 @@ impl Alerts {
             acknowledged.remove(0);
         }
         acknowledged.push(note.alert);
+        self.heed(note.alert);
         acknowledge(note, ts, step);
     }
 
@@ -323,6 +358,7 @@ impl Alerts {
                 + memory.quiet.capacity() * size_of::<(AlertKind, Timestamp)>()
                 + memory.book.as_deref().map_or(0, book)
                 + memory.motion.as_ref().map_or(0, |_| size_of::<Episode>())
+                + memory.watched.as_deref().map_or(0, Watched::heap_bytes)
         })
     }
 }

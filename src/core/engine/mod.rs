@@ -203,6 +203,7 @@ impl Engine {
             | EventData::DriveEnded(_)
             | EventData::TruckStatusChanged(_)
             | EventData::AlertTriggered(_)
+            | EventData::AlertEscalated(_)
             | EventData::AlertAcknowledged(_)
             | EventData::AlertResolved(_)
             | EventData::HistoryRevised(_)

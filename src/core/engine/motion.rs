@@ -118,7 +118,7 @@ impl Movement {
         let seconds = fix.time.seconds_since(since);
         if seconds > step.rules.idle.after_s && alerts.about_motion().is_none() {
             let episode = Episode { kind: AlertKind::Idle, start: since, point: fix.point };
-            alerts.trigger_about_motion(episode, &[("idle_s", seconds.into())], step);
+            alerts.trigger_about_motion(episode, fix.time, &[("idle_s", seconds.into())], step);
         }
     }
 
@@ -147,7 +147,7 @@ impl Movement {
         end_idling(last.time, alerts, step);
         self.change(Motion::Offline, from.max(last.time), step);
         let episode = Episode { kind: AlertKind::DeviceOffline, start: last.time, point: last.point };
-        alerts.trigger_about_motion(episode, &[], step);
+        alerts.trigger_about_motion(episode, from.max(last.time), &[], step);
     }
 }
 

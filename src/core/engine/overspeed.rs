@@ -147,7 +147,7 @@ impl Overspeed {
                 ("speed_kmh", value.into()),
                 ("peak_kmh", fast.peak.into()),
             ];
-            let heard = alerts.trigger(fast.episode, values, step);
+            let heard = alerts.trigger(fast.episode, way.to.1, values, step);
             fast.alert = if heard { Announced::Done } else { Announced::Muted };
         }
     }

@@ -226,7 +226,7 @@ impl Trips {
             let Some((start, point)) = standing.filter(|_| plan.halt.is_none()) else { continue };
             let stood = now.seconds_since(start);
             let halt = Episode { kind: AlertKind::UnexpectedStop, start, point };
-            if stood >= longest && alerts.trigger(halt, &[("stop_s", stood.into())], step) {
+            if stood >= longest && alerts.trigger(halt, now, &[("stop_s", stood.into())], step) {
                 plan.halt = Some(halt);
             }
         }

@@ -147,6 +147,10 @@ fn line(event: &Event, ground: &Ground) -> String {
         EventData::AlertResolved(alert) => {
             format!("{} since {}", describe_alert(alert, event.ts), clock(alert.start))
         }
+        EventData::AlertEscalated(escalation) => {
+            let (from, to) = (escalation.from.name(), escalation.to.name());
+            format!("{} {from} -> {to} after {} s", escalation.kind, escalation.after_s)
+        }
         EventData::AlertAcknowledged(note) => format!("by {}", note.by),
         EventData::PositionFlagged(flagged) => flagged.reason.clone(),
         other => panic!("the engine does not derive {}", other.type_name()),

@@ -175,7 +175,7 @@ impl Plan {
         let episode = Episode { kind: AlertKind::TripDelay, start: at, point };
         // The trip that is late, whichever the vehicle is on.
         let on = step.trip.replace(self.id);
-        let heard = alerts.trigger(episode, values, step);
+        let heard = alerts.trigger(episode, at, values, step);
         step.trip = on;
         if heard { Delay::Alerted(episode) } else { Delay::Quiet(at) }
     }

@@ -21,7 +21,7 @@ impl State {
         let clock = self.head.as_ref().unwrap_or(fix).clock(sources);
         let now = fix.heard(clock);
         let silence = self.head.as_ref().map_or(0.0, |head| now.seconds_since(head.heard(clock)));
-        if silence < step.rules.shortest_silence_s() && !rare.trips.is_any() {
+        if silence < step.rules.shortest_silence_s() && !rare.trips.is_any() && !rare.alerts.is_watching() {
             return;
         }
         self.let_pass(now, sources, rare, step);
@@ -58,6 +58,7 @@ impl State {
 
     /// Time has come to a moment at which something changes by it.
     fn come_to(&mut self, now: Timestamp, sources: &Sources, rare: &mut Rare, step: &mut Step<'_>) {
+        rare.alerts.pass_time(now, step);
         rare.trips.pass_time(&self.outlook(), now, &mut rare.alerts, step);
         let Some(head) = self.head else { return };
         let heard = head.heard(head.clock(sources));
@@ -81,6 +82,8 @@ impl State {
         fences: &FenceSet,
     ) -> Option<Timestamp> {
         let overdue = rare.and_then(|rare| rare.trips.next_change(&self.outlook(), fences, &rules.trips));
+        let escalated = rare.and_then(|rare| rare.alerts.next_change(rules));
+        let overdue = overdue.into_iter().chain(escalated).min();
         let Some(head) = self.head.as_ref() else { return overdue };
         let heard = head.heard(head.clock(sources));
         let silent =
