@@ -85,7 +85,7 @@ async fn said(store: &dyn Store, vehicle: &VehicleKey, span: Span) -> Result<Vec
         let page = store.events(&query, Window { limit: 500, after }).await?;
         events.extend(page.items.into_iter().filter(|event| match &event.data {
             EventData::TripStatusChanged(change) => {
-                change.milestone.is_none() && change.to != TripStatus::Delayed
+                change.milestone.is_none() && change.late_s.is_none() && change.to != TripStatus::Delayed
             }
             _ => true,
         }));

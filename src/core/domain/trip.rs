@@ -189,6 +189,10 @@ pub struct TripStatusChange {
     /// What was reached, at the event's time; the status may be what it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub milestone: Option<Milestone>,
+    /// The rules' word on its being late, or so no more: by how many seconds; negative
+    /// when it is early. Nobody else says so, and nothing is reached by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_s: Option<f64>,
     /// On return: seconds from departure to return, the turnaround time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tat_s: Option<f64>,
@@ -197,6 +201,9 @@ pub struct TripStatusChange {
 impl TripStatusChange {
     /// What was reached: by its own word, else by its status.
     pub fn reached(&self) -> Option<Milestone> {
+        if self.late_s.is_some() {
+            return self.milestone;
+        }
         self.milestone.or(match self.to {
             TripStatus::Ongoing => Some(Milestone::Departed),
             TripStatus::Completed => Some(Milestone::Offloaded),
@@ -214,6 +221,6 @@ impl TripStatusChange {
 
     /// A change of status and nothing more.
     pub fn new(trip: TripId, from: TripStatus, to: TripStatus) -> Self {
-        Self { trip, from, to, reason: None, milestone: None, tat_s: None }
+        Self { trip, from, to, reason: None, milestone: None, late_s: None, tat_s: None }
     }
 }

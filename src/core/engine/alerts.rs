@@ -139,6 +139,7 @@ impl Alerts {
         let judged = |kind| match kind {
             AlertKind::Idle => rules.idle.after_s + JUDGED_AFTER_S,
             AlertKind::UnexpectedStop => rules.trips.unexpected_stop_s + JUDGED_AFTER_S,
+            AlertKind::RouteDeviation => rules.deviation.for_s + JUDGED_AFTER_S,
             _ => rules.overspeed.min_duration_s + JUDGED_AFTER_S,
         };
         memory.quiet.retain(|(kind, until)| after(*until, judged(*kind)) > now);

@@ -35,9 +35,9 @@ pub use self::{
     fences::FenceSet,
     output::{Output, Tally},
     rules::{
-        AlertRules, AnalyticsRules, FixRules, GeofenceRules, Groups, HarshRules, IdleRules, MotionRules,
-        OfflineRules, Overrides, OverspeedRules, Range, RuleDoc, Rules, RulesError, Scope, SpeedSource,
-        TripRules, TripSplit,
+        AlertRules, AnalyticsRules, DeviationRules, FixRules, GeofenceRules, Groups, HarshRules, IdleRules,
+        MotionRules, OfflineRules, Overrides, OverspeedRules, Range, RuleDoc, Rules, RulesError, Scope,
+        SpeedSource, TripRules, TripSplit,
     },
     snapshot::SnapshotError,
 };

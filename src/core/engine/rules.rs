@@ -114,6 +114,12 @@ sections! {
         unexpected_stop_s: f64 = 0.0, "s", NotNegative, Vehicle,
             "A stop on a trip, outside all fences, that lasts so long is unexpected; 0 = none is.";
     }
+    deviation "When a truck on a trip is off its route" DeviationRules DeviationOverrides {
+        for_s: f64 = 180.0, "s", NotNegative, Vehicle,
+            "A truck on a trip that is outside the band past trips drove through for so long is off its route; 0 = none is.";
+        beyond_m: f64 = 250.0, "m", NotNegative, Vehicle,
+            "… and further than this from the band, which is a quarter to half a kilometre wider than their way.";
+    }
     analytics "How time is split" AnalyticsRules AnalyticsOverrides {
         moving_kmh: f64 = 5.0, "km/h", NotNegative, Vehicle,
             "From this speed on a vehicle moves.";

@@ -6,6 +6,7 @@
 mod delay;
 mod outlook;
 mod plan;
+mod route;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,7 @@ use self::{
 use super::{
     alerts::{Alerts, Episode},
     fences::FenceSet,
+    fixes::Fix,
     rules::TripRules,
     step::Step,
 };
@@ -106,13 +108,11 @@ impl Trips {
                 (plan.phase, plan.departed) = (Phase::Ongoing, plan.departed.or(Some(at)));
             }
             TripStatus::Completed => {
-                plan.in_time(at, late_s, alerts, step);
-                plan.go_on(at, alerts, step);
+                plan.close(at, late_s, alerts, step);
                 plan.phase = Phase::Offloaded;
             }
             TripStatus::Cancelled | TripStatus::Failed => {
-                plan.in_time(at, late_s, alerts, step);
-                plan.go_on(at, alerts, step);
+                plan.close(at, late_s, alerts, step);
                 self.drop_if(|plan| plan.id == change.trip);
             }
         }
@@ -232,15 +232,19 @@ impl Trips {
         }
     }
 
-    /// Weighs what is expected at the newest fix, at `now`, against what was promised.
-    pub(super) fn weigh_promises(
+    /// Looks how the vehicle is doing at its newest fix: whether it will be there when
+    /// promised, and where past trips drove.
+    pub(super) fn judge_way(
         &mut self,
+        fix: &Fix,
         outlook: &Outlook<'_>,
-        now: Timestamp,
         alerts: &mut Alerts,
         step: &mut Step<'_>,
     ) {
-        self.plans().for_each(|plan| plan.weigh_promise(outlook, now, alerts, step));
+        for plan in self.plans() {
+            plan.weigh_promise(outlook, fix.time, alerts, step);
+            plan.keep_to_the_band(fix, outlook, alerts, step);
+        }
     }
 
     /// Time has passed: a trip may be overdue.
@@ -275,7 +279,10 @@ impl Trips {
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
-        let bytes = |book: &Plans| size_of::<Plans>() + book.plans.capacity() * size_of::<Plan>();
+        let bytes = |book: &Plans| {
+            let astray = book.plans.iter().map(|plan| plan.astray.heap_bytes()).sum::<usize>();
+            size_of::<Plans>() + book.plans.capacity() * size_of::<Plan>() + astray
+        };
         self.0.as_deref().map_or(0, bytes)
     }
 }

@@ -152,7 +152,7 @@ impl State {
         if rare.trips.is_any() {
             let outlook = Outlook { head: Some(fix), ledger: &self.ledger, visits: &self.visits };
             rare.trips.follow(before, &outlook, &mut rare.alerts, step);
-            rare.trips.weigh_promises(&outlook, fix.time, &mut rare.alerts, step);
+            rare.trips.judge_way(fix, &outlook, &mut rare.alerts, step);
             let outside = self.visits.fences().next().is_none();
             let standing = self.run.standing().filter(|_| outside);
             let last = self.head.map_or(fix.time, |head| head.time);

@@ -19,10 +19,11 @@ use super::{Ground, at, fix, input, position, tick};
 use crate::{
     domain::{
         alert::{Acknowledgement, Alert, AlertKind},
+        band::BandLearner,
         event::{Command, Event, EventData},
         geofence::{FenceKind, Geofence, Shape, Watches},
         id::{FenceId, TripId, VehicleKey},
-        lane::Lane,
+        lane::{Lane, Lanes},
         position::{Position, Signals, Source},
         time::Timestamp,
         trip::{Trip, TripStatus, TripStatusChange},
@@ -50,7 +51,7 @@ pub(super) struct Scenario {
     pub(super) groups: Groups,
     /// What past trips took.
     #[serde(default)]
-    pub(super) lanes: Vec<Lane>,
+    lanes: Vec<LaneLine>,
     #[serde(default)]
     fences: Vec<FenceLine>,
     input: String,
@@ -61,6 +62,20 @@ pub(super) struct Scenario {
     /// The live state at the end.
     #[serde(default)]
     pub(super) live: Option<String>,
+}
+
+/// A lane, with the ways in metres that past trips drove.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LaneLine {
+    pickup: FenceId,
+    delivery: FenceId,
+    trips: u32,
+    early_s: f64,
+    usual_s: f64,
+    late_s: f64,
+    #[serde(default)]
+    driven: Vec<Vec<(f64, f64)>>,
 }
 
 fn lagos() -> (f64, f64) {
@@ -113,6 +128,11 @@ impl Scenario {
     pub(super) fn fences(&self) -> Vec<Geofence> {
         let ground = self.ground();
         self.fences.iter().map(|line| line.fence(&ground)).collect()
+    }
+
+    pub(super) fn lanes(&self) -> Lanes {
+        let ground = self.ground();
+        self.lanes.iter().map(|line| line.lane(&ground)).map(|lane| (lane.ends(), lane)).collect()
     }
 
     pub(super) fn acts(&self) -> Vec<Act> {
@@ -198,6 +218,29 @@ fn report(truck: &str, time: f64, field: &dyn Fn(&str) -> Option<String>) -> Ale
         geofence: None,
         values: serde_json::Map::new(),
         source: "loconav".into(),
+    }
+}
+
+impl LaneLine {
+    fn lane(&self, ground: &Ground) -> Lane {
+        let mut learner = BandLearner::default();
+        for driven in &self.driven {
+            let corners: Vec<_> = driven.iter().map(|(east, north)| ground.point(*east, *north)).collect();
+            // A fix every fiftieth of a straight.
+            let fixes = corners
+                .windows(2)
+                .flat_map(|leg| (0..=50).map(move |part| leg[0].lerp(leg[1], f64::from(part) / 50.0)));
+            learner.hear(&fixes.collect::<Vec<_>>());
+        }
+        Lane {
+            pickup: self.pickup.clone(),
+            delivery: self.delivery.clone(),
+            trips: self.trips,
+            early_s: self.early_s,
+            usual_s: self.usual_s,
+            late_s: self.late_s,
+            band: learner.band(),
+        }
     }
 }
 

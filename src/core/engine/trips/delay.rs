@@ -101,13 +101,11 @@ impl Plan {
         let rules = &step.rules.trips;
         let Some(at) = self.overdue(outlook, step.fences, rules).filter(|at| *at <= now) else { return };
         match outlook.prospect(self, at, step) {
-            Some(prospect) => {
-                self.fall_behind(at, outlook, words(prospect), &prospect.values(), alerts, step)
-            }
+            Some(prospect) => self.break_promise(at, prospect, outlook, alerts, step),
             None => {
                 let late = rules.delay_s;
                 let reason = format!("not departed {late:.0} s after its schedule");
-                self.fall_behind(at, outlook, reason, &[("late_s", late.into())], alerts, step);
+                self.fall_behind(at, outlook, (reason, late), &[("late_s", late.into())], alerts, step);
             }
         }
     }
@@ -124,9 +122,7 @@ impl Plan {
         let late = prospect.late_s();
         let is_late = late > step.rules.trips.promise_slack_s;
         match self.delay {
-            Delay::None if is_late => {
-                self.fall_behind(now, outlook, words(prospect), &prospect.values(), alerts, step);
-            }
+            Delay::None if is_late => self.break_promise(now, prospect, outlook, alerts, step),
             // Nobody has been told yet: as soon as the kind may be heard again.
             Delay::Quiet(_) if is_late => {
                 self.delay = match self.announce(now, outlook, &prospect.values(), alerts, step) {
@@ -138,10 +134,22 @@ impl Plan {
             Delay::Told | Delay::Quiet(_) | Delay::Alerted(_) if late <= 0.0 => {
                 self.in_time(now, late, alerts, step);
                 let reason = "expected as promised again".to_owned();
-                self.say(now, "in_time", TripStatus::Delayed, Some(reason), step);
+                self.say((now, "in_time"), TripStatus::Delayed, Some(reason), late, step);
             }
             Delay::None | Delay::Told | Delay::Quiet(_) | Delay::Alerted(_) => {}
         }
+    }
+
+    fn break_promise(
+        &mut self,
+        at: Timestamp,
+        prospect: Prospect,
+        outlook: &Outlook<'_>,
+        alerts: &mut Alerts,
+        step: &mut Step<'_>,
+    ) {
+        let reason = (words(prospect), prospect.late_s());
+        self.fall_behind(at, outlook, reason, &prospect.values(), alerts, step);
     }
 
     /// It is late from `at` on, and says so.
@@ -149,14 +157,14 @@ impl Plan {
         &mut self,
         at: Timestamp,
         outlook: &Outlook<'_>,
-        reason: String,
+        (reason, late_s): (String, f64),
         values: Values<'_>,
         alerts: &mut Alerts,
         step: &mut Step<'_>,
     ) {
         let from = self.status();
         self.delay = Delay::Quiet(at);
-        self.say(at, "delayed", from, Some(reason), step);
+        self.say((at, "delayed"), from, Some(reason), late_s, step);
         self.delay = self.announce(at, outlook, values, alerts, step);
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{delay::Delay, outlook::Outlook};
+use super::{delay::Delay, outlook::Outlook, route::Astray};
 use crate::{
     domain::{
         event::EventData,
@@ -29,6 +29,7 @@ pub(super) struct Plan {
     pub(super) delay: Delay,
     /// The unexpected stop it is at.
     pub(super) halt: Option<Episode>,
+    pub(super) astray: Astray,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -42,9 +43,18 @@ pub(super) enum Phase {
 
 impl Plan {
     /// A trip that has not departed, as far as is known.
-    pub(super) const fn new(id: TripId, ends: Ends, scheduled: Timestamp) -> Self {
-        let (promised, departed, halt) = (None, None, None);
-        Self { id, ends, scheduled, promised, phase: Phase::Scheduled, departed, delay: Delay::None, halt }
+    pub(super) fn new(id: TripId, ends: Ends, scheduled: Timestamp) -> Self {
+        Self {
+            id,
+            ends,
+            scheduled,
+            promised: None,
+            phase: Phase::Scheduled,
+            departed: None,
+            delay: Delay::None,
+            halt: None,
+            astray: Astray::default(),
+        }
     }
 
     /// A trip as the books have it.
@@ -93,6 +103,9 @@ impl Plan {
             Milestone::Offloaded => self.phase = Phase::Offloaded,
             Milestone::Returned => tat_s = self.departed.map(|departed| at.seconds_since(departed)),
         }
+        if self.phase != Phase::Ongoing {
+            self.come_back(at, alerts, step);
+        }
         let slack = step.rules.trips.promise_slack_s;
         let late = outlook.prospect(self, at, step).filter(|prospect| prospect.late_s() > slack);
         match late {
@@ -108,6 +121,7 @@ impl Plan {
             to: self.status(),
             reason: late.map(super::delay::words),
             milestone: Some(milestone),
+            late_s: late.map(|prospect| prospect.late_s()),
             tat_s,
         };
         let subject = self.id.to_string();
@@ -115,21 +129,31 @@ impl Plan {
         if let Some(since) = late_since.filter(|since| *since >= at && !self.delay.is_any()) {
             // It had come so far before it was found late, on a way not known then: the
             // newest word on it must not be that it is late.
-            self.say(Timestamp::from_millis(since.millis() + 1), "in_time", TripStatus::Delayed, None, step);
+            let now = Timestamp::from_millis(since.millis() + 1);
+            self.say((now, "in_time"), TripStatus::Delayed, None, at.seconds_since(due), step);
         }
     }
 
-    /// Says where it stands, having stood otherwise.
+    /// Says where it stands, having stood otherwise, and by how much it is late.
     pub(super) fn say(
         &self,
-        at: Timestamp,
-        phase: &str,
+        (at, phase): (Timestamp, &str),
         from: TripStatus,
         reason: Option<String>,
+        late_s: f64,
         step: &mut Step<'_>,
     ) {
-        let change = TripStatusChange { reason, ..TripStatusChange::new(self.id, from, self.status()) };
+        let late_s = Some(late_s);
+        let change =
+            TripStatusChange { reason, late_s, ..TripStatusChange::new(self.id, from, self.status()) };
         step.emit(at, &self.id.to_string(), at, phase, EventData::TripStatusChanged(change));
+    }
+
+    /// It is over, and so is what was wrong with it.
+    pub(super) fn close(&mut self, at: Timestamp, late_s: f64, alerts: &mut Alerts, step: &mut Step<'_>) {
+        self.in_time(at, late_s, alerts, step);
+        self.go_on(at, alerts, step);
+        self.come_back(at, alerts, step);
     }
 
     /// The stop that was not expected is over, or nobody's business any more.
