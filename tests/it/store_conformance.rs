@@ -92,6 +92,7 @@ macro_rules! store_conformance {
             history: a_fix_stored_while_the_past_is_told_is_told_next;
             days: a_day_is_counted_once_and_again_when_it_changes;
             days: past_trips_teach_how_long_a_lane_takes;
+            days: past_trips_teach_where_a_lane_goes;
             history: the_past_is_told_with_the_fences_of_its_time;
             history: records_are_found_by_sort_vehicle_fence_and_time;
             history: what_is_told_goes_when_its_time_is_over;
