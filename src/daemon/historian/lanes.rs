@@ -1,7 +1,10 @@
 //! What past trips say of the next, once a day: into the master data, where engines
 //! find it.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use tracing::info;
 use watchtower_core::{
@@ -23,6 +26,9 @@ const TRIPS: usize = 200_000;
 const PAGE: u32 = 1_000;
 /// Fixes asked for at once: most trips have fewer.
 const FIXES: u32 = 5_000;
+/// The boundaries of both yards are crossed between two fixes: the outer ones are part
+/// of the way, too.
+const GATES: Duration = Duration::from_secs(120);
 
 /// Learns from the trips in the store; writes what is different.
 pub(super) async fn learn(log: &dyn Log, store: &dyn Store) -> Result<(), HistorianError> {
@@ -59,7 +65,7 @@ pub(super) async fn learn(log: &dyn Log, store: &dyn Store) -> Result<(), Histor
 async fn band(store: &dyn Store, drives: &[PastDrive]) -> Result<Option<Band>, HistorianError> {
     let mut learner = BandLearner::default();
     for drive in drives {
-        let span = Span { from: drive.departed, to: drive.arrived };
+        let span = Span { from: drive.departed.minus(GATES), to: drive.arrived.plus(GATES) };
         let (mut way, mut after) = (Vec::new(), None);
         loop {
             let page = store.positions(&drive.vehicle, span, Window { limit: FIXES, after }).await?;
