@@ -121,6 +121,11 @@ impl Analysis {
                     self.open.insert(alert.id, alert);
                 }
                 EventData::AlertTriggered(alert) => self.findings.push(Finding::Alert(alert)),
+                EventData::AlertEscalated(escalation) => {
+                    if let Some(alert) = self.open.get_mut(&escalation.alert) {
+                        alert.severity = escalation.to;
+                    }
+                }
                 EventData::AlertResolved(alert) => {
                     self.open.remove(&alert.id);
                     self.findings.push(Finding::Alert(alert));

@@ -68,6 +68,7 @@ macro_rules! store_conformance {
             trips: a_trip_ends_the_same_in_any_order;
             trips: trips_page_by_scheduled_departure;
             alerts: an_episode_ends_the_same_in_any_order;
+            alerts: an_escalated_alert_is_graver_in_any_order;
             alerts: a_moment_is_never_open;
             alerts: an_acknowledgement_alone_is_no_alert;
             alerts: alerts_are_found_by_vehicle_kind_state_and_time;
@@ -94,6 +95,7 @@ macro_rules! store_conformance {
             days: a_silent_vehicle_has_its_days_until_it_is_heard_again;
             days: figures_page_by_day_and_vehicle_and_add_up;
             days: past_trips_teach_how_long_a_lane_takes;
+            days: past_trips_teach_where_a_lane_goes;
             history: the_past_is_told_with_the_fences_of_its_time;
             history: records_are_found_by_sort_vehicle_fence_and_time;
             history: what_is_told_goes_when_its_time_is_over;

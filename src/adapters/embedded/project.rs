@@ -82,6 +82,7 @@ async fn effect(connection: &mut SqliteConnection, event: &Event) -> Result<(), 
         EventData::AlertResolved(alert) => {
             alerts::put(connection, event, alert, alert.end.or(Some(event.ts))).await
         }
+        EventData::AlertEscalated(escalation) => alerts::escalate(connection, event, escalation).await,
         EventData::AlertAcknowledged(taken) => alerts::acknowledge(connection, event, taken).await,
         EventData::TripCreated(trip) => trips::put(connection, event, trip).await,
         EventData::TripStatusChanged(change) => trips::change(connection, event, change).await,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::value::RawValue;
 
 use super::{
-    alert::{Acknowledgement, Alert},
+    alert::{Acknowledgement, Alert, Escalation},
     geofence::Geofence,
     id::{CorrelationId, Derivation, EventId, VehicleKey},
     master::{Driver, Organization, Truck},
@@ -103,6 +103,8 @@ events! {
     TruckStatusChanged(MotionChange) = "truck.status_changed",
     /// An alert began, or was heard of.
     AlertTriggered(Alert) = "alert.triggered",
+    /// Nobody took note of an alert in time.
+    AlertEscalated(Escalation) = "alert.escalated",
     /// Somebody took note.
     AlertAcknowledged(Acknowledgement) = "alert.acknowledged",
     /// An alert's condition ended.
@@ -245,7 +247,7 @@ impl Event {
         match &self.data {
             EventData::TripCreated(_) => true,
             EventData::TripStatusChanged(change) => {
-                change.milestone.is_none() && change.to != TripStatus::Delayed
+                change.milestone.is_none() && change.late_s.is_none() && change.to != TripStatus::Delayed
             }
             _ => false,
         }

@@ -112,6 +112,9 @@ pub struct AlertRecord {
     /// The episode.
     #[serde(flatten)]
     pub alert: Alert,
+    /// Since when it is graver than it was, nobody having taken note in time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalated_at: Option<Timestamp>,
     /// Who took note.
     pub acknowledged_by: Option<String>,
     /// When.

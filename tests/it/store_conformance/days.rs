@@ -7,7 +7,9 @@ use uuid::Uuid;
 use watchtower_core::{
     domain::{
         event::{Event, EventData},
-        id::{FenceId, TripId},
+        id::{CorrelationId, FenceId, TripId},
+        position::{Position, Source},
+        time::Timestamp,
         trip::{Trip, TripStatus},
     },
     ports::{
@@ -19,7 +21,7 @@ use watchtower_core::{
 
 use super::{
     alerts::overspeed,
-    build::{all, at, event, key, paged},
+    build::{all, at, event, key, paged, point},
     history::{day, fixes, historian, replayed, yard_and_port},
 };
 
@@ -178,6 +180,48 @@ pub(crate) async fn past_trips_teach_how_long_a_lane_takes(store: Arc<dyn Store>
     store.write(&trips).await.unwrap();
     historian.once().await.unwrap();
     assert_eq!(lanes().await, [(5, 63.0 * 60.0)]);
+    let version = log.meta_version().await.unwrap();
+    historian.once().await.unwrap();
+    assert_eq!(log.meta_version().await.unwrap(), version, "what is known is not written again");
+}
+
+pub(crate) async fn past_trips_teach_where_a_lane_goes(store: Arc<dyn Store>) {
+    yard_and_port(&store).await;
+    let (historian, log) = historian(&store).await;
+    // Eleven kilometres east in half an hour, a fix every minute; the fifth is silent on the way.
+    let drive = |day: u32, silent: bool| {
+        let start = at(&format!("2026-11-{day}T08:00:00Z")).millis();
+        let minutes = (0..=30).filter(move |minute| !silent || !(10..=20).contains(minute));
+        minutes.map(move |minute| {
+            let place = point(3.3 + 0.1 * f64::from(minute) / 30.0, 6.5);
+            let time = Timestamp::from_millis(start + i64::from(minute) * 60_000);
+            let position = Position::bare(place, time, Source::wall("test"));
+            Event::position(&key("T1"), position, CorrelationId(Uuid::nil()))
+        })
+    };
+    let went = |day: u32| {
+        let at = |time: &str| format!("2026-11-{day}T{time}Z");
+        trip("T1", &at("08:00:00"), &at("08:00:00"), &at("08:30:00"))
+    };
+    let band = || async {
+        let meta = log.meta().await.unwrap().into_iter();
+        let mut lanes = meta.filter_map(|meta| if let Meta::Lane(lane) = meta { Some(lane) } else { None });
+        lanes.next().unwrap().band
+    };
+    let mut events: Vec<Event> = (13..=17).map(went).collect();
+    events.extend((13..=17).flat_map(|day| drive(day, day == 17)));
+    store.write(&events).await.unwrap();
+    historian.once().await.unwrap();
+    assert_eq!(band().await, None, "four ways say nothing");
+    store.write(&drive(18, false).chain([went(18)]).collect::<Vec<_>>()).await.unwrap();
+    historian.once().await.unwrap();
+    let band = band().await.unwrap();
+    assert_eq!(band.trips(), 5);
+    assert!(drive(18, false).all(|fix| match fix.data {
+        EventData::PositionUpdated(position) => band.contains(position.point),
+        other => panic!("{other:?}"),
+    }));
+    assert!(!band.contains(point(3.35, 6.51)), "a kilometre north");
     let version = log.meta_version().await.unwrap();
     historian.once().await.unwrap();
     assert_eq!(log.meta_version().await.unwrap(), version, "what is known is not written again");
