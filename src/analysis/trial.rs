@@ -149,6 +149,7 @@ fn what(event: &Event) -> String {
         EventData::AlertTriggered(alert) | EventData::AlertResolved(alert) => {
             format!("{} {}", event.data.type_name(), alert.kind)
         }
+        EventData::AlertEscalated(escalation) => format!("{} {}", event.data.type_name(), escalation.kind),
         data => data.type_name().to_owned(),
     }
 }

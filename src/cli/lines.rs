@@ -41,6 +41,9 @@ pub(super) fn describe(event: &Event, zone: chrono_tz::Tz) -> String {
         | EventData::AlertReported(alert) => {
             format!("{} ({})", alert.kind, alert.severity.name())
         }
+        EventData::AlertEscalated(escalation) => {
+            format!("{} ({})", escalation.kind, escalation.to.name())
+        }
         EventData::PositionFlagged(flagged) => flagged.reason.clone(),
         EventData::TripStatusChanged(change) => change.word().to_owned(),
         EventData::TripCreated(trip) => trip.readable_id.clone(),

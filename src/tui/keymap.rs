@@ -412,6 +412,11 @@ impl Chord {
         if self.ctrl { format!("Ctrl-{name}") } else { name }
     }
 
+    /// The key as a terminal reports it.
+    pub fn event(self) -> KeyEvent {
+        KeyEvent::new(self.code, if self.ctrl { KeyModifiers::CONTROL } else { KeyModifiers::NONE })
+    }
+
     /// The key of such a name.
     pub fn parse(text: &str) -> Option<Self> {
         let (ctrl, text) = match text.get(..5).filter(|start| start.eq_ignore_ascii_case("ctrl-")) {

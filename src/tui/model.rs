@@ -120,6 +120,7 @@ impl Model {
         self.events.take(&event);
         match event.data {
             EventData::AlertTriggered(alert) | EventData::AlertResolved(alert) => self.alerts.hear(alert),
+            EventData::AlertEscalated(escalation) => self.alerts.escalate(&escalation),
             EventData::AlertAcknowledged(note) => self.alerts.acknowledge(note, event.ts),
             _ => {}
         }
@@ -171,6 +172,7 @@ impl Model {
                 }
                 self.alerts.hear(alert);
             }
+            EventData::AlertEscalated(escalation) => self.alerts.escalate(&escalation),
             EventData::AlertAcknowledged(note) => self.alerts.acknowledge(note, event.ts),
             EventData::TripCreated(trip) => {
                 self.trips.insert(trip.id, trip);

@@ -119,6 +119,10 @@ pub fn alert(alert: &Alert) -> String {
                 (None, _) => words,
             }
         }
+        AlertKind::TripDelay => match number("late_s").filter(|late| *late > 0.0) {
+            Some(late) => format!("{words} {}", duration(late)),
+            None => words,
+        },
         AlertKind::GeofenceEntered
         | AlertKind::GeofenceExited
         | AlertKind::GeofenceCrossed
@@ -130,7 +134,6 @@ pub fn alert(alert: &Alert) -> String {
         AlertKind::Idle
         | AlertKind::HarshBraking
         | AlertKind::HarshAcceleration
-        | AlertKind::TripDelay
         | AlertKind::DeviceOffline
         | AlertKind::UnexpectedStop
         | AlertKind::RouteDeviation
@@ -182,6 +185,12 @@ pub fn event(event: &Event) -> Option<String> {
         }
         EventData::TruckStatusChanged(change) => change.to.name().to_owned(),
         EventData::AlertTriggered(raised) => format!("alert: {}", alert(raised)),
+        EventData::AlertEscalated(escalation) => format!(
+            "{}: nobody took note of {} for {}",
+            escalation.to.name(),
+            plain(escalation.kind.name()),
+            duration(escalation.after_s),
+        ),
         EventData::AlertAcknowledged(ack) => match &ack.note {
             Some(note) => format!("alert acknowledged by {}: {note}", ack.by),
             None => format!("alert acknowledged by {}", ack.by),

@@ -59,6 +59,7 @@ fn booking(container: &str) -> Booking {
         pickup: FenceId::new("apapa"),
         delivery: FenceId::new("ikeja"),
         scheduled_departure: now().plus(Duration::from_secs(3_600)),
+        promised_arrival: None,
         driver: None,
         client: None,
         container: Some(container.to_owned()),

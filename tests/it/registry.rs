@@ -35,6 +35,7 @@ fn planned() -> Trip {
         weight_t: None,
         status: TripStatus::Scheduled,
         scheduled_departure: at("2026-03-05T06:00:00Z"),
+        promised_arrival: None,
         departed_at: None,
         arrived_at: None,
         offloaded_at: None,

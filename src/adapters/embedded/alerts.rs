@@ -4,7 +4,7 @@ use sqlx::{FromRow, QueryBuilder, Sqlite, SqliteConnection};
 use uuid::Uuid;
 use watchtower_core::{
     domain::{
-        alert::{Acknowledgement, Alert},
+        alert::{Acknowledgement, Alert, Escalation, Severity},
         event::Event,
         id::AlertId,
         time::Timestamp,
@@ -50,6 +50,25 @@ pub(super) async fn put(
     Ok(())
 }
 
+/// Notes that an alert is graver now, known or not yet.
+pub(super) async fn escalate(
+    connection: &mut SqliteConnection,
+    event: &Event,
+    escalation: &Escalation,
+) -> Result<(), Fault> {
+    sqlx::query(
+        "insert into alert (id, escalated_at, escalated_to) values (?, ?, ?)
+         on conflict do update set escalated_at = excluded.escalated_at, escalated_to = excluded.escalated_to
+         where alert.escalated_at is null or excluded.escalated_at < alert.escalated_at",
+    )
+    .bind(escalation.alert.0)
+    .bind(event.ts.millis())
+    .bind(escalation.to.name())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Notes who took note of an alert, known or not yet.
 pub(super) async fn acknowledge(
     connection: &mut SqliteConnection,
@@ -79,6 +98,8 @@ pub(super) async fn acknowledge(
 #[derive(FromRow)]
 struct Row {
     json: String,
+    escalated_at: Option<i64>,
+    escalated_to: Option<String>,
     acknowledged_at: Option<i64>,
     acknowledged_by: Option<String>,
     note: Option<String>,
@@ -88,8 +109,15 @@ impl TryFrom<Row> for AlertRecord {
     type Error = Fault;
 
     fn try_from(row: Row) -> Result<Self, Fault> {
+        let mut alert: Alert = parse("alert", &row.json)?;
+        if let Some(name) = row.escalated_to {
+            let severity = Severity::from_name(&name)
+                .ok_or_else(|| Fault::corrupt(format_args!("alert severity {name:?}")))?;
+            alert.severity = alert.severity.max(severity);
+        }
         Ok(Self {
-            alert: parse("alert", &row.json)?,
+            alert,
+            escalated_at: row.escalated_at.map(Timestamp::from_millis),
             acknowledged_by: row.acknowledged_by,
             acknowledged_at: row.acknowledged_at.map(Timestamp::from_millis),
             note: row.note,
@@ -102,7 +130,8 @@ pub(super) async fn one(
     id: AlertId,
 ) -> Result<Option<AlertRecord>, Fault> {
     let row: Option<Row> = sqlx::query_as(
-        "select json, acknowledged_at, acknowledged_by, note from alert where id = ? and json is not null",
+        "select json, escalated_at, escalated_to, acknowledged_at, acknowledged_by, note
+           from alert where id = ? and json is not null",
     )
     .bind(id.0)
     .fetch_optional(connection)
@@ -117,7 +146,7 @@ pub(super) async fn search(
 ) -> Result<Page<AlertRecord>, Fault> {
     let after = Place::of(window)?;
     let mut select = QueryBuilder::<Sqlite>::new(
-        "select json, acknowledged_at, acknowledged_by, note from alert
+        "select json, escalated_at, escalated_to, acknowledged_at, acknowledged_by, note from alert
          where json is not null and (started_at, id) < (",
     );
     select.push_bind(after.time).push(", ").push_bind(after.id).push(")");

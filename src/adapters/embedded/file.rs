@@ -20,6 +20,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema.sql"),
     include_str!("trip_milestones.sql"),
     include_str!("history.sql"),
+    include_str!("alert_escalation.sql"),
+    include_str!("metrics_by_vehicle.sql"),
     include_str!("footprint.sql"),
 ];
 /// "WTWR": marks the file as ours.

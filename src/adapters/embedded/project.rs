@@ -74,11 +74,15 @@ async fn effect(connection: &mut SqliteConnection, event: &Event) -> Result<(), 
     if let Some((vehicle, at)) = event.counts_on() {
         history::recount(connection, vehicle, at).await?;
     }
+    if event.is_word_of_trip() {
+        history::hear(connection, &event.key, event.ts).await?;
+    }
     match &event.data {
         EventData::AlertTriggered(alert) => alerts::put(connection, event, alert, alert.end).await,
         EventData::AlertResolved(alert) => {
             alerts::put(connection, event, alert, alert.end.or(Some(event.ts))).await
         }
+        EventData::AlertEscalated(escalation) => alerts::escalate(connection, event, escalation).await,
         EventData::AlertAcknowledged(taken) => alerts::acknowledge(connection, event, taken).await,
         EventData::TripCreated(trip) => trips::put(connection, event, trip).await,
         EventData::TripStatusChanged(change) => trips::change(connection, event, change).await,

@@ -163,6 +163,8 @@ pub(super) fn trip(element: &Value) -> Result<(Trip, [Geofence; 2]), String> {
         status,
         scheduled_departure: moment(element, "/shouldStartTs")
             .ok_or("shouldStartTs is missing or no time")?,
+        // LocoNav knows when a trip should start, not when it is promised.
+        promised_arrival: None,
         departed_at,
         arrived_at,
         offloaded_at,

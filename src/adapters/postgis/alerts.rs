@@ -10,7 +10,7 @@ use sqlx::{
 use uuid::Uuid;
 use watchtower_core::{
     domain::{
-        alert::{Acknowledgement, Alert},
+        alert::{Acknowledgement, Alert, Escalation, Severity},
         event::{Event, EventData},
         id::AlertId,
         time::Timestamp,
@@ -22,13 +22,13 @@ use super::{
     Failure, PostgisStore, Sql,
     cursor::{self, Keyset},
     escape::{json_in, json_out, text_in, text_out},
-    positions::time,
     rank::Rank,
 };
 
 pub(super) async fn write(connection: &mut PgConnection, sql: Sql, events: &[&Event]) -> Result<(), Failure> {
     let mut episodes: BTreeMap<AlertId, ((bool, Rank), &Alert)> = BTreeMap::new();
     let mut notes: BTreeMap<AlertId, ((Timestamp, Uuid), &Acknowledgement)> = BTreeMap::new();
+    let mut escalations: BTreeMap<AlertId, (Timestamp, &Escalation)> = BTreeMap::new();
     for event in events {
         match &event.data {
             EventData::AlertTriggered(alert) | EventData::AlertResolved(alert) => {
@@ -38,6 +38,10 @@ pub(super) async fn write(connection: &mut PgConnection, sql: Sql, events: &[&Ev
                     _ => drop(episodes.insert(alert.id, (rank, alert))),
                 }
             }
+            EventData::AlertEscalated(escalation) => match escalations.get(&escalation.alert) {
+                Some((standing, _)) if *standing <= event.ts => {}
+                _ => drop(escalations.insert(escalation.alert, (event.ts, escalation))),
+            },
             EventData::AlertAcknowledged(note) => {
                 let rank = (event.ts, event.id.0);
                 match notes.get(&note.alert) {
@@ -49,6 +53,7 @@ pub(super) async fn write(connection: &mut PgConnection, sql: Sql, events: &[&Ev
         }
     }
     write_episodes(connection, sql, episodes).await?;
+    write_escalations(connection, sql, escalations).await?;
     write_notes(connection, sql, notes).await
 }
 
@@ -106,6 +111,37 @@ async fn write_episodes(
     Ok(())
 }
 
+async fn write_escalations(
+    connection: &mut PgConnection,
+    sql: Sql,
+    escalations: BTreeMap<AlertId, (Timestamp, &Escalation)>,
+) -> Result<(), Failure> {
+    if escalations.is_empty() {
+        return Ok(());
+    }
+    let (mut ids, mut severities, mut times) = (Vec::new(), Vec::new(), Vec::<DateTime<Utc>>::new());
+    for (id, (at, escalation)) in escalations {
+        ids.push(id.0);
+        severities.push(escalation.to.name());
+        times.push(at.to_utc());
+    }
+    sql.query(
+        "insert into alerts as a (id, escalated_at, escalated_to)
+         select id, escalated_at, escalated_to
+           from unnest($1::uuid[], $2::timestamptz[], $3::text[])
+             as escalation (id, escalated_at, escalated_to)
+         on conflict (id) do update
+            set escalated_at = excluded.escalated_at, escalated_to = excluded.escalated_to
+          where a.escalated_at is null or excluded.escalated_at < a.escalated_at",
+    )
+    .bind(ids)
+    .bind(times)
+    .bind(severities)
+    .execute(&mut *connection)
+    .await?;
+    Ok(())
+}
+
 async fn write_notes(
     connection: &mut PgConnection,
     sql: Sql,
@@ -150,7 +186,8 @@ pub(super) async fn one(store: &PostgisStore, id: AlertId) -> Result<Option<Aler
     let row = store
         .sql()
         .query(
-            "select record::text as record, acknowledged_by, acknowledged_at, note
+            "select record::text as record, escalated_at, escalated_to,
+                    acknowledged_by, acknowledged_at, note
                from alerts where id = $1 and record is not null",
         )
         .bind(id.0)
@@ -166,28 +203,21 @@ pub(super) async fn page(
 ) -> Result<Page<AlertRecord>, Failure> {
     let after = cursor::read('a', &window)?;
     let mut reader = store.reader().await?;
-    let rows = store
-        .sql()
-        .query(
-            "select record::text as record, acknowledged_by, acknowledged_at, note
-               from alerts
-              where record is not null
-                and ($1::text is null or vehicle = $1)
-                and ($2::text is null or kind = $2)
-                and ($3::boolean is null or (ended_at is null) = $3)
-                and ($4::timestamptz is null or started_at >= $4)
-                and ($5::timestamptz is null or started_at < $5)
-                and ($6::timestamptz is null or (started_at, id) < ($6, $7))
-              order by started_at desc, id desc limit $8",
-        )
+    let sql = concat!(
+        "select record::text as record, escalated_at, escalated_to,
+                acknowledged_by, acknowledged_at, note
+           from alerts
+          where record is not null
+            and ($6::text is null or vehicle = $6)
+            and ($7::text is null or kind = $7)
+            and ($8::boolean is null or (ended_at is null) = $8)
+            and ",
+        cursor::newest_first!("started_at")
+    );
+    let rows = cursor::bind(store.sql().query(sql), query.span, after, &window)
         .bind(query.vehicle.as_ref().map(|vehicle| text_in(vehicle.as_str())).as_deref())
         .bind(query.kind.map(|kind| kind.name()))
         .bind(query.open)
-        .bind(query.span.map(|span| time(span.from)))
-        .bind(query.span.map(|span| time(span.to)))
-        .bind(after.map(|key| time(key.at)))
-        .bind(after.map(|key| key.id))
-        .bind(i64::from(window.limit) + 1)
         .fetch_all(reader.conn())
         .await?;
     let items = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
@@ -195,10 +225,16 @@ pub(super) async fn page(
 }
 
 fn read(row: &PgRow) -> Result<AlertRecord, Failure> {
-    let alert: Alert = serde_json::from_str(&json_out(row.try_get("record")?))
+    let mut alert: Alert = serde_json::from_str(&json_out(row.try_get("record")?))
         .map_err(|error| Failure::corrupt(format!("an alert: {error}")))?;
+    if let Some(name) = row.try_get::<Option<&str>, _>("escalated_to")? {
+        let severity = Severity::from_name(name)
+            .ok_or_else(|| Failure::corrupt(format!("alert {}: severity {name:?}", alert.id)))?;
+        alert.severity = alert.severity.max(severity);
+    }
     Ok(AlertRecord {
         alert,
+        escalated_at: row.try_get::<Option<DateTime<Utc>>, _>("escalated_at")?.map(Timestamp::from),
         acknowledged_by: row.try_get::<Option<String>, _>("acknowledged_by")?.map(text_out),
         acknowledged_at: row.try_get::<Option<DateTime<Utc>>, _>("acknowledged_at")?.map(Timestamp::from),
         note: row.try_get::<Option<String>, _>("note")?.map(text_out),

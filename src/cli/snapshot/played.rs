@@ -19,7 +19,7 @@ use watchtower_core::{
 use super::super::{
     analyze, demo,
     exit::{DATA, Failure, USAGE},
-    replay,
+    play, replay,
 };
 use crate::{
     config::Settings,
@@ -137,27 +137,31 @@ pub(super) fn replay(args: &Args, settings: &Settings, app: &mut App) -> anyhow:
     let until = until.map_err(|error| Failure::new(USAGE, format!("--until: {error}")))?;
     let fences = analyze::fences(&args.geofences)?;
     let terms = Terms { zone, max_ahead_s: settings.rules.fixes.max_ahead_s };
-    let (rows, rejected) = replay::read(&args.replay, terms)?;
-    let played = rows.partition_point(|row| until.is_none_or(|until| row.device_time <= until));
-    let (Some(first), Some(last)) = (rows[..played].first(), rows[..played].last()) else {
-        let reason = match rows.first() {
-            Some(first) => {
-                format!("nothing was recorded until then; the first fix is of {}", first.device_time)
-            }
-            None => format!("nothing to show: {rejected} lines refused, none read"),
-        };
+    let replay::Read { mut rows, rejected, .. } = replay::read(&args.replay, terms)?;
+    let Some(first) = rows.next().transpose()? else {
+        let reason = format!("nothing to show: {rejected} lines refused, none read");
         return Err(Failure::new(DATA, reason).into());
     };
+    if let Some(until) = until.filter(|until| first.device_time > *until) {
+        let reason = format!("nothing was recorded until {until}; the first fix is of {}", first.device_time);
+        return Err(Failure::new(DATA, reason).into());
+    }
     let source = Source::event("replay:snapshot");
     let books = fences.into_iter().map(Meta::Geofence).collect();
-    let mut player = Player::new(app, &settings.rules, books, (first.device_time, replay::TICK));
-    for row in &rows[..played] {
-        player.pass(row.device_time);
-        let position = row.position(source.clone(), row.device_time);
+    let mut last = first.device_time;
+    let mut player = Player::new(app, &settings.rules, books, (last, play::TICK));
+    for row in std::iter::once(Ok(first)).chain(rows) {
+        let row = row?;
+        if until.is_some_and(|until| row.device_time > until) {
+            break;
+        }
+        last = row.device_time;
+        player.pass(last);
+        let position = row.position(source.clone(), last);
         player.hear(Event::position(&row.vehicle, position, CorrelationId(Uuid::nil())));
     }
-    player.finish(last.device_time);
-    Ok(last.device_time)
+    player.finish(last);
+    Ok(last)
 }
 
 /// The engine, and a dashboard that hears all it hears and says.

@@ -117,6 +117,23 @@ impl Severity {
             Self::Critical => "critical",
         }
     }
+
+    /// The severity of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Low, Self::Medium, Self::High, Self::Critical]
+            .into_iter()
+            .find(|severity| severity.name() == name)
+    }
+
+    /// One step graver; nothing is graver than critical.
+    #[must_use]
+    pub const fn graver(self) -> Self {
+        match self {
+            Self::Low => Self::Medium,
+            Self::Medium => Self::High,
+            Self::High | Self::Critical => Self::Critical,
+        }
+    }
 }
 
 /// An alert episode as known at one moment.
@@ -166,6 +183,28 @@ impl Alert {
             .uuid(),
         )
     }
+}
+
+/// Nobody took note of an alert in time, and its condition lasts.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Escalation {
+    /// Which alert.
+    pub alert: AlertId,
+    /// What it is about.
+    pub kind: AlertKind,
+    /// The vehicle.
+    pub vehicle: VehicleKey,
+    /// The trip it was on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trip: Option<TripId>,
+    /// When the condition began.
+    pub start: Timestamp,
+    /// How grave it was.
+    pub from: Severity,
+    /// How grave it is now.
+    pub to: Severity,
+    /// Seconds it was there for somebody to take note of.
+    pub after_s: f64,
 }
 
 /// Somebody took note of an alert.

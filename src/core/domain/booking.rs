@@ -28,6 +28,9 @@ pub struct Booking {
     pub delivery: FenceId,
     /// When the truck is to depart.
     pub scheduled_departure: Timestamp,
+    /// When the client is promised it at the delivery.
+    #[serde(default)]
+    pub promised_arrival: Option<Timestamp>,
     /// The driver; the truck's own unless said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub driver: Option<DriverId>,
@@ -94,6 +97,10 @@ impl Booking {
         if self.scheduled_departure < earliest {
             refuse("scheduled_departure", format!("it is not 30 minutes ahead: {earliest} is the earliest"));
         }
+        if let Some(promised) = self.promised_arrival.filter(|promised| *promised <= self.scheduled_departure)
+        {
+            refuse("promised_arrival", format!("{promised} is not after the scheduled departure"));
+        }
         match &known.truck {
             None => refuse("truck", format!("there is no truck {}", self.truck)),
             Some(truck) if truck.status != TruckStatus::Operational => {
@@ -129,6 +136,7 @@ impl Booking {
             container: container.map(|container| container.to_string()),
             cargo_type: self.cargo_type.clone(),
             weight_t: self.weight_t,
+            promised_arrival: self.promised_arrival,
             ..Trip::planned(id, truck.key.clone(), ends, self.scheduled_departure)
         })
     }
@@ -173,6 +181,7 @@ mod tests {
             pickup: FenceId::new("apapa"),
             delivery: FenceId::new("ikeja"),
             scheduled_departure: now().plus(LEAD),
+            promised_arrival: Some(now().plus(LEAD * 4)),
             driver: None,
             client: None,
             container: Some("tcnu 387756 0".into()),
@@ -210,6 +219,7 @@ mod tests {
         let wrong = Booking {
             delivery: FenceId::new("apapa"),
             scheduled_departure: now(),
+            promised_arrival: Some(now()),
             driver: Some(DriverId(Uuid::nil())),
             client: Some(OrganizationId(Uuid::nil())),
             container: Some("TCNU3877561".into()),
@@ -221,6 +231,7 @@ mod tests {
             "delivery",
             "delivery",
             "scheduled_departure",
+            "promised_arrival",
             "truck",
             "driver",
             "client",

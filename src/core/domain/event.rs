@@ -4,13 +4,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::value::RawValue;
 
 use super::{
-    alert::{Acknowledgement, Alert},
+    alert::{Acknowledgement, Alert, Escalation},
     geofence::Geofence,
     id::{CorrelationId, Derivation, EventId, VehicleKey},
     master::{Driver, Organization, Truck},
     position::Position,
     time::Timestamp,
-    trip::{Trip, TripStatusChange},
+    trip::{Trip, TripStatus, TripStatusChange},
 };
 
 mod payloads;
@@ -103,6 +103,8 @@ events! {
     TruckStatusChanged(MotionChange) = "truck.status_changed",
     /// An alert began, or was heard of.
     AlertTriggered(Alert) = "alert.triggered",
+    /// Nobody took note of an alert in time.
+    AlertEscalated(Escalation) = "alert.escalated",
     /// Somebody took note.
     AlertAcknowledged(Acknowledgement) = "alert.acknowledged",
     /// An alert's condition ended.
@@ -239,6 +241,18 @@ impl Event {
         }
     }
 
+    /// Whether it is what people said of a trip; where it stands by the rules is found
+    /// again from the fixes.
+    pub fn is_word_of_trip(&self) -> bool {
+        match &self.data {
+            EventData::TripCreated(_) => true,
+            EventData::TripStatusChanged(change) => {
+                change.milestone.is_none() && change.late_s.is_none() && change.to != TripStatus::Delayed
+            }
+            _ => false,
+        }
+    }
+
     /// The key as a vehicle, when it is one.
     pub fn vehicle(&self) -> Option<VehicleKey> {
         VehicleKey::new(&self.key).ok()
@@ -288,6 +302,7 @@ impl<'a> Cause<'a> {
 
     /// An event derived from this cause. Its id knows nothing of the cause but
     /// the key.
+    #[inline]
     pub fn derive(
         self,
         ts: Timestamp,

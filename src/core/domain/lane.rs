@@ -1,10 +1,16 @@
-//! Lanes: pairs of places that trips go between, and how long past trips took.
+//! Lanes: pairs of places that trips go between, how long past trips took, and where
+//! they drove.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{id::FenceId, trip::Trip};
+use super::{
+    band::Band,
+    id::{FenceId, VehicleKey},
+    time::Timestamp,
+    trip::Trip,
+};
 
 /// From where to where.
 pub type Ends = (FenceId, FenceId);
@@ -12,7 +18,7 @@ pub type Ends = (FenceId, FenceId);
 /// The lanes known, by their ends.
 pub type Lanes = BTreeMap<Ends, Lane>;
 
-/// What past trips of a lane say of the time from departure to arrival.
+/// What past trips of a lane say of the way from departure to arrival.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Lane {
     /// Where trips are picked up.
@@ -27,47 +33,79 @@ pub struct Lane {
     pub usual_s: f64,
     /// Nine of ten did.
     pub late_s: f64,
+    /// Where they drove, if that is known of enough of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub band: Option<Band>,
 }
 
 impl Lane {
     /// Fewer past trips than this say nothing of the next.
     pub const LEAST: usize = 5;
+
+    /// From where to where.
+    pub fn ends(&self) -> Ends {
+        (self.pickup.clone(), self.delivery.clone())
+    }
+}
+
+/// A past trip's way: whose, from when to when.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PastDrive {
+    /// The truck.
+    pub vehicle: VehicleKey,
+    /// When it left the pickup.
+    pub departed: Timestamp,
+    /// When it reached the delivery.
+    pub arrived: Timestamp,
 }
 
 /// Gathers past trips, newest first.
 #[derive(Debug, Default)]
-pub struct Learner(BTreeMap<Ends, Vec<f64>>);
+pub struct Learner(BTreeMap<Ends, Past>);
+
+#[derive(Debug, Default)]
+struct Past {
+    times: Vec<f64>,
+    drives: Vec<PastDrive>,
+}
 
 impl Learner {
     /// Past trips of one lane that count; older ones went by other roads.
     const MOST: usize = 200;
+    /// Past trips of one lane whose way is looked at, the newest.
+    const DRIVES: usize = 20;
 
     /// Hears of a trip; one that has not arrived says nothing.
     pub fn hear(&mut self, trip: &Trip) {
         let (Some(departed), Some(arrived)) = (trip.departed_at, trip.arrived_at) else { return };
         let seconds = arrived.seconds_since(departed);
         if seconds > 0.0 {
-            let times = self.0.entry((trip.pickup.clone(), trip.delivery.clone())).or_default();
-            if times.len() < Self::MOST {
-                times.push(seconds);
+            let past = self.0.entry((trip.pickup.clone(), trip.delivery.clone())).or_default();
+            if past.times.len() < Self::MOST {
+                past.times.push(seconds);
+            }
+            if past.drives.len() < Self::DRIVES {
+                past.drives.push(PastDrive { vehicle: trip.vehicle.clone(), departed, arrived });
             }
         }
     }
 
-    /// What they say.
-    pub fn lanes(self) -> Vec<Lane> {
-        let lane = |((pickup, delivery), mut times): (Ends, Vec<f64>)| {
+    /// What they say, and the drives, newest first, that can say where they went.
+    pub fn lanes(self) -> Vec<(Lane, Vec<PastDrive>)> {
+        let lane = |((pickup, delivery), Past { mut times, drives }): (Ends, Past)| {
             times.sort_by(f64::total_cmp);
-            Lane {
+            let lane = Lane {
                 pickup,
                 delivery,
                 trips: u32::try_from(times.len()).unwrap_or(u32::MAX),
                 early_s: quantile(&times, 0.1),
                 usual_s: quantile(&times, 0.5),
                 late_s: quantile(&times, 0.9),
-            }
+                band: None,
+            };
+            (lane, drives)
         };
-        self.0.into_iter().filter(|(_, times)| times.len() >= Lane::LEAST).map(lane).collect()
+        self.0.into_iter().filter(|(_, past)| past.times.len() >= Lane::LEAST).map(lane).collect()
     }
 }
 
@@ -84,10 +122,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::{
-        id::{TripId, VehicleKey},
-        time::Timestamp,
-    };
+    use crate::domain::id::TripId;
 
     fn trip(delivery: &str, minutes: Option<i64>) -> Trip {
         let at = |minutes: i64| Timestamp::from_millis(minutes * 60_000);
@@ -105,7 +140,8 @@ mod tests {
         learner.hear(&trip("ikeja", None));
         (0..4).for_each(|_| learner.hear(&trip("sagamu", Some(90))));
         let lanes = learner.lanes();
-        let [lane] = lanes.as_slice() else { panic!("{lanes:?}") };
+        let [(lane, drives)] = lanes.as_slice() else { panic!("{lanes:?}") };
+        assert_eq!(drives.len(), 5);
         assert_eq!((lane.delivery.as_str(), lane.trips), ("ikeja", 5));
         // 40, 45, 50, 60, 120: four tenths of the way from 40 to 45, and from 60 to 120.
         assert_eq!((lane.early_s, lane.usual_s, lane.late_s), (42.0 * 60.0, 50.0 * 60.0, 96.0 * 60.0));

@@ -4,6 +4,7 @@
 //! rest of the program can trust what it holds.
 
 pub mod alert;
+pub mod band;
 pub mod booking;
 pub mod container;
 pub mod event;

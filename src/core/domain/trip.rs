@@ -102,6 +102,9 @@ pub struct Trip {
     pub status: TripStatus,
     /// When it should depart.
     pub scheduled_departure: Timestamp,
+    /// When the client was promised it at the delivery.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promised_arrival: Option<Timestamp>,
     /// When it left the pickup.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub departed_at: Option<Timestamp>,
@@ -138,6 +141,7 @@ impl Trip {
             weight_t: None,
             status: TripStatus::Scheduled,
             scheduled_departure,
+            promised_arrival: None,
             departed_at: None,
             arrived_at: None,
             offloaded_at: None,
@@ -205,6 +209,10 @@ pub struct TripStatusChange {
     /// What was reached, at the event's time; the status may be what it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub milestone: Option<Milestone>,
+    /// The rules' word on its being late, or so no more: by how many seconds; negative
+    /// when it is early. Nobody else says so, and nothing is reached by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_s: Option<f64>,
     /// On return: seconds from departure to return, the turnaround time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tat_s: Option<f64>,
@@ -213,6 +221,9 @@ pub struct TripStatusChange {
 impl TripStatusChange {
     /// What was reached: by its own word, else by its status.
     pub fn reached(&self) -> Option<Milestone> {
+        if self.late_s.is_some() {
+            return self.milestone;
+        }
         self.milestone.or(match self.to {
             TripStatus::Ongoing => Some(Milestone::Departed),
             TripStatus::Completed => Some(Milestone::Offloaded),
@@ -230,6 +241,6 @@ impl TripStatusChange {
 
     /// A change of status and nothing more.
     pub fn new(trip: TripId, from: TripStatus, to: TripStatus) -> Self {
-        Self { trip, from, to, reason: None, milestone: None, tat_s: None }
+        Self { trip, from, to, reason: None, milestone: None, late_s: None, tat_s: None }
     }
 }

@@ -1,9 +1,12 @@
-//! Alerts as episodes: triggered once, quiet for a while after, resolved once,
-//! whoever raised them, the engine or another system.
+//! Alerts as episodes: triggered once, escalated when nobody takes note, resolved once,
+//! quiet for a while after; whoever raised them, the engine or another system.
+
+mod watch;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use self::watch::Watched;
 use super::{
     rules::Rules,
     step::{Step, after},
@@ -26,7 +29,36 @@ const OPEN_FOR_S: f64 = 24.0 * 3600.0;
 const JUDGED_AFTER_S: f64 = 120.0;
 
 /// Figures of an alert, for its `values`.
-pub(super) type Values<'a> = &'a [(&'a str, f64)];
+pub(super) type Values<'a> = &'a [(&'a str, Figure)];
+
+/// One of them.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Figure {
+    Number(f64),
+    Moment(Timestamp),
+}
+
+impl From<f64> for Figure {
+    fn from(number: f64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<Timestamp> for Figure {
+    fn from(moment: Timestamp) -> Self {
+        Self::Moment(moment)
+    }
+}
+
+impl From<Figure> for Value {
+    fn from(figure: Figure) -> Self {
+        match figure {
+            // Two decimals say all there is in such figures.
+            Figure::Number(number) => Self::from((number * 100.0).round() / 100.0),
+            Figure::Moment(moment) => Self::from(moment.to_string()),
+        }
+    }
+}
 
 /// An episode of the engine's own.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -63,6 +95,8 @@ struct Memory {
     /// The alert open about its motion: one that idles is heard of, one that is silent
     /// is not known to idle.
     motion: Option<Box<Episode>>,
+    /// What is going on that somebody should take note of in time.
+    watched: Option<Box<Watched>>,
 }
 
 impl Episode {
@@ -83,16 +117,11 @@ impl Episode {
             geofence: None,
             values: values
                 .iter()
-                .map(|(name, value)| ((*name).to_owned(), rounded(*value)))
+                .map(|(name, value)| ((*name).to_owned(), Value::from(*value)))
                 .collect::<Map<_, _>>(),
             source: "engine".into(),
         }
     }
-}
-
-/// Two decimals say all there is in such figures.
-fn rounded(value: f64) -> Value {
-    Value::from((value * 100.0).round() / 100.0)
 }
 
 impl Alerts {
@@ -110,6 +139,7 @@ impl Alerts {
         let judged = |kind| match kind {
             AlertKind::Idle => rules.idle.after_s + JUDGED_AFTER_S,
             AlertKind::UnexpectedStop => rules.trips.unexpected_stop_s + JUDGED_AFTER_S,
+            AlertKind::RouteDeviation => rules.deviation.for_s + JUDGED_AFTER_S,
             _ => rules.overspeed.min_duration_s + JUDGED_AFTER_S,
         };
         memory.quiet.retain(|(kind, until)| after(*until, judged(*kind)) > now);
@@ -117,7 +147,12 @@ impl Alerts {
     }
 
     fn tidy(&mut self) {
-        self.0.take_if(|memory| memory.quiet.is_empty() && memory.book.is_none() && memory.motion.is_none());
+        self.0.take_if(|memory| {
+            memory.quiet.is_empty()
+                && memory.book.is_none()
+                && memory.motion.is_none()
+                && memory.watched.is_none()
+        });
     }
 
     /// Whether nothing is remembered.
@@ -131,8 +166,14 @@ impl Alerts {
     }
 
     /// Triggers an alert about motion, open until it is taken.
-    pub(super) fn trigger_about_motion(&mut self, episode: Episode, values: Values<'_>, step: &mut Step<'_>) {
-        if self.trigger(episode, values, step) {
+    pub(super) fn trigger_about_motion(
+        &mut self,
+        episode: Episode,
+        found: Timestamp,
+        values: Values<'_>,
+        step: &mut Step<'_>,
+    ) {
+        if self.trigger(episode, found, values, step) {
             self.0.get_or_insert_default().motion = Some(Box::new(episode));
         }
     }
@@ -151,9 +192,21 @@ impl Alerts {
             .map(|known| known.kind)
     }
 
-    /// Triggers an episode, unless its kind keeps quiet; says whether it did.
-    pub(super) fn trigger(&mut self, episode: Episode, values: Values<'_>, step: &mut Step<'_>) -> bool {
-        self.raise(episode, None, values, step)
+    /// Triggers an episode found at a moment, unless its kind keeps quiet; says whether
+    /// it did.
+    pub(super) fn trigger(
+        &mut self,
+        episode: Episode,
+        found: Timestamp,
+        values: Values<'_>,
+        step: &mut Step<'_>,
+    ) -> bool {
+        let raised = self.raise(episode, None, values, step);
+        if raised {
+            let id = episode.id(step);
+            self.watch(id, (episode.kind, episode.start), found, step);
+        }
+        raised
     }
 
     /// Triggers an alert about a moment.
@@ -233,7 +286,9 @@ impl Alerts {
         step: &mut Step<'_>,
     ) {
         let end = end.max(episode.start);
-        resolved(episode.alert(Some(end), values, step), end, step);
+        let mut alert = episode.alert(Some(end), values, step);
+        alert.severity = self.unwatch(alert.id).unwrap_or(alert.severity);
+        resolved(alert, end, step);
         self.hush(episode.kind, end, step);
     }
 
@@ -255,6 +310,7 @@ impl Alerts {
 
     /// Hears of an alert somebody else raised.
     pub(super) fn reported(&mut self, alert: &Alert, step: &mut Step<'_>) {
+        let severity = alert.end.and_then(|_| self.unwatch(alert.id)).unwrap_or(alert.severity);
         let book = self.book();
         let ended = alert.end.filter(|end| *end > alert.start);
         match book.known.iter_mut().find(|known| known.id == alert.id) {
@@ -268,10 +324,13 @@ impl Alerts {
                 let open = alert.end.is_none();
                 book.remember(Known { id: alert.id, kind: alert.kind, start: alert.start, open });
                 triggered(Alert { vehicle: step.vehicle.clone(), ..alert.clone() }, step);
+                if open {
+                    self.watch(alert.id, (alert.kind, alert.start), alert.start, step);
+                }
             }
         }
         if let Some(end) = ended {
-            resolved(Alert { vehicle: step.vehicle.clone(), ..alert.clone() }, end, step);
+            resolved(Alert { vehicle: step.vehicle.clone(), severity, ..alert.clone() }, end, step);
         }
     }
 
@@ -285,6 +344,7 @@ impl Alerts {
             acknowledged.remove(0);
         }
         acknowledged.push(note.alert);
+        self.heed(note.alert);
         acknowledge(note, ts, step);
     }
 
@@ -299,6 +359,7 @@ impl Alerts {
                 + memory.quiet.capacity() * size_of::<(AlertKind, Timestamp)>()
                 + memory.book.as_deref().map_or(0, book)
                 + memory.motion.as_ref().map_or(0, |_| size_of::<Episode>())
+                + memory.watched.as_deref().map_or(0, Watched::heap_bytes)
         })
     }
 }

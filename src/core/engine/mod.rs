@@ -35,9 +35,9 @@ pub use self::{
     fences::FenceSet,
     output::{Output, Tally},
     rules::{
-        AlertRules, AnalyticsRules, FixRules, GeofenceRules, Groups, HarshRules, IdleRules, MotionRules,
-        OfflineRules, Overrides, OverspeedRules, Range, RuleDoc, Rules, RulesError, Scope, SpeedSource,
-        TripRules, TripSplit,
+        AlertRules, AnalyticsRules, DeviationRules, FixRules, GeofenceRules, Groups, HarshRules, IdleRules,
+        MotionRules, OfflineRules, Overrides, OverspeedRules, Range, RuleDoc, Rules, RulesError, Scope,
+        SpeedSource, TripRules, TripSplit,
     },
     snapshot::SnapshotError,
 };
@@ -210,6 +210,7 @@ impl Engine {
             | EventData::DriveEnded(_)
             | EventData::TruckStatusChanged(_)
             | EventData::AlertTriggered(_)
+            | EventData::AlertEscalated(_)
             | EventData::AlertAcknowledged(_)
             | EventData::AlertResolved(_)
             | EventData::HistoryRevised(_)
@@ -332,6 +333,7 @@ impl Engine {
         let mut step = Step {
             rules,
             fences: &self.fences,
+            lanes: &self.lanes,
             vehicle: key,
             trip: state.rare.get().and_then(|rare| rare.trips.current()),
             cause: Cause { key: key.as_str(), recorded_at, correlation_id },

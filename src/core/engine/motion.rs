@@ -118,7 +118,7 @@ impl Movement {
         let seconds = fix.time.seconds_since(since);
         if seconds > step.rules.idle.after_s && alerts.about_motion().is_none() {
             let episode = Episode { kind: AlertKind::Idle, start: since, point: fix.point };
-            alerts.trigger_about_motion(episode, &[("idle_s", seconds)], step);
+            alerts.trigger_about_motion(episode, fix.time, &[("idle_s", seconds.into())], step);
         }
     }
 
@@ -147,13 +147,13 @@ impl Movement {
         end_idling(last.time, alerts, step);
         self.change(Motion::Offline, from.max(last.time), step);
         let episode = Episode { kind: AlertKind::DeviceOffline, start: last.time, point: last.point };
-        alerts.trigger_about_motion(episode, &[], step);
+        alerts.trigger_about_motion(episode, from.max(last.time), &[], step);
     }
 }
 
 fn end_idling(end: Timestamp, alerts: &mut Alerts, step: &mut Step<'_>) {
     if let Some(idle) = alerts.take_about_motion(AlertKind::Idle) {
-        alerts.resolve(*idle, end, &[("idle_s", end.seconds_since(idle.start))], step);
+        alerts.resolve(*idle, end, &[("idle_s", end.seconds_since(idle.start).into())], step);
     }
 }
 
@@ -174,8 +174,8 @@ pub(super) fn judge_harshness(fix: &Fix, before: Option<&Fix>, alerts: &mut Aler
     {
         if happens {
             let mut values = Vec::new();
-            values.extend(change.map(|change| ("acceleration_ms2", change)));
-            values.extend(fix.speed.get().map(|speed| ("speed_kmh", speed)));
+            values.extend(change.map(|change| ("acceleration_ms2", change.into())));
+            values.extend(fix.speed.get().map(|speed| ("speed_kmh", speed.into())));
             alerts.moment(Episode { kind, start: fix.time, point: fix.point }, &values, step);
         }
     }

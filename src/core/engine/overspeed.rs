@@ -142,9 +142,12 @@ impl Overspeed {
         };
         let long = way.to.1.seconds_since(fast.episode.start) >= rules.min_duration_s;
         if fast.alert == Announced::NotYet && long && value > fast.limit {
-            let values: Values<'_> =
-                &[("limit_kmh", fast.limit), ("speed_kmh", value), ("peak_kmh", fast.peak)];
-            let heard = alerts.trigger(fast.episode, values, step);
+            let values: Values<'_> = &[
+                ("limit_kmh", fast.limit.into()),
+                ("speed_kmh", value.into()),
+                ("peak_kmh", fast.peak.into()),
+            ];
+            let heard = alerts.trigger(fast.episode, way.to.1, values, step);
             fast.alert = if heard { Announced::Done } else { Announced::Muted };
         }
     }
@@ -154,8 +157,11 @@ impl Overspeed {
         let Some(fast) = self.0.take() else { return };
         step.records.extend(fast.record(end, step.vehicle));
         if fast.alert == Announced::Done {
-            let values: Values<'_> =
-                &[("limit_kmh", fast.limit), ("peak_kmh", fast.peak), ("distance_m", fast.metres)];
+            let values: Values<'_> = &[
+                ("limit_kmh", fast.limit.into()),
+                ("peak_kmh", fast.peak.into()),
+                ("distance_m", fast.metres.into()),
+            ];
             alerts.resolve(fast.episode, end, values, step);
         }
     }

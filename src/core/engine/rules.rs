@@ -103,6 +103,8 @@ sections! {
             "What separates detected trips.";
         delay_s: f64 = 7200.0, "s", NotNegative, Vehicle,
             "A planned trip that has not departed so long after its schedule is delayed.";
+        promise_slack_s: f64 = 900.0, "s", NotNegative, Vehicle,
+            "… and one under way whose arrival is expected so long after it was promised.";
         early_s: f64 = 14_400.0, "s", NotNegative, Vehicle,
             "Leaving the pickup sooner than this before the schedule is no departure.";
         detour: f64 = 1.3, "", Positive, Vehicle,
@@ -111,6 +113,12 @@ sections! {
             "The speed an arrival is reckoned with until the truck's own is known.";
         unexpected_stop_s: f64 = 0.0, "s", NotNegative, Vehicle,
             "A stop on a trip, outside all fences, that lasts so long is unexpected; 0 = none is.";
+    }
+    deviation "When a truck on a trip is off its route" DeviationRules DeviationOverrides {
+        for_s: f64 = 180.0, "s", NotNegative, Vehicle,
+            "A truck on a trip that is outside the band past trips drove through for so long is off its route; 0 = none is.";
+        beyond_m: f64 = 250.0, "m", NotNegative, Vehicle,
+            "… and further than this from the band, which is a quarter to half a kilometre wider than their way.";
     }
     analytics "How time is split" AnalyticsRules AnalyticsOverrides {
         moving_kmh: f64 = 5.0, "km/h", NotNegative, Vehicle,
@@ -138,30 +146,26 @@ sections! {
         interval_factor: f64 = 3.0, "", NotNegative, Vehicle,
             "… or this many times the vehicle's usual interval, when that is longer.";
     }
-}
-
-/// `rules.alerts`: how often an alert may repeat.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct AlertRules {
-    /// The same condition does not alert again within this of its end. Default 300 s.
-    pub cooldown_s: f64,
-    /// Other cool-downs by kind. Default 60 s for harsh driving, 0 for silence and fences.
-    pub cooldowns_s: BTreeMap<AlertKind, f64>,
-}
-
-impl Default for AlertRules {
-    fn default() -> Self {
-        let cooldowns_s = BTreeMap::from([
-            (AlertKind::HarshBraking, 60.0),
-            (AlertKind::HarshAcceleration, 60.0),
-            (AlertKind::DeviceOffline, 0.0),
-            (AlertKind::GeofenceEntered, 0.0),
-            (AlertKind::GeofenceExited, 0.0),
-            (AlertKind::GeofenceCrossed, 0.0),
-        ]);
-        Self { cooldown_s: 300.0, cooldowns_s }
+    alerts "How often an alert may repeat, and when it is escalated" AlertRules AlertOverrides {
+        cooldown_s: f64 = 300.0, "s", NotNegative, Vehicle,
+            "The same condition does not alert again within this of its end.";
+        escalate_s: f64 = 0.0, "s", NotNegative, Vehicle,
+            "An alert still going on that nobody took note of for so long is escalated; 0 = none is.";
+        cooldowns_s: BTreeMap<AlertKind, f64> = usual_cooldowns(), "s", NotNegative, Global,
+            "Other cool-downs, by kind.";
     }
+}
+
+/// Harsh driving repeats within a minute, silence and fences as often as they happen.
+fn usual_cooldowns() -> BTreeMap<AlertKind, f64> {
+    BTreeMap::from([
+        (AlertKind::HarshBraking, 60.0),
+        (AlertKind::HarshAcceleration, 60.0),
+        (AlertKind::DeviceOffline, 0.0),
+        (AlertKind::GeofenceEntered, 0.0),
+        (AlertKind::GeofenceExited, 0.0),
+        (AlertKind::GeofenceCrossed, 0.0),
+    ])
 }
 
 impl Rules {
@@ -187,7 +191,7 @@ impl Rules {
                 gap_s: 0.0,
                 ..OverspeedRules::default()
             },
-            alerts: AlertRules { cooldown_s: 0.0, cooldowns_s: BTreeMap::new() },
+            alerts: AlertRules { cooldown_s: 0.0, cooldowns_s: BTreeMap::new(), ..AlertRules::default() },
             ..Self::default()
         }
     }

@@ -4,6 +4,7 @@ use crate::domain::{
     event::{Cause, Event, EventData},
     history::Record,
     id::{TripId, VehicleKey},
+    lane::Lanes,
     time::Timestamp,
 };
 
@@ -16,6 +17,7 @@ use super::{
 pub(super) struct Step<'a> {
     pub(super) rules: &'a Rules,
     pub(super) fences: &'a FenceSet,
+    pub(super) lanes: &'a Lanes,
     pub(super) vehicle: &'a VehicleKey,
     /// The trip the vehicle is on.
     pub(super) trip: Option<TripId>,
@@ -35,6 +37,7 @@ pub(super) struct Scratch {
 
 impl Step<'_> {
     /// Appends an event derived from this step's cause.
+    #[inline]
     pub(super) fn emit(
         &mut self,
         ts: Timestamp,

@@ -1,16 +1,26 @@
 //! Planned trips along their way: departed with the exit of the pickup, arrived with
 //! a confirmed visit to the delivery, offloaded with its exit, returned with the next
-//! confirmed visit to the pickup or a depot; delayed when none of it begins in time.
+//! confirmed visit to the pickup or a depot; delayed when none of it begins
+//! in time or it will not be there when promised.
+
+mod delay;
+mod outlook;
+mod plan;
+mod route;
 
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::outlook::Outlook;
+use self::{
+    delay::Delay,
+    plan::{Phase, Plan},
+};
 use super::{
     alerts::{Alerts, Episode},
     fences::FenceSet,
     fixes::Fix,
-    ledger::Ledger,
     rules::TripRules,
-    step::{Step, after},
+    step::Step,
 };
 use crate::domain::{
     alert::AlertKind,
@@ -24,15 +34,6 @@ use crate::domain::{
     trip::{Milestone, Trip, TripStatus, TripStatusChange},
 };
 
-/// Driving time today before its speed says something, seconds.
-const KNOWN_AFTER_S: f64 = 600.0;
-/// Bounds of an arrival, as shares of the time left: a margin chosen, not measured.
-const EARLY: f64 = 0.75;
-const LATE: f64 = 1.5;
-/// A truck further from its delivery than the pickup is has no more than this share of the
-/// way before it, as far as past trips can say.
-const MOST_OF_THE_WAY: f64 = 1.5;
-
 /// The trips of a vehicle that are not over. Most have none.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Trips(Option<Box<Plans>>);
@@ -43,93 +44,10 @@ struct Plans {
     plans: Vec<Plan>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-struct Plan {
-    id: TripId,
-    pickup: FenceId,
-    delivery: FenceId,
-    scheduled: Timestamp,
-    phase: Phase,
-    departed: Option<Timestamp>,
-    delayed: bool,
-    alert: Option<Episode>,
-    /// The unexpected stop it is at.
-    halt: Option<Episode>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-enum Phase {
-    Scheduled,
-    Ongoing,
-    Arrived,
-    /// Completed; the truck has yet to come back.
-    Offloaded,
-}
-
 /// What a vehicle's visits mean for its trips.
 enum Moment {
     Left(FenceId, Timestamp),
     Visited(FenceId, Timestamp),
-}
-
-impl Plan {
-    fn status(&self) -> TripStatus {
-        match self.phase {
-            Phase::Offloaded => TripStatus::Completed,
-            Phase::Scheduled | Phase::Ongoing | Phase::Arrived if self.delayed => TripStatus::Delayed,
-            Phase::Scheduled => TripStatus::Scheduled,
-            Phase::Ongoing | Phase::Arrived => TripStatus::Ongoing,
-        }
-    }
-
-    fn is_under_way(&self) -> bool {
-        matches!(self.phase, Phase::Ongoing | Phase::Arrived)
-    }
-
-    /// Moves on; says so.
-    fn reach(&mut self, milestone: Milestone, at: Timestamp, alerts: &mut Alerts, step: &mut Step<'_>) {
-        let from = self.status();
-        let mut tat_s = None;
-        match milestone {
-            Milestone::Departed => (self.phase, self.departed) = (Phase::Ongoing, Some(at)),
-            Milestone::Arrived => self.phase = Phase::Arrived,
-            Milestone::Offloaded => self.phase = Phase::Offloaded,
-            Milestone::Returned => tat_s = self.departed.map(|departed| at.seconds_since(departed)),
-        }
-        self.in_time(at, alerts, step);
-        let change = TripStatusChange {
-            trip: self.id,
-            from,
-            to: self.status(),
-            reason: None,
-            milestone: Some(milestone),
-            tat_s,
-        };
-        let subject = self.id.to_string();
-        step.emit(at, &subject, at, milestone.name(), EventData::TripStatusChanged(change));
-    }
-
-    /// A delay is over, if there was one.
-    fn in_time(&mut self, at: Timestamp, alerts: &mut Alerts, step: &mut Step<'_>) {
-        self.delayed = false;
-        if let Some(episode) = self.alert.take() {
-            let late = at.seconds_since(self.scheduled);
-            alerts.resolve(episode, at, &[("late_s", late)], step);
-        }
-    }
-
-    /// The stop that was not expected is over, or nobody's business any more.
-    fn go_on(&mut self, at: Timestamp, alerts: &mut Alerts, step: &mut Step<'_>) {
-        if let Some(halt) = self.halt.take() {
-            let stood = at.max(halt.start).seconds_since(halt.start);
-            alerts.resolve(halt, at, &[("stop_s", stood)], step);
-        }
-    }
-
-    /// When a trip that has not departed is delayed.
-    fn overdue(&self, rules: &TripRules) -> Option<Timestamp> {
-        (self.phase == Phase::Scheduled && !self.delayed).then(|| after(self.scheduled, rules.delay_s))
-    }
 }
 
 impl Trips {
@@ -157,28 +75,11 @@ impl Trips {
             return self.drop_if(|plan| plan.id == trip.id && plan.phase != Phase::Offloaded);
         }
         if let Some(plan) = self.plans().find(|plan| plan.id == trip.id) {
-            (plan.pickup, plan.delivery) = (trip.pickup.clone(), trip.delivery.clone());
-            plan.scheduled = trip.scheduled_departure;
+            plan.ends = (trip.pickup.clone(), trip.delivery.clone());
+            (plan.scheduled, plan.promised) = (trip.scheduled_departure, trip.promised_arrival);
             return;
         }
-        let departed =
-            trip.departed_at.or((trip.status == TripStatus::Ongoing).then_some(trip.scheduled_departure));
-        let phase = match (departed, trip.arrived_at) {
-            (Some(_), Some(_)) => Phase::Arrived,
-            (Some(_), None) => Phase::Ongoing,
-            (None, _) => Phase::Scheduled,
-        };
-        self.0.get_or_insert_default().plans.push(Plan {
-            id: trip.id,
-            pickup: trip.pickup.clone(),
-            delivery: trip.delivery.clone(),
-            scheduled: trip.scheduled_departure,
-            phase,
-            departed,
-            delayed: trip.status == TripStatus::Delayed,
-            alert: None,
-            halt: None,
-        });
+        self.0.get_or_insert_default().plans.push(Plan::of(trip));
     }
 
     /// Somebody says where a trip stands: their word goes.
@@ -193,34 +94,25 @@ impl Trips {
         if !known && change.to == TripStatus::Ongoing {
             // One nobody told us the places of.
             let nowhere = FenceId::new("");
-            self.0.get_or_insert_default().plans.push(Plan {
-                id: change.trip,
-                pickup: nowhere.clone(),
-                delivery: nowhere,
-                scheduled: at,
-                phase: Phase::Scheduled,
-                departed: None,
-                delayed: false,
-                alert: None,
-                halt: None,
-            });
+            let plan = Plan::new(change.trip, (nowhere.clone(), nowhere), at);
+            self.0.get_or_insert_default().plans.push(plan);
         }
         let Some(plan) = self.plans().find(|plan| plan.id == change.trip) else { return };
+        let late_s = at.seconds_since(plan.due());
         match change.to {
             TripStatus::Scheduled => (plan.phase, plan.departed) = (Phase::Scheduled, None),
-            TripStatus::Delayed => plan.delayed = true,
+            TripStatus::Delayed if plan.delay.is_any() => {}
+            TripStatus::Delayed => plan.delay = Delay::Told,
             TripStatus::Ongoing => {
-                plan.in_time(at, alerts, step);
+                plan.in_time(at, late_s, alerts, step);
                 (plan.phase, plan.departed) = (Phase::Ongoing, plan.departed.or(Some(at)));
             }
             TripStatus::Completed => {
-                plan.in_time(at, alerts, step);
-                plan.go_on(at, alerts, step);
+                plan.close(at, late_s, alerts, step);
                 plan.phase = Phase::Offloaded;
             }
             TripStatus::Cancelled | TripStatus::Failed => {
-                plan.in_time(at, alerts, step);
-                plan.go_on(at, alerts, step);
+                plan.close(at, late_s, alerts, step);
                 self.drop_if(|plan| plan.id == change.trip);
             }
         }
@@ -237,7 +129,13 @@ impl Trips {
 
     /// Follows what the vehicle's visits were found to be: the step's events from
     /// number `first` on.
-    pub(super) fn follow(&mut self, first: usize, alerts: &mut Alerts, step: &mut Step<'_>) {
+    pub(super) fn follow(
+        &mut self,
+        first: usize,
+        outlook: &Outlook<'_>,
+        alerts: &mut Alerts,
+        step: &mut Step<'_>,
+    ) {
         let moments: Vec<Moment> = step.events[first..]
             .iter()
             .filter_map(|event| match &event.data {
@@ -250,43 +148,57 @@ impl Trips {
             .collect();
         for moment in moments {
             match moment {
-                Moment::Left(fence, at) => self.left(&fence, at, alerts, step),
-                Moment::Visited(fence, at) => self.visited(&fence, at, alerts, step),
+                Moment::Left(fence, at) => self.left(&fence, at, outlook, alerts, step),
+                Moment::Visited(fence, at) => self.visited(&fence, at, outlook, alerts, step),
             }
         }
     }
 
-    fn left(&mut self, fence: &FenceId, at: Timestamp, alerts: &mut Alerts, step: &mut Step<'_>) {
+    fn left(
+        &mut self,
+        fence: &FenceId,
+        at: Timestamp,
+        outlook: &Outlook<'_>,
+        alerts: &mut Alerts,
+        step: &mut Step<'_>,
+    ) {
         if let Some(plan) = self.plans().find(|plan| plan.is_under_way()) {
-            if plan.phase == Phase::Arrived && plan.delivery == *fence {
-                plan.reach(Milestone::Offloaded, at, alerts, step);
+            if plan.phase == Phase::Arrived && plan.ends.1 == *fence {
+                plan.reach(Milestone::Offloaded, at, outlook, alerts, step);
             }
             return;
         }
         let early = step.rules.trips.early_s;
         let due = |plan: &&mut Plan| {
             plan.phase == Phase::Scheduled
-                && plan.pickup == *fence
+                && plan.ends.0 == *fence
                 && at.seconds_since(plan.scheduled) >= -early
         };
         let Some(plan) = self.plans().filter(due).min_by_key(|plan| plan.scheduled) else { return };
-        plan.reach(Milestone::Departed, at, alerts, step);
+        plan.reach(Milestone::Departed, at, outlook, alerts, step);
         let departed = plan.id;
         // A truck on its next trip will not return from the last.
         self.drop_if(|plan| plan.phase == Phase::Offloaded && plan.id != departed);
     }
 
-    fn visited(&mut self, fence: &FenceId, at: Timestamp, alerts: &mut Alerts, step: &mut Step<'_>) {
+    fn visited(
+        &mut self,
+        fence: &FenceId,
+        at: Timestamp,
+        outlook: &Outlook<'_>,
+        alerts: &mut Alerts,
+        step: &mut Step<'_>,
+    ) {
         let is_depot = step.fences.kind(fence) == Some(FenceKind::Depot);
         let mut returned = None;
         for plan in self.plans() {
             match plan.phase {
-                Phase::Ongoing if plan.delivery == *fence && plan.departed.is_none_or(|left| at >= left) => {
-                    plan.reach(Milestone::Arrived, at, alerts, step);
+                Phase::Ongoing if plan.ends.1 == *fence && plan.departed.is_none_or(|left| at >= left) => {
+                    plan.reach(Milestone::Arrived, at, outlook, alerts, step);
                     return;
                 }
-                Phase::Offloaded if is_depot || plan.pickup == *fence => {
-                    plan.reach(Milestone::Returned, at, alerts, step);
+                Phase::Offloaded if is_depot || plan.ends.0 == *fence => {
+                    plan.reach(Milestone::Returned, at, outlook, alerts, step);
                     returned = Some(plan.id);
                     break;
                 }
@@ -314,84 +226,63 @@ impl Trips {
             let Some((start, point)) = standing.filter(|_| plan.halt.is_none()) else { continue };
             let stood = now.seconds_since(start);
             let halt = Episode { kind: AlertKind::UnexpectedStop, start, point };
-            if stood >= longest && alerts.trigger(halt, &[("stop_s", stood)], step) {
+            if stood >= longest && alerts.trigger(halt, now, &[("stop_s", stood.into())], step) {
                 plan.halt = Some(halt);
             }
+        }
+    }
+
+    /// Looks how the vehicle is doing at its newest fix: whether it will be there when
+    /// promised, and where past trips drove.
+    pub(super) fn judge_way(
+        &mut self,
+        fix: &Fix,
+        outlook: &Outlook<'_>,
+        alerts: &mut Alerts,
+        step: &mut Step<'_>,
+    ) {
+        for plan in self.plans() {
+            plan.weigh_promise(outlook, fix.time, alerts, step);
+            plan.keep_to_the_band(fix, outlook, alerts, step);
         }
     }
 
     /// Time has passed: a trip may be overdue.
     pub(super) fn pass_time(
         &mut self,
-        last: Option<&Fix>,
+        outlook: &Outlook<'_>,
         now: Timestamp,
         alerts: &mut Alerts,
         step: &mut Step<'_>,
     ) {
-        let fences = step.fences;
-        for plan in self.plans() {
-            let Some(at) = plan.overdue(&step.rules.trips).filter(|at| *at <= now) else { continue };
-            let (trip, from) = (plan.id, plan.status());
-            plan.delayed = true;
-            let late = step.rules.trips.delay_s;
-            let reason = Some(format!("not departed {late:.0} s after its schedule"));
-            let change = TripStatusChange {
-                trip,
-                from,
-                to: TripStatus::Delayed,
-                reason,
-                milestone: None,
-                tat_s: None,
-            };
-            step.emit(at, &trip.to_string(), at, "delayed", EventData::TripStatusChanged(change));
-            let place = last.map(|fix| fix.point).or_else(|| fences.anchor(&plan.pickup));
-            let Some(point) = place else { continue };
-            let episode = Episode { kind: AlertKind::TripDelay, start: at, point };
-            if alerts.trigger(episode, &[("late_s", late)], step) {
-                plan.alert = Some(episode);
-            }
-        }
+        self.plans().for_each(|plan| plan.wait(outlook, now, alerts, step));
     }
 
     /// When time alone next changes something.
-    pub(super) fn next_change(&self, rules: &TripRules) -> Option<Timestamp> {
-        self.0.as_ref()?.plans.iter().filter_map(|plan| plan.overdue(rules)).min()
+    pub(super) fn next_change(
+        &self,
+        outlook: &Outlook<'_>,
+        fences: &FenceSet,
+        rules: &TripRules,
+    ) -> Option<Timestamp> {
+        self.0.as_ref()?.plans.iter().filter_map(|plan| plan.overdue(outlook, fences, rules)).min()
     }
 
-    /// When the vehicle will be at its delivery: by what past trips of the lane took,
-    /// in proportion to the straight way that is left; else going on as it did today.
+    /// When the vehicle will be at its delivery.
     pub(super) fn eta(
         &self,
-        head: &Fix,
-        ledger: &Ledger,
-        (fences, lanes): (&FenceSet, &Lanes),
+        outlook: &Outlook<'_>,
+        places: (&FenceSet, &Lanes),
         rules: &TripRules,
     ) -> Option<Eta> {
-        let plan = self.under_way().filter(|plan| plan.phase == Phase::Ongoing)?;
-        let delivery = fences.anchor(&plan.delivery)?;
-        let left_m = head.point.distance(delivery).get();
-        let there = |left: f64, (early, late): (f64, f64), trips| Eta {
-            at: after(head.time, left),
-            earliest: after(head.time, early),
-            latest: after(head.time, late),
-            trips,
-        };
-        let lane = lanes.get(&(plan.pickup.clone(), plan.delivery.clone()));
-        let whole_m = fences.anchor(&plan.pickup).map(|pickup| pickup.distance(delivery).get());
-        if let (Some(lane), Some(whole_m)) = (lane, whole_m.filter(|whole| *whole > 0.0)) {
-            let share = (left_m / whole_m).min(MOST_OF_THE_WAY);
-            let bounds = (lane.early_s * share, lane.late_s * share);
-            return Some(there(lane.usual_s * share, bounds, lane.trips));
-        }
-        let (driven, seconds) = ledger.moving();
-        let usual = rules.speed_kmh / 3.6;
-        let speed = if seconds >= KNOWN_AFTER_S { (driven / seconds).max(usual / 4.0) } else { usual };
-        let left = left_m * rules.detour / speed;
-        Some(there(left, (left * EARLY, left * LATE), 0))
+        outlook.eta(self.under_way()?, places, rules)
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
-        let bytes = |book: &Plans| size_of::<Plans>() + book.plans.capacity() * size_of::<Plan>();
+        let bytes = |book: &Plans| {
+            let astray = book.plans.iter().map(|plan| plan.astray.heap_bytes()).sum::<usize>();
+            size_of::<Plans>() + book.plans.capacity() * size_of::<Plan>() + astray
+        };
         self.0.as_deref().map_or(0, bytes)
     }
 }

@@ -1,5 +1,7 @@
 //! The state of one vehicle, and the order in which the rules see a fix.
 
+mod passing;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -14,9 +16,9 @@ use super::{
     rare::{Drawer, Rare},
     rules::{AnalyticsRules, Rules, TripSplit},
     sources::Sources,
-    step::{Step, after},
+    step::Step,
     stops::{Run, Turn},
-    trips::Trips,
+    trips::{Outlook, Trips},
     visits::{Visits, Way},
 };
 use crate::domain::{
@@ -148,7 +150,9 @@ impl State {
             rare.alerts.at_fences(before, fix.point, step);
         }
         if rare.trips.is_any() {
-            rare.trips.follow(before, &mut rare.alerts, step);
+            let outlook = Outlook { head: Some(fix), ledger: &self.ledger, visits: &self.visits };
+            rare.trips.follow(before, &outlook, &mut rare.alerts, step);
+            rare.trips.judge_way(fix, &outlook, &mut rare.alerts, step);
             let outside = self.visits.fences().next().is_none();
             let standing = self.run.standing().filter(|_| outside);
             let last = self.head.map_or(fix.time, |head| head.time);
@@ -164,21 +168,6 @@ impl State {
         self.movement.settle(fix, is_moving, at_stop, &mut rare.alerts, step);
         self.head = Some(*fix);
         true
-    }
-
-    /// What time alone would have changed before this fix was heard, had somebody
-    /// asked: so the answer does not depend on how often the clock ticks.
-    fn catch_up(&mut self, fix: &Fix, sources: &Sources, rare: &mut Rare, step: &mut Step<'_>) {
-        let Some(head) = &self.head else { return };
-        let clock = head.clock(sources);
-        let (heard, now) = (head.heard(clock), fix.heard(clock));
-        let silence = now.seconds_since(heard);
-        if silence < step.rules.shortest_silence_s() && !rare.trips.is_any() {
-            return;
-        }
-        if self.next_change(Some(rare), sources, step.rules, step.fences).is_some_and(|at| at <= now) {
-            self.let_pass(now, sources, rare, step);
-        }
     }
 
     fn end_drive(&mut self, turn: Turn, last: Timestamp, step: &mut Step<'_>) {
@@ -252,53 +241,8 @@ impl State {
         self.ledger.hurry(speed.map_or(0.0, Speed::get));
     }
 
-    /// Time has passed for sources of this vehicle's clock; says whether the live
-    /// state changed.
-    pub(super) fn pass_time(&mut self, now: Timestamp, sources: &Sources, step: &mut Step<'_>) -> bool {
-        let mut drawer = std::mem::take(&mut self.rare);
-        let changed = drawer.lend(|rare| self.let_pass(now, sources, rare, step));
-        self.rare = drawer;
-        changed
-    }
-
-    fn let_pass(&mut self, now: Timestamp, sources: &Sources, rare: &mut Rare, step: &mut Step<'_>) -> bool {
-        let before = step.events.len();
-        rare.trips.pass_time(self.head.as_ref(), now, &mut rare.alerts, step);
-        let Some(head) = self.head else { return step.events.len() > before };
-        let heard = head.heard(head.clock(sources));
-        let visited = step.events.len();
-        self.visits.pass_time((head.point, head.time), now, step);
-        if rare.trips.is_any() {
-            rare.trips.follow(visited, &mut rare.alerts, step);
-        }
-        if self.drive_ends(heard, step.rules).is_some_and(|at| at <= now) {
-            self.driving.end(head.time, step);
-        }
-        self.movement.listen((&head, heard), now, &mut rare.alerts, step);
-        step.events.len() > before
-    }
-
-    /// When time alone next changes something.
-    pub(super) fn next_change(
-        &self,
-        rare: Option<&Rare>,
-        sources: &Sources,
-        rules: &Rules,
-        fences: &FenceSet,
-    ) -> Option<Timestamp> {
-        let overdue = rare.and_then(|rare| rare.trips.next_change(&rules.trips));
-        let Some(head) = self.head.as_ref() else { return overdue };
-        let heard = head.heard(head.clock(sources));
-        let silent =
-            self.movement.silent_from(heard, rules).map(|from| Timestamp::from_millis(from.millis() + 1));
-        let confirmation = self.visits.next_confirmation(head.time, rules, fences);
-        confirmation.into_iter().chain(silent).chain(self.drive_ends(heard, rules)).chain(overdue).min()
-    }
-
-    /// When a drive ends by silence.
-    fn drive_ends(&self, heard: Timestamp, rules: &Rules) -> Option<Timestamp> {
-        let silent = after(heard, rules.motion.gap_s);
-        self.driving.is_under_way().then(|| Timestamp::from_millis(silent.millis() + 1))
+    fn outlook(&self) -> Outlook<'_> {
+        Outlook { head: self.head.as_ref(), ledger: &self.ledger, visits: &self.visits }
     }
 
     /// The live state, once there is a good fix.
@@ -328,7 +272,7 @@ impl State {
             fences: self.visits.fences().map(|fence| fences.get(fence).id.clone()).collect(),
             alerts,
             trip: trips.and_then(Trips::current),
-            eta: trips.and_then(|trips| trips.eta(&head, &self.ledger, (fences, lanes), &rules.trips)),
+            eta: trips.and_then(|trips| trips.eta(&self.outlook(), (fences, lanes), &rules.trips)),
             today_m: Metres(self.ledger.today_m()),
         })
     }

@@ -6,12 +6,15 @@ use std::sync::Arc;
 use uuid::Uuid;
 use watchtower_core::{
     domain::{
-        event::Event,
+        band::BandLearner,
+        event::{Event, EventData},
         geo::{LonLat, Scale},
         geofence::{FenceKind, Geofence, Shape, Watches},
-        id::{CorrelationId, FenceId, VehicleKey},
+        id::{CorrelationId, FenceId, TripId, VehicleKey},
+        lane::Lane,
         position::{Position, Source},
         time::Timestamp,
+        trip::Trip,
         units::{Kmh, Metres},
     },
     engine::{Engine, FenceSet, Output, Rules},
@@ -67,6 +70,59 @@ fn round(keys: &[VehicleKey], number: usize) -> Vec<Event> {
         Event::position(key, position, CorrelationId(Uuid::nil()))
     };
     keys.iter().enumerate().map(fix).collect()
+}
+
+/// A fix of a truck on its way east.
+fn eastward(second: u32) -> Event {
+    let time = Timestamp::from_millis(1_743_465_600_000 + i64::from(second) * 1_000);
+    let position = Position {
+        speed_kmh: Some(Kmh(36.0)),
+        ..Position::bare(place(f64::from(second) * 10.0, 0.0), time, Source::wall("test"))
+    };
+    Event::position(&VehicleKey::new("T1").unwrap(), position, CorrelationId(Uuid::nil()))
+}
+
+#[test]
+fn a_fix_on_the_way_to_a_promise_allocates_nothing_either() {
+    let ends = (FenceId::new("port"), FenceId::new("client"));
+    let yard = |id: &FenceId, east| Geofence {
+        id: id.clone(),
+        name: "yard".into(),
+        kind: FenceKind::Client,
+        watches: Watches::All,
+        shape: Shape::Circle { centre: place(east, 0.0), radius: Metres(300.0) },
+    };
+    let fences = vec![yard(&ends.0, 0.0), yard(&ends.1, 30_000.0)];
+    let mut engine = Engine::new(Arc::new(Rules::default()), Arc::new(FenceSet::new(fences)));
+    let mut learner = BandLearner::default();
+    learner.hear(&(0..=300).map(|part| place(f64::from(part) * 100.0, 0.0)).collect::<Vec<_>>());
+    let lane = Lane {
+        pickup: ends.0.clone(),
+        delivery: ends.1.clone(),
+        trips: 5,
+        early_s: 2_000.0,
+        usual_s: 3_000.0,
+        late_s: 4_000.0,
+        band: learner.band(),
+    };
+    engine.set_lanes(Arc::new([(ends.clone(), lane)].into()));
+    let first = eastward(0);
+    let trip = Trip {
+        promised_arrival: Some(Timestamp::from_millis(first.ts.millis() + 7_200_000)),
+        ..Trip::planned(TripId(Uuid::nil()), VehicleKey::new("T1").unwrap(), ends, first.ts)
+    };
+    let mut out = Output::default();
+    engine.step(&Event { data: EventData::TripCreated(trip), ..first }, &mut out);
+    for second in 0..1_000 {
+        engine.step(&eastward(second), &mut out);
+    }
+    assert!(engine.live(&VehicleKey::new("T1").unwrap()).unwrap().trip.is_some(), "it has departed");
+    for second in 1_000..2_000 {
+        let fix = eastward(second);
+        out.clear();
+        let info = allocation_counter::measure(|| engine.step(&fix, &mut out));
+        assert_eq!((out.events.len(), info.count_total), (0, 0), "after {second} s");
+    }
 }
 
 #[test]

@@ -1,14 +1,20 @@
 //! What past trips say of the next, once a day: into the master data, where engines
 //! find it.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use tracing::info;
 use watchtower_core::{
-    domain::lane::{Lane, Learner},
+    domain::{
+        band::{Band, BandLearner},
+        lane::{Lane, Learner, PastDrive},
+    },
     ports::{
         log::{Log, Meta},
-        store::{Store, Window},
+        store::{Span, Store, Window},
     },
 };
 
@@ -18,6 +24,11 @@ use super::HistorianError;
 const TRIPS: usize = 200_000;
 /// Trips asked for at once.
 const PAGE: u32 = 1_000;
+/// Fixes asked for at once: most trips have fewer.
+const FIXES: u32 = 5_000;
+/// The boundaries of both yards are crossed between two fixes: the outer ones are part
+/// of the way, too.
+const GATES: Duration = Duration::from_secs(120);
 
 /// Learns from the trips in the store; writes what is different.
 pub(super) async fn learn(log: &dyn Log, store: &dyn Store) -> Result<(), HistorianError> {
@@ -31,7 +42,10 @@ pub(super) async fn learn(log: &dyn Log, store: &dyn Store) -> Result<(), Histor
             None => break,
         }
     }
-    let lanes: Vec<Meta> = learner.lanes().into_iter().map(Meta::Lane).collect();
+    let mut lanes = Vec::new();
+    for (lane, drives) in learner.lanes() {
+        lanes.push(Meta::Lane(Lane { band: band(store, &drives).await?, ..lane }));
+    }
     let known: HashMap<String, Lane> = log.meta().await?.into_iter().filter_map(known).collect();
     let fields: HashSet<String> = lanes.iter().map(Meta::field).collect();
     let gone: Vec<String> = known.keys().filter(|field| !fields.contains(*field)).cloned().collect();
@@ -45,6 +59,25 @@ pub(super) async fn learn(log: &dyn Log, store: &dyn Store) -> Result<(), Histor
         log.put_meta(&new).await?;
     }
     Ok(())
+}
+
+/// Where these drives went, if that is still stored of enough of them.
+async fn band(store: &dyn Store, drives: &[PastDrive]) -> Result<Option<Band>, HistorianError> {
+    let mut learner = BandLearner::default();
+    for drive in drives {
+        let span = Span { from: drive.departed.minus(GATES), to: drive.arrived.plus(GATES) };
+        let (mut way, mut after) = (Vec::new(), None);
+        loop {
+            let page = store.positions(&drive.vehicle, span, Window { limit: FIXES, after }).await?;
+            way.extend(page.items.into_iter().map(|position| position.point));
+            match page.next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
+        learner.hear(&way);
+    }
+    Ok(learner.band().filter(|band| band.trips() as usize >= Lane::LEAST))
 }
 
 fn known(record: Meta) -> Option<(String, Lane)> {

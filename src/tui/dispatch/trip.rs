@@ -34,6 +34,7 @@ pub fn form(model: &Model, selected: Option<&VehicleKey>) -> Form {
             .holding(held(here.map(|fence| text::clean(&fence.name)))),
         Field::new("Delivery", "delivery", Kind::Place, Need::Needed),
         Field::new("Departs", "scheduled_departure", Kind::Moment, Need::Needed),
+        Field::new("Promised", "promised_arrival", Kind::Moment, Need::Optional),
         Field::new("Driver", "driver", Kind::Driver, Need::Needed).holding(held(driver)),
         Field::new("Client", "client", Kind::Client, Need::Optional),
         Field::new("Container", "container", Kind::Text, Need::Optional),
@@ -69,14 +70,15 @@ pub fn booking(
     find("delivery", &|typed| place(model, typed).is_some(), "place");
     find("driver", &|typed| driver(model, typed).is_some(), "driver");
     find("client", &|typed| client(model, typed).is_some(), "client");
-    let departure = match form.text("scheduled_departure").map(|typed| when::parse(typed, now, zone)) {
+    let mut moment = |name: &str| match form.text(name).map(|typed| when::parse(typed, now, zone)) {
         Some(Err(reason)) => {
-            wrong.push(("scheduled_departure".to_owned(), reason));
+            wrong.push((name.to_owned(), reason));
             None
         }
         Some(Ok(moment)) => Some(moment),
         None => None,
     };
+    let (departure, promised_arrival) = (moment("scheduled_departure"), moment("promised_arrival"));
     let weight = match form.text("weight_t").map(str::parse::<f64>) {
         Some(Err(_)) => {
             wrong.push(("weight_t".to_owned(), "is no number of tonnes".to_owned()));
@@ -99,6 +101,7 @@ pub fn booking(
         pickup,
         delivery,
         scheduled_departure: departure,
+        promised_arrival,
         driver: found("driver").and_then(|typed| driver(model, typed)),
         client: found("client").and_then(|typed| client(model, typed)),
         container: found("container").map(str::to_owned),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use watchtower_core::domain::{
-    alert::{Acknowledgement, Alert, AlertKind, Severity},
+    alert::{Acknowledgement, Alert, AlertKind, Escalation, Severity},
     id::{AlertId, VehicleKey},
     time::Timestamp,
 };
@@ -65,6 +65,7 @@ impl Entry {
 pub struct Alerts {
     entries: Vec<Entry>,
     early_notes: HashMap<AlertId, (Acknowledgement, Timestamp)>,
+    early_escalations: HashMap<AlertId, Severity>,
     open: HashMap<VehicleKey, usize>,
 }
 
@@ -107,10 +108,14 @@ impl Alerts {
     }
 
     /// Hears of an alert, its trigger or its end, in any order and however often.
-    pub fn hear(&mut self, alert: Alert) {
+    pub fn hear(&mut self, mut alert: Alert) {
+        if let Some(severity) = self.early_escalations.remove(&alert.id) {
+            alert.severity = alert.severity.max(severity);
+        }
         match self.entries.iter_mut().find(|entry| entry.alert.id == alert.id) {
             Some(entry) => {
                 let end = alert.end.or(entry.alert.end);
+                alert.severity = alert.severity.max(entry.alert.severity);
                 if alert.end.is_some() || entry.alert.end.is_none() {
                     entry.alert = alert;
                 }
@@ -124,6 +129,18 @@ impl Alerts {
         }
         if self.entries.len() > 2 * MOST {
             self.settle();
+        }
+    }
+
+    /// Nobody took note in time: it is graver now.
+    pub fn escalate(&mut self, escalation: &Escalation) {
+        match self.entries.iter_mut().find(|entry| entry.alert.id == escalation.alert) {
+            Some(entry) => entry.alert.severity = entry.alert.severity.max(escalation.to),
+            None => {
+                if self.early_escalations.len() < MOST {
+                    self.early_escalations.insert(escalation.alert, escalation.to);
+                }
+            }
         }
     }
 

@@ -119,6 +119,7 @@ fn tone(event: &Event) -> Tone {
     match &event.data {
         EventData::TruckStatusChanged(change) => Tone::Motion(change.to),
         EventData::AlertTriggered(alert) => Tone::Alert(alert.severity),
+        EventData::AlertEscalated(escalation) => Tone::Alert(escalation.to),
         EventData::AlertResolved(_) | EventData::AlertAcknowledged(_) => Tone::Good,
         EventData::ErrorOccurred(_) => Tone::Alert(Severity::High),
         _ => Tone::Plain,

@@ -1,7 +1,7 @@
 use super::*;
 use crate::tui::tests::fleet::{self, alert, at, event, fix, key, motion_changed, position};
 use watchtower_core::domain::{
-    alert::{Acknowledgement, AlertKind, Severity},
+    alert::{Acknowledgement, AlertKind, Escalation, Severity},
     event::{FenceMoment, FenceVisit, Flagged},
     live::Motion,
     units::Metres,
@@ -135,6 +135,36 @@ fn an_alert_is_one_entry_in_whatever_order_it_is_heard() {
         assert!(matches!(entries[0].note, alerts::Note::Taken(..)), "{order:?}");
         assert_eq!(model.alerts.open_count(), 0);
         assert!(model.vehicles[&key("T1")].alerts.is_empty(), "{order:?}");
+    }
+}
+
+#[test]
+fn an_escalated_alert_is_graver_in_whatever_order_it_is_heard() {
+    let raised = alert("T1", 0, AlertKind::Idle);
+    let (from, to) = (Severity::Medium, Severity::High);
+    let escalation = Escalation {
+        alert: raised.id,
+        kind: raised.kind,
+        vehicle: key("T1"),
+        trip: None,
+        start: at(0),
+        from,
+        to,
+        after_s: 600.0,
+    };
+    let events = [
+        event("T1", 0, EventData::AlertTriggered(raised)),
+        event("T1", 600, EventData::AlertEscalated(escalation)),
+    ];
+    for order in [[0, 1], [1, 0]] {
+        let mut model = Model::default();
+        for index in order {
+            model.take_event(events[index].clone());
+            model.take_event(events[index].clone());
+        }
+        model.alerts.settle();
+        let severities: Vec<_> = model.alerts.entries().iter().map(|entry| entry.alert.severity).collect();
+        assert_eq!(severities, [to], "{order:?}");
     }
 }
 

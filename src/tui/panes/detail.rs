@@ -236,6 +236,10 @@ pub(super) fn progress(app: &App, vehicle: &Vehicle, trip: &Trip, now: Timestamp
                 let eta = clock.plus(std::time::Duration::from_secs_f64(hours * 3_600.0));
                 figures.push_str(&format!("  ETA ~{}", words::moment(eta, clock, zone)));
             }
+            if let Some(promised) = trip.promised_arrival {
+                let clock = model.now_of(&vehicle.key, now);
+                figures.push_str(&format!("  promised {}", words::moment(promised, clock, zone)));
+            }
             (Some(share), figures)
         }
         (_, None, None) => {

@@ -2,6 +2,8 @@
 
 use ratatui::style::Color;
 
+use crate::tui::theme::{Hue, Palette};
+
 /// Red, green, blue.
 pub type Rgb = [u8; 3];
 

@@ -76,10 +76,7 @@ impl Seen {
 /// Shows it: the frame of that size at that moment.
 pub fn look(app: &mut App, sight: &Sight, size: Size, now: Timestamp) -> Result<Buffer, SightError> {
     if let Seen::Alone(pane) = sight.seen {
-        app.view.focus = pane;
-        if Pane::STRIP.contains(&pane) {
-            app.view.strip = pane;
-        }
+        app.view.give_focus(pane);
         app.view.extent = Extent::Alone;
     }
     // The map fits what it shows to its size, which a first frame tells it.

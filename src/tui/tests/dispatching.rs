@@ -52,7 +52,7 @@ fn answer(asked: &Event, data: EventData) -> Event {
 fn a_trip_is_planned_with_a_few_keys() {
     let mut stage = planning();
     // The truck and its driver are known; the rest is a few letters each.
-    fill(&mut stage, &["esslib", "dki", "tomorrow 8am", ""]);
+    fill(&mut stage, &["esslib", "dki", "tomorrow 8am", "", ""]);
     assert!(stage.text().contains("Wed 2 Apr 08:00"), "{}", stage.text());
     stage.keys("deek");
     stage.key(KeyCode::Tab);
@@ -73,7 +73,7 @@ fn a_trip_is_planned_with_a_few_keys() {
 #[test]
 fn what_is_wrong_is_said_beside_its_field_and_nothing_is_sent() {
     let mut stage = planning();
-    fill(&mut stage, &["apapa", "apapa", "14:40", "", "", "TCNU3877561", "", "heavy"]);
+    fill(&mut stage, &["apapa", "apapa", "14:40", "", "", "", "TCNU3877561", "", "heavy"]);
     assert!(stage.effects.is_empty());
     let text = stage.text();
     for words in ["it is the pickup", "30 minutes ahead", "no number of tonnes"] {
@@ -89,7 +89,7 @@ fn what_is_wrong_is_said_beside_its_field_and_nothing_is_sent() {
 #[test]
 fn a_refused_trip_comes_back_as_it_was_typed() {
     let mut stage = planning();
-    fill(&mut stage, &["apapa", "dki", "+2h", "", "", "", "", ""]);
+    fill(&mut stage, &["apapa", "dki", "+2h", "", "", "", "", "", ""]);
     let asked = sent(&mut stage);
     let failure = Failure { component: "clerk".into(), message: "truck: there is no truck T1".into() };
     stage.hear(vec![answer(&asked, EventData::ErrorOccurred(failure))]);
@@ -101,7 +101,7 @@ fn a_refused_trip_comes_back_as_it_was_typed() {
 #[test]
 fn silence_is_noticed() {
     let mut stage = planning();
-    fill(&mut stage, &["apapa", "dki", "+2h", "", "", "", "", ""]);
+    fill(&mut stage, &["apapa", "dki", "+2h", "", "", "", "", "", ""]);
     sent(&mut stage);
     stage.now = fleet::at(11);
     stage.app.tick(stage.now);

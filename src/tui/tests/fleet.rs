@@ -175,6 +175,7 @@ pub(crate) fn meta(trucks: usize) -> Vec<Meta> {
         weight_t: None,
         status: TripStatus::Ongoing,
         scheduled_departure: at(-5_400),
+        promised_arrival: None,
         departed_at: Some(at(-5_000)),
         arrived_at: None,
         offloaded_at: None,

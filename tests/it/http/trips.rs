@@ -52,7 +52,8 @@ async fn with_books() -> Daemon {
 
 fn booking() -> Value {
     json!({"truck": "t11985la", "pickup": "apapa", "delivery": "ikeja", "container": "TCNU3877560",
-           "scheduled_departure": "2026-03-05T13:00:00Z", "weight_t": 24.0})
+           "scheduled_departure": "2026-03-05T13:00:00Z", "promised_arrival": "2026-03-05T17:30:00+01:00",
+           "weight_t": 24.0})
 }
 
 #[tokio::test]
@@ -61,6 +62,7 @@ async fn a_trip_is_planned_once_and_found_by_its_readable_id() {
     let (status, trip) = sent(daemon.post("/api/v1/trips", booking().to_string())).await;
     assert_eq!((status, &trip["status"], &trip["vehicle"]), (201, &json!("scheduled"), &json!("T11985LA")));
     assert_eq!(trip["driver"], json!(Uuid::from_u128(7)));
+    assert_eq!(trip["promised_arrival"], "2026-03-05T16:30:00.000Z");
     let readable = trip["readable_id"].as_str().unwrap();
     assert!(readable.starts_with("05/Mar/2026-T11985LA-"), "{readable}");
     let (status, again) = sent(daemon.post("/api/v1/trips", booking().to_string())).await;
@@ -81,10 +83,14 @@ async fn everything_that_does_not_hold_is_told_in_one_answer() {
     wrong["delivery"] = json!("nowhere");
     wrong["container"] = json!("TCNU3877561");
     wrong["scheduled_departure"] = json!("2026-03-05T12:10:00Z");
+    wrong["promised_arrival"] = json!("2026-03-05T12:10:00Z");
     let (status, problem) = sent(daemon.post("/api/v1/trips", wrong.to_string())).await;
     let fields: Vec<_> =
         problem["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap()).collect();
-    assert_eq!((status, fields), (422, vec!["delivery", "scheduled_departure", "container"]));
+    assert_eq!(
+        (status, fields),
+        (422, vec!["delivery", "scheduled_departure", "promised_arrival", "container"])
+    );
     assert!(daemon.logged(Family::Command).await.is_empty(), "nothing was planned");
     let (status, problem) = sent(daemon.post("/api/v1/trips", r#"{"truck":"T1"}"#)).await;
     assert_eq!(status, 400);

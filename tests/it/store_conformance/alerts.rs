@@ -5,7 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 use watchtower_core::{
     domain::{
-        alert::{Acknowledgement, Alert, AlertKind},
+        alert::{Acknowledgement, Alert, AlertKind, Escalation, Severity},
         event::EventData,
         id::{AlertId, FenceId, TripId},
         time::Timestamp,
@@ -33,7 +33,7 @@ pub(crate) fn overspeed(id: u128, vehicle: &str, start: &str, end: Option<&str>)
 }
 
 fn bare(alert: Alert) -> AlertRecord {
-    AlertRecord { alert, acknowledged_by: None, acknowledged_at: None, note: None }
+    AlertRecord { alert, escalated_at: None, acknowledged_by: None, acknowledged_at: None, note: None }
 }
 
 pub(crate) async fn an_episode_ends_the_same_in_any_order(store: Arc<dyn Store>) {
@@ -62,6 +62,7 @@ pub(crate) async fn an_episode_ends_the_same_in_any_order(store: Arc<dyn Store>)
         }
         let expected = AlertRecord {
             alert: over,
+            escalated_at: None,
             acknowledged_by: Some("Ada".into()),
             acknowledged_at: Some(at("2026-11-20T12:02:00Z")),
             note: Some("Ada called".into()),
@@ -70,6 +71,39 @@ pub(crate) async fn an_episode_ends_the_same_in_any_order(store: Arc<dyn Store>)
     }
     let open = AlertQuery { open: Some(true), ..AlertQuery::default() };
     assert_eq!(store.alerts(&open, all()).await.unwrap().items, []);
+}
+
+pub(crate) async fn an_escalated_alert_is_graver_in_any_order(store: Arc<dyn Store>) {
+    let (start, late) = ("2026-11-20T12:00:00Z", "2026-11-20T12:03:00Z");
+    for (number, order) in orders(&[0, 1, 2]).into_iter().enumerate() {
+        let id = number as u128;
+        let over = overspeed(id, "T1", start, Some("2026-11-20T12:05:00Z"));
+        let escalation = Escalation {
+            alert: over.id,
+            kind: over.kind,
+            vehicle: over.vehicle.clone(),
+            trip: over.trip,
+            start: over.start,
+            from: Severity::High,
+            to: Severity::Critical,
+            after_s: 180.0,
+        };
+        let events = [
+            event("T1", start, EventData::AlertTriggered(overspeed(id, "T1", start, None))),
+            event("T1", late, EventData::AlertEscalated(escalation)),
+            event("T1", "2026-11-20T12:05:00Z", EventData::AlertResolved(over.clone())),
+        ];
+        let events: Vec<_> = order.into_iter().map(|n| events[n].clone()).collect();
+        match number % 2 {
+            0 => drop(store.write(&events).await.unwrap()),
+            _ => write_singly(&store, &events).await,
+        }
+        let graver = Alert { severity: Severity::Critical, ..over };
+        let expected = AlertRecord { escalated_at: Some(at(late)), ..bare(graver) };
+        assert_eq!(store.alert(expected.alert.id).await.unwrap(), Some(expected.clone()), "order {number}");
+        let found = store.alerts(&AlertQuery::default(), all()).await.unwrap();
+        assert!(found.items.contains(&expected), "order {number}");
+    }
 }
 
 pub(crate) async fn a_moment_is_never_open(store: Arc<dyn Store>) {

@@ -29,6 +29,7 @@ fn trip(id: u128, departure: &str) -> Trip {
         weight_t: Some(24.3),
         status: TripStatus::Scheduled,
         scheduled_departure: at(departure),
+        promised_arrival: Some(at("2026-11-21T06:00:00+01:00")),
         departed_at: None,
         arrived_at: None,
         offloaded_at: None,

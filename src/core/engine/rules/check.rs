@@ -21,7 +21,6 @@ impl Rules {
     pub fn validate(&self) -> Result<(), RulesError> {
         let mut problems = Vec::new();
         self.own_problems(&mut problems);
-        judge("rules.alerts.cooldown_s", &self.alerts.cooldown_s, Range::NotNegative, &mut problems);
         for (kind, seconds) in &self.alerts.cooldowns_s {
             judge(&format!("rules.alerts.cooldowns_s.{kind}"), seconds, Range::NotNegative, &mut problems);
         }
@@ -89,7 +88,7 @@ mod tests {
         let defaults = toml::Table::try_from(Rules::default()).unwrap();
         let mut keys = Vec::new();
         for (section, values) in &defaults {
-            if let (toml::Value::Table(values), true) = (values, section != "alerts") {
+            if let toml::Value::Table(values) = values {
                 keys.extend(values.keys().map(|key| format!("rules.{section}.{key}")));
             }
         }

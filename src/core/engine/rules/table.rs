@@ -1,6 +1,10 @@
 //! How the table of rules becomes types: a section of thresholds, a section of
 //! overrides of them, and a row of documentation each.
 
+use std::collections::BTreeMap;
+
+use crate::domain::alert::AlertKind;
+
 /// Where a threshold can be set; each scope includes those before it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Scope {
@@ -105,6 +109,17 @@ impl Figure for u32 {
     }
 }
 
+impl Figure for BTreeMap<AlertKind, f64> {
+    fn number(&self) -> Option<f64> {
+        None
+    }
+
+    fn text(&self) -> String {
+        let pairs: Vec<_> = self.iter().map(|(kind, number)| format!("{kind} = {number}")).collect();
+        format!("{{ {} }}", pairs.join(", "))
+    }
+}
+
 impl Figure for bool {
     fn number(&self) -> Option<f64> {
         None
@@ -178,8 +193,6 @@ macro_rules! sections {
             /// The zone whose midnight begins a day. Default `Africa/Lagos`.
             pub time_zone: Tz,
             $(#[doc = concat!($about, ".")] pub $section: $rules,)*
-            /// How often an alert may repeat.
-            pub alerts: AlertRules,
             /// What is otherwise for the vehicles of a group, by its name. Of several
             /// groups the last by name counts.
             #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -197,7 +210,6 @@ macro_rules! sections {
                 Self {
                     time_zone: chrono_tz::Africa::Lagos,
                     $($section: $rules::default(),)*
-                    alerts: AlertRules::default(),
                     group: BTreeMap::new(),
                     vehicle: BTreeMap::new(),
                     fence: BTreeMap::new(),

@@ -1,5 +1,6 @@
 //! Tests of the whole engine: scenarios as data, and properties.
 
+mod passing;
 mod places;
 mod plan;
 mod properties;

@@ -7,7 +7,8 @@
 //!   [accelerating] [replayed]`: a fix,
 //! * `tick`, `restart` (from a snapshot), `fences ID…` (all others are deleted),
 //! * `report kind= start= [end=]`: somebody else's alert,
-//! * `acknowledge kind= start= by=`, `trip STATUS`.
+//! * `acknowledge kind= start= by=`, `trip STATUS`,
+//!   `trip plan pickup= delivery= at= [promised=]`.
 //!
 //! A `#` begins a remark. The truck is T1 unless another is named.
 
@@ -18,10 +19,11 @@ use super::{Ground, at, fix, input, position, tick};
 use crate::{
     domain::{
         alert::{Acknowledgement, Alert, AlertKind},
+        band::BandLearner,
         event::{Command, Event, EventData},
         geofence::{FenceKind, Geofence, Shape, Watches},
         id::{FenceId, TripId, VehicleKey},
-        lane::Lane,
+        lane::{Lane, Lanes},
         position::{Position, Signals, Source},
         time::Timestamp,
         trip::{Trip, TripStatus, TripStatusChange},
@@ -49,7 +51,7 @@ pub(super) struct Scenario {
     pub(super) groups: Groups,
     /// What past trips took.
     #[serde(default)]
-    pub(super) lanes: Vec<Lane>,
+    lanes: Vec<LaneLine>,
     #[serde(default)]
     fences: Vec<FenceLine>,
     input: String,
@@ -60,6 +62,20 @@ pub(super) struct Scenario {
     /// The live state at the end.
     #[serde(default)]
     pub(super) live: Option<String>,
+}
+
+/// A lane, with the ways in metres that past trips drove.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LaneLine {
+    pickup: FenceId,
+    delivery: FenceId,
+    trips: u32,
+    early_s: f64,
+    usual_s: f64,
+    late_s: f64,
+    #[serde(default)]
+    driven: Vec<Vec<(f64, f64)>>,
 }
 
 fn lagos() -> (f64, f64) {
@@ -114,6 +130,11 @@ impl Scenario {
         self.fences.iter().map(|line| line.fence(&ground)).collect()
     }
 
+    pub(super) fn lanes(&self) -> Lanes {
+        let ground = self.ground();
+        self.lanes.iter().map(|line| line.lane(&ground)).map(|lane| (lane.ends(), lane)).collect()
+    }
+
     pub(super) fn acts(&self) -> Vec<Act> {
         let lines = self.input.lines().map(|line| line.split('#').next().unwrap_or("").trim());
         lines.filter(|line| !line.is_empty()).map(|line| self.act(line)).collect()
@@ -141,25 +162,12 @@ impl Scenario {
             }
             "trip" if rest[0] == "plan" => {
                 let place = |name: &str| FenceId::new(&field(name).unwrap());
-                let trip = Trip {
-                    id: trip_id(&field),
-                    readable_id: "trip".into(),
-                    loconav_id: None,
-                    vehicle: VehicleKey::new(&truck).unwrap(),
-                    driver: None,
-                    client: None,
-                    pickup: place("pickup"),
-                    delivery: place("delivery"),
-                    container: None,
-                    cargo_type: None,
-                    weight_t: None,
-                    status: TripStatus::Scheduled,
-                    scheduled_departure: at(seconds(&field("at").unwrap())),
-                    departed_at: None,
-                    arrived_at: None,
-                    offloaded_at: None,
-                    returned_at: None,
-                };
+                let (ends, vehicle) =
+                    ((place("pickup"), place("delivery")), VehicleKey::new(&truck).unwrap());
+                let promised_arrival = field("promised").map(|text| at(seconds(&text)));
+                let departure = at(seconds(&field("at").unwrap()));
+                let planned = Trip::planned(trip_id(&field), vehicle, ends, departure);
+                let trip = Trip { promised_arrival, ..planned };
                 input(&truck, time, EventData::TripCreated(trip))
             }
             "trip" => {
@@ -210,6 +218,29 @@ fn report(truck: &str, time: f64, field: &dyn Fn(&str) -> Option<String>) -> Ale
         geofence: None,
         values: serde_json::Map::new(),
         source: "loconav".into(),
+    }
+}
+
+impl LaneLine {
+    fn lane(&self, ground: &Ground) -> Lane {
+        let mut learner = BandLearner::default();
+        for driven in &self.driven {
+            let corners: Vec<_> = driven.iter().map(|(east, north)| ground.point(*east, *north)).collect();
+            // A fix every fiftieth of a straight.
+            let fixes = corners
+                .windows(2)
+                .flat_map(|leg| (0..=50).map(move |part| leg[0].lerp(leg[1], f64::from(part) / 50.0)));
+            learner.hear(&fixes.collect::<Vec<_>>());
+        }
+        Lane {
+            pickup: self.pickup.clone(),
+            delivery: self.delivery.clone(),
+            trips: self.trips,
+            early_s: self.early_s,
+            usual_s: self.usual_s,
+            late_s: self.late_s,
+            band: learner.band(),
+        }
     }
 }
 

@@ -11,7 +11,6 @@ use crate::{
         alert::Alert,
         event::{Event, EventData},
         id::VehicleKey,
-        lane::Lanes,
         live::LiveState,
         time::Timestamp,
     },
@@ -70,9 +69,7 @@ fn play(scenario: &Scenario, restart_after: Option<usize>) -> (Vec<Event>, Optio
     let (mut engine, mut out) = (engine(&rules, &fences), Output::default());
     let groups = Arc::new(scenario.groups.clone());
     engine.set_groups(groups.clone());
-    let lanes =
-        scenario.lanes.iter().map(|lane| ((lane.pickup.clone(), lane.delivery.clone()), lane.clone()));
-    let lanes = Arc::new(lanes.collect::<Lanes>());
+    let lanes = Arc::new(scenario.lanes());
     engine.set_lanes(lanes.clone());
     let restart = |engine: &Engine| {
         let snapshot = engine.snapshot();
@@ -146,6 +143,10 @@ fn line(event: &Event, ground: &Ground) -> String {
         EventData::AlertTriggered(alert) => describe_alert(alert, event.ts),
         EventData::AlertResolved(alert) => {
             format!("{} since {}", describe_alert(alert, event.ts), clock(alert.start))
+        }
+        EventData::AlertEscalated(escalation) => {
+            let (from, to) = (escalation.from.name(), escalation.to.name());
+            format!("{} {from} -> {to} after {} s", escalation.kind, escalation.after_s)
         }
         EventData::AlertAcknowledged(note) => format!("by {}", note.by),
         EventData::PositionFlagged(flagged) => flagged.reason.clone(),

@@ -1,0 +1,6 @@
+-- An alert that nobody took note of in time is graver than it was. Beside the record,
+-- because the two may come in any order.
+
+alter table alerts
+    add column escalated_at timestamptz,
+    add column escalated_to text;
