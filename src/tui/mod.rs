@@ -46,7 +46,7 @@ use self::{
     feed::{Clock, Feed},
     mailbox::Mailbox,
     run::{LoopError, Wires},
-    terminal::{Guard, Screen},
+    terminal::{Guard, Ours, Screen},
     theme::Theme,
 };
 
@@ -139,8 +139,8 @@ pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), T
     };
     let mut app = App::new(setting, Theme::dark(capability), options.scenery, options.start);
     let interruptions = signals::interruptions()?;
-    let guard = Guard::take(capability.colour, cancel.clone())?;
-    let mut screen = Terminal::new(Screen::stdout())?;
+    let guard = Guard::take(cancel.clone())?;
+    let mut screen = Terminal::new(Screen::new(Ours::stdout(), capability.colour)?)?;
     let wires = Wires { mailbox, commands, clock, cancel, host: capability.host };
     let mut process = signals::Own(&guard);
     run::run(&mut app, &mut screen, &mut process, drill::inputs(), interruptions, wires).await?;

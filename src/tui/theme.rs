@@ -1,8 +1,7 @@
 //! Colours and glyphs, and what is left of them on lesser terminals.
 //!
 //! Every style is decided here, once, for the terminal's depth. With
-//! [`ColourDepth::None`] no style carries a colour: crossterm turns a colour
-//! command under `NO_COLOR` into a full reset, which would lose reverse video.
+//! [`ColourDepth::None`] no style carries a colour, and modifiers stand in.
 
 use ratatui::{
     style::{Color, Modifier, Style},
