@@ -139,10 +139,11 @@ pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), T
     };
     let mut app = App::new(setting, Theme::dark(capability), options.scenery, options.start);
     let interruptions = signals::interruptions()?;
+    let heard = drill::heard()?;
     let guard = Guard::take(cancel.clone())?;
     let mut screen = Terminal::new(Screen::new(Ours::stdout(), capability.colour)?)?;
     let wires = Wires { mailbox, commands, clock, cancel, host: capability.host };
     let mut process = signals::Own(&guard);
-    run::run(&mut app, &mut screen, &mut process, drill::inputs(), interruptions, wires).await?;
+    run::run(&mut app, &mut screen, &mut process, heard, interruptions, wires).await?;
     if guard.has_panicked() { Err(TuiError::Panicked) } else { Ok(()) }
 }

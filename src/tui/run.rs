@@ -22,6 +22,7 @@ use super::{
     capability::Host,
     feed::Clock,
     mailbox::Mailbox,
+    terminal::Heard,
 };
 
 /// The least time between two frames.
@@ -42,6 +43,8 @@ pub enum Interruption {
     Stop,
     /// The program runs again; the screen is anybody's.
     Resumed,
+    /// The terminal has another size.
+    Resized,
 }
 
 /// What the loop needs of the process and the terminal beyond drawing.
@@ -99,11 +102,11 @@ pub async fn run<B: Backend>(
     app: &mut App,
     screen: &mut Terminal<B>,
     process: &mut impl Process,
-    inputs: impl Stream<Item = std::io::Result<Input>>,
+    heard: impl Stream<Item = std::io::Result<Heard>>,
     interruptions: impl Stream<Item = Interruption>,
     wires: Wires,
 ) -> Result<(), LoopError> {
-    let (mut inputs, mut interruptions) = (std::pin::pin!(inputs), std::pin::pin!(interruptions));
+    let (mut heard, mut interruptions) = (std::pin::pin!(heard), std::pin::pin!(interruptions));
     let mut tick = time::interval_at(Instant::now() + TICK, TICK);
     tick.set_missed_tick_behavior(time::MissedTickBehavior::Skip);
     let background = match wires.host {
@@ -124,14 +127,21 @@ pub async fn run<B: Backend>(
                     process.resume().map_err(terminal)?;
                     Some(Effect::Redraw)
                 }
-            },
-            input = inputs.next() => {
-                asked = Asked::ByUser;
-                match input {
-                    // A terminal that is gone reads as its end or as an error.
-                    None | Some(Err(_)) => return Ok(()),
-                    Some(Ok(input)) => app.handle(&input, (wires.clock)()),
+                Some(Interruption::Resized) => {
+                    asked = Asked::ByUser;
+                    let size = screen.size().map_err(terminal)?;
+                    app.handle(&Input::Resize(size.width, size.height), (wires.clock)())
                 }
+            },
+            heard = heard.next() => match heard {
+                // A terminal that is gone reads as its end or as an error.
+                None | Some(Err(_)) => return Ok(()),
+                Some(Ok(Heard::Input(input))) => {
+                    asked = Asked::ByUser;
+                    app.handle(&input, (wires.clock)())
+                }
+                // Nobody asked for one.
+                Some(Ok(Heard::Report(_))) => None,
             },
             () = wires.mailbox.wait() => {
                 app.take_news(wires.mailbox.take(), (wires.clock)());
@@ -169,10 +179,11 @@ pub async fn run<B: Backend>(
         if next.is_some_and(|due| due <= Instant::now()) {
             let mut burst = 0;
             while burst < BURST
-                && let Some(input) = futures::FutureExt::now_or_never(inputs.next())
+                && let Some(heard) = futures::FutureExt::now_or_never(heard.next())
             {
                 burst += 1;
-                let Some(Ok(input)) = input else { return Ok(()) };
+                let Some(Ok(heard)) = heard else { return Ok(()) };
+                let Heard::Input(input) = heard else { continue };
                 let effect = app.handle(&input, (wires.clock)());
                 if let Some(Flow::End) = apply(effect, screen, process, &wires)? {
                     return Ok(());

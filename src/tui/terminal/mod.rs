@@ -1,11 +1,16 @@
-//! The terminal: how it is taken over and given back, and what is sent to it.
+//! The terminal: how it is taken over and given back, what is sent to it
+//! and what it says.
 
 mod encoder;
 mod guard;
+mod input;
+mod keyboard;
 mod screen;
 
 pub use self::{
     encoder::Encoder,
     guard::{Guard, Ours},
+    input::{Heard, Report},
+    keyboard::heard,
     screen::{Line, Screen},
 };

@@ -10,7 +10,7 @@ use std::{
 };
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
-use futures::stream;
+use futures::{TryStreamExt, stream};
 use ratatui::{
     Terminal,
     backend::{Backend, ClearType, TestBackend, WindowSize},
@@ -26,6 +26,7 @@ use crate::tui::{
     feed::Clock,
     mailbox::{Arrival, Mailbox},
     run::{self, Interruption, Process, Wires},
+    terminal::Heard,
     theme::{ColourDepth, Glyphs},
 };
 
@@ -106,9 +107,9 @@ impl Show {
         let wires = Wires { mailbox: mailbox.clone(), commands, clock, cancel: cancel.clone(), host };
         let ended = tokio::spawn(async move {
             let mut calls = Calls::default();
-            let inputs = stream::poll_fn(move |context| typed.poll_recv(context));
+            let heard = stream::poll_fn(move |context| typed.poll_recv(context)).map_ok(Heard::Input);
             let signals = stream::poll_fn(move |context| raised.poll_recv(context));
-            run::run(&mut stage.app, &mut screen, &mut calls, inputs, signals, wires).await.unwrap();
+            run::run(&mut stage.app, &mut screen, &mut calls, heard, signals, wires).await.unwrap();
             (format!("{}", screen.backend().0), calls.0)
         });
         Self { inputs, signals, mailbox, frames, cancel, ended }
