@@ -83,8 +83,12 @@ fn drive(fleet: &mut [Truck], metres: f64) {
     }
 }
 
+fn capability() -> Capability {
+    Capability { colour: ColourDepth::True, glyphs: Glyphs::Braille, host: Host::Terminal }
+}
+
 fn theme() -> Theme {
-    Theme::dark(Capability { colour: ColourDepth::True, glyphs: Glyphs::Braille, host: Host::Terminal })
+    Theme::dark(capability())
 }
 
 fn lagos(zoom: f64) -> Map {
@@ -263,7 +267,7 @@ struct Lines {
 
 impl Lines {
     fn new() -> Self {
-        let encoder = Encoder::new(SIZE, ColourDepth::True);
+        let encoder = Encoder::new(SIZE, capability());
         Self { encoder, before: screen(), ours: Vec::new(), theirs: Vec::new(), took: [Duration::ZERO; 2] }
     }
 

@@ -19,6 +19,7 @@ pub mod app;
 pub mod capability;
 pub mod drill;
 pub mod feed;
+mod frames;
 pub mod keymap;
 pub mod layout;
 pub mod listing;
@@ -141,7 +142,7 @@ pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), T
     let interruptions = signals::interruptions()?;
     let heard = drill::heard()?;
     let guard = Guard::take(cancel.clone())?;
-    let mut screen = Terminal::new(Screen::new(Ours::stdout(), capability.colour)?)?;
+    let mut screen = Terminal::new(Screen::new(Ours::open()?, capability)?)?;
     let wires = Wires { mailbox, commands, clock, cancel, host: capability.host };
     let mut process = signals::Own(&guard);
     run::run(&mut app, &mut screen, &mut process, heard, interruptions, wires).await?;

@@ -60,11 +60,22 @@ impl Glyphs {
     }
 }
 
+/// Which lines the basemap has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lines {
+    /// All that the zoom allows.
+    All,
+    /// Coasts, countries and roads.
+    Main,
+}
+
 /// The styles of the map, already reduced to the terminal's depth.
 #[derive(Clone, PartialEq, Debug)]
 pub struct MapTheme {
     /// Which cells dots are drawn with.
     pub glyphs: Glyphs,
+    /// Which lines are drawn.
+    pub lines: Lines,
     /// Background of land.
     pub land: Style,
     /// Background of sea, lagoons and lakes.
@@ -215,11 +226,33 @@ const ASCII_BORDER: border::Set<'static> = border::Set {
     horizontal_bottom: "-",
 };
 
+impl MapTheme {
+    /// Only what says something keeps a colour; the rest is of one style.
+    fn lean(&self, base: Style) -> Self {
+        Self {
+            lines: Lines::Main,
+            land: base,
+            water: base,
+            coast: base,
+            border: base,
+            river: base,
+            road: base,
+            place: base,
+            site: base,
+            graticule: base,
+            trail: base,
+            ..self.clone()
+        }
+    }
+}
+
 /// Every style of the screen.
 #[derive(Clone, Debug)]
 pub struct Theme {
     /// The styles of the map.
     pub map: MapTheme,
+    /// The same without ground and colours of its own: for slow lines.
+    pub lean_map: MapTheme,
     /// The signs.
     pub signs: Signs,
     /// The frames around panes.
@@ -337,40 +370,42 @@ impl Theme {
         let mauve = ink.fg(0xd8_a0_cc, Color::LightMagenta);
         let text = ink.fg(0xd5_dc_e4, Color::Reset);
         let ground = 0x10_15_1b;
-        Self {
-            map: MapTheme {
-                glyphs: capability.glyphs,
-                land: ink.bg(0x16_1b_21),
-                water: match capability.colour {
-                    // The nearest of 256 to a dark blue is the grey that land has.
-                    ColourDepth::Indexed => Style::new().bg(Color::Indexed(17)),
-                    _ => ink.bg(0x0e_26_3d),
-                },
-                coast: ink.fg(0x42_70_8c, Color::Blue),
-                border: ink.or(ink.fg(0x5c_56_68, Color::DarkGray), Modifier::DIM),
-                river: ink.fg(0x2f_5f_80, Color::Blue),
-                road: ink.or(ink.fg(0x5a_5f_55, Color::DarkGray), Modifier::DIM),
-                place: ink.fg(0xa3_ab_b5, Color::Gray),
-                site: ink.fg(0x8d_b3_c9, Color::Cyan),
-                graticule: ink.or(ink.fg(0x2e_38_42, Color::DarkGray), Modifier::DIM),
-                fence: ink.fg(0x6f_8f_7d, Color::Green),
-                fence_occupied: ink.or(ink.fg(0x4f_d1_a5, Color::LightGreen), bold),
-                trail: ink.or(ink.fg(0x3f_7f_a6, Color::Cyan), Modifier::DIM),
-                moving: ink.or(sky, bold),
-                idle: amber,
-                parked: grey,
-                offline: ink.or(mauve, Modifier::DIM),
-                alert: vermilion.add_modifier(bold),
-                selected: match capability.colour {
-                    ColourDepth::True | ColourDepth::Indexed => ink
-                        .fg(0x10_15_1b, Color::Black)
-                        .patch(
-                            ink.colour(0xf5_f7_fa, Color::White).map_or(Style::new(), |c| Style::new().bg(c)),
-                        )
-                        .add_modifier(bold),
-                    ColourDepth::Ansi | ColourDepth::None => Style::new().add_modifier(Modifier::REVERSED),
-                },
+        let map = MapTheme {
+            glyphs: capability.glyphs,
+            lines: Lines::All,
+            land: ink.bg(0x16_1b_21),
+            water: match capability.colour {
+                // The nearest of 256 to a dark blue is the grey that land has.
+                ColourDepth::Indexed => Style::new().bg(Color::Indexed(17)),
+                _ => ink.bg(0x0e_26_3d),
             },
+            coast: ink.fg(0x42_70_8c, Color::Blue),
+            border: ink.or(ink.fg(0x5c_56_68, Color::DarkGray), Modifier::DIM),
+            river: ink.fg(0x2f_5f_80, Color::Blue),
+            road: ink.or(ink.fg(0x5a_5f_55, Color::DarkGray), Modifier::DIM),
+            place: ink.fg(0xa3_ab_b5, Color::Gray),
+            site: ink.fg(0x8d_b3_c9, Color::Cyan),
+            graticule: ink.or(ink.fg(0x2e_38_42, Color::DarkGray), Modifier::DIM),
+            fence: ink.fg(0x6f_8f_7d, Color::Green),
+            fence_occupied: ink.or(ink.fg(0x4f_d1_a5, Color::LightGreen), bold),
+            trail: ink.or(ink.fg(0x3f_7f_a6, Color::Cyan), Modifier::DIM),
+            moving: ink.or(sky, bold),
+            idle: amber,
+            parked: grey,
+            offline: ink.or(mauve, Modifier::DIM),
+            alert: vermilion.add_modifier(bold),
+            selected: match capability.colour {
+                ColourDepth::True | ColourDepth::Indexed => ink
+                    .fg(0x10_15_1b, Color::Black)
+                    .patch(ink.colour(0xf5_f7_fa, Color::White).map_or(Style::new(), |c| Style::new().bg(c)))
+                    .add_modifier(bold),
+                ColourDepth::Ansi | ColourDepth::None => Style::new().add_modifier(Modifier::REVERSED),
+            },
+        };
+        let base = text.patch(ink.bg(ground));
+        Self {
+            lean_map: map.lean(base),
+            map,
             signs: match capability.glyphs {
                 Glyphs::Braille => UNICODE,
                 Glyphs::Block => BLOCK,
@@ -381,7 +416,7 @@ impl Theme {
                 Glyphs::Block => border::PLAIN,
                 Glyphs::Ascii => ASCII_BORDER,
             },
-            base: text.patch(ink.bg(ground)),
+            base,
             strong: ink.fg(0xf5_f7_fa, Color::Reset).add_modifier(bold),
             dim: ink.or(ink.fg(0x9c_a7_b3, Color::Gray), Modifier::DIM),
             brand: sky.add_modifier(bold),

@@ -5,7 +5,7 @@ use watchtower_core::domain::{id::FenceId, time::Timestamp};
 
 use super::{Focus, Pen};
 use crate::tui::{
-    app::{App, Fences, Following, Trails},
+    app::{App, Detail, Fences, Following, Trails},
     layout::Pane,
     map::{FenceMark, Hit, Map, Mark, Scene},
     words,
@@ -93,5 +93,9 @@ pub fn draw_body(app: &mut App, body: Rect, buffer: &mut Buffer, now: Timestamp)
         Fences::Hidden => Vec::new(),
     };
     let scene = Scene { marks: marks.collect(), trails, fences };
-    app.map.render(&scene, &app.theme.map, body, buffer);
+    let theme = match app.detail() {
+        Detail::Full => &app.theme.map,
+        Detail::Lean => &app.theme.lean_map,
+    };
+    app.map.render(&scene, theme, body, buffer);
 }

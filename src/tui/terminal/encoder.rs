@@ -25,7 +25,10 @@ use self::{
     pen::{Look, ON_BLANK, Pen},
     width::Width,
 };
-use crate::tui::theme::ColourDepth;
+use crate::tui::{
+    capability::{Capability, Host},
+    theme::ColourDepth,
+};
 
 /// The terminal shows what comes between these at once (DEC 2026).
 const BEGIN_FRAME: &[u8] = b"\x1b[?2026h";
@@ -62,15 +65,17 @@ enum Visible {
 const TAIL: Cell = Cell::new("");
 
 /// The encoder of one terminal.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Encoder {
     size: Size,
-    colours: ColourDepth,
+    capability: Capability,
     wanted: Vec<Cell>,
     /// What the terminal shows; `None` where that is not known.
     shown: Vec<Option<Cell>>,
     /// The rows in which the two may differ.
     stale: Vec<bool>,
+    /// The cells that go before all others, as long as there are any.
+    first: Option<Vec<bool>>,
     order: Order,
     pen: Pen,
     cursor: Cursor,
@@ -90,13 +95,14 @@ enum Clear {
 impl Encoder {
     /// An encoder for a terminal of that size, of which nothing is known. With
     /// [`ColourDepth::None`] no colour is ever sent.
-    pub fn new(size: Size, colours: ColourDepth) -> Self {
+    pub fn new(size: Size, capability: Capability) -> Self {
         let mut encoder = Self {
             size,
-            colours,
+            capability,
             wanted: Vec::new(),
             shown: Vec::new(),
             stale: Vec::new(),
+            first: None,
             order: Order::default(),
             pen: Pen::default(),
             cursor: Cursor::default(),
@@ -119,6 +125,7 @@ impl Encoder {
         self.shown.resize(cells, None);
         self.stale.clear();
         self.stale.resize(size.height.into(), true);
+        self.first = None;
         self.pen.forget();
         self.cursor.forget();
         self.visible = Visible::Unknown;
@@ -132,8 +139,11 @@ impl Encoder {
         }
         let index = self.index(column, row);
         let room = self.size.width - column;
-        let columns = put(&mut self.wanted[index], cell, room, self.colours);
+        let columns = put(&mut self.wanted[index], cell, room, self.capability.colour);
         self.stale[usize::from(row)] = true;
+        if let Some(first) = &mut self.first {
+            first[index] = true;
+        }
         // What a wide character hides is never told.
         self.wanted[index + 1..index + usize::from(columns.clamp(1, room))].fill(Cell::EMPTY);
     }
@@ -146,6 +156,18 @@ impl Encoder {
     /// Where the text cursor was last wanted.
     pub fn caret(&self) -> Option<Position> {
         self.caret
+    }
+
+    /// What is wanted from now on goes before what is still left, and is shown first.
+    pub fn put_first(&mut self) {
+        if self.stale.contains(&true) {
+            self.first = Some(vec![false; self.wanted.len()]);
+        }
+    }
+
+    /// Whether something that was put first is still left.
+    pub fn has_first(&self) -> bool {
+        self.first.is_some()
     }
 
     /// Appends what brings the terminal nearer to what is wanted, and stops before the
@@ -173,17 +195,25 @@ impl Encoder {
                 self.open(out);
                 self.write(index, out);
             }
+            if self.first.take().is_some() {
+                // The rest is another frame.
+                self.close(out);
+                continue;
+            }
             // What was written over by the way is found in a second round.
             let written_over = |shown: &[Option<Cell>]| shown.contains(&None);
             let rows = self.shown.chunks(usize::from(self.size.width).max(1)).map(written_over);
             self.stale.iter_mut().zip(rows).for_each(|(stale, over)| *stale &= over);
         }
-        self.encode_caret(out);
-        if self.frame == Frame::Open {
-            self.frame = Frame::Closed;
-            out.extend_from_slice(END_FRAME);
-        }
+        self.close(out);
         Left::Nothing
+    }
+
+    /// Whether what is shown next takes more than so many bytes.
+    pub fn is_longer(&self, limit: usize) -> bool {
+        let mut bytes = Vec::new();
+        let left = self.clone().encode(limit, &mut bytes);
+        left == Left::Something && !bytes.windows(END_FRAME.len()).any(|part| part == END_FRAME)
     }
 
     fn index(&self, column: u16, row: u16) -> usize {
@@ -194,6 +224,14 @@ impl Encoder {
         if self.frame == Frame::Closed {
             self.frame = Frame::Open;
             out.extend_from_slice(BEGIN_FRAME);
+        }
+    }
+
+    fn close(&mut self, out: &mut Vec<u8>) {
+        self.encode_caret(out);
+        if self.frame == Frame::Open {
+            self.frame = Frame::Closed;
+            out.extend_from_slice(END_FRAME);
         }
     }
 
@@ -219,7 +257,8 @@ impl Encoder {
             let mut column = 0;
             while column < self.size.width {
                 let index = self.index(column, row);
-                if !self.is_shown(index) {
+                let turn = self.first.as_ref().is_none_or(|first| first[index]);
+                if turn && !self.is_shown(index) {
                     self.order.add(index, &self.wanted[index]);
                 }
                 column += Width::of(self.wanted[index].symbol()).columns;
@@ -279,28 +318,30 @@ impl Encoder {
         passes.then_some(cell.symbol().len())
     }
 
-    /// Erases the blanks from a cell on if that is shorter than writing them. Only
-    /// those on the terminal's own ground: not every terminal erases to another.
+    /// Erases the blanks from a cell on if that is shorter than writing them.
     fn erase(&mut self, column: u16, row: u16, out: &mut Vec<u8>) -> bool {
         let first = self.index(column, row);
-        if self.wanted[first] != Cell::EMPTY {
+        let blank = self.wanted[first].clone();
+        // Not every multiplexer erases to another ground than the terminal's own.
+        let erases = blank.bg == Color::Reset || self.capability.host == Host::Terminal;
+        if blank.symbol() != " " || blank.modifier.intersects(ON_BLANK) || !erases {
             return false;
         }
         let line = &self.wanted[first..self.index(0, row) + usize::from(self.size.width)];
-        let blanks = line.iter().take_while(|cell| **cell == Cell::EMPTY).count();
+        let blanks = line.iter().take_while(|cell| **cell == blank).count();
         let to_the_end = blanks == line.len();
-        let stale = self.shown[first..first + blanks].iter().filter(|cell| **cell != Some(Cell::EMPTY));
+        let stale = self.shown[first..first + blanks].iter().filter(|shown| shown.as_ref() != Some(&blank));
         if stale.count() < if to_the_end { 4 } else { FEWEST_ERASED } {
             return false;
         }
         self.cursor.go(column, row, out);
-        self.pen.take(&Cell::EMPTY, out);
+        self.pen.take(&blank, out);
         if to_the_end {
             out.extend_from_slice(b"\x1b[K");
         } else {
             write!(out, "\x1b[{blanks}X").expect("memory takes what is written");
         }
-        self.shown[first..first + blanks].fill(Some(Cell::EMPTY));
+        self.shown[first..first + blanks].fill(Some(blank));
         true
     }
 }

@@ -2,7 +2,8 @@
 //! ends the program.
 
 use std::{
-    io::{self, Stdout, Write},
+    io,
+    os::fd::{AsFd, OwnedFd},
     panic,
     sync::atomic::{AtomicBool, Ordering},
 };
@@ -12,6 +13,11 @@ use crossterm::{
     terminal::{self, EnterAlternateScreen, LeaveAlternateScreen},
 };
 use ratatui::layout::Size;
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    fs::{Mode, OFlags},
+    io::Errno,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::screen::Line;
@@ -86,6 +92,10 @@ fn restore() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
+    if !takes_bytes() {
+        let _gone = terminal::disable_raw_mode();
+        return;
+    }
     let _gone = execute!(
         io::stdout(),
         terminal::EndSynchronizedUpdate,
@@ -99,15 +109,33 @@ fn restore() {
     let _gone = terminal::disable_raw_mode();
 }
 
-/// Standard output for as long as the terminal is ours: what is drawn after a
-/// panic elsewhere gave it back would land among the report.
+/// Whether the terminal takes anything: one that is held, or at the end of a dead line,
+/// would keep us for ever.
+fn takes_bytes() -> bool {
+    let out = io::stdout();
+    let mut asked = [PollFd::new(&out, PollFlags::OUT)];
+    let patience = Timespec { tv_sec: 1, tv_nsec: 0 };
+    poll(&mut asked, Some(&patience)).is_ok_and(|ready| ready > 0)
+}
+
+/// The terminal for as long as it is ours: what is drawn after a panic elsewhere gave it
+/// back would land among the report.
 #[derive(Debug)]
-pub struct Ours(Stdout);
+pub struct Ours(OwnedFd);
 
 impl Ours {
-    /// The program's own terminal.
-    pub fn stdout() -> Self {
-        Self(io::stdout())
+    /// The program's own terminal, opened once more: only so can it be written without
+    /// waiting while others who share standard output still wait.
+    pub fn open() -> io::Result<Self> {
+        let opened = rustix::termios::ttyname(io::stdout(), Vec::new()).and_then(|name| {
+            let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+            rustix::fs::open(name, flags, Mode::empty())
+        });
+        match opened {
+            Ok(terminal) => Ok(Self(terminal)),
+            // Of another user, after `su`: then with waiting.
+            Err(_) => Ok(Self(io::stdout().as_fd().try_clone_to_owned()?)),
+        }
     }
 }
 
@@ -116,20 +144,16 @@ impl Line for Ours {
         let (width, height) = terminal::size()?;
         Ok(Size { width, height })
     }
-}
 
-impl Write for Ours {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut out = self.0.lock();
-        if TAKEN.load(Ordering::SeqCst) {
-            out.write_all(bytes)?;
-            out.flush()?;
+    fn send(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let _frame = io::stdout().lock();
+        if !TAKEN.load(Ordering::SeqCst) {
+            return Ok(bytes.len());
         }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        // Nothing is kept back.
-        Ok(())
+        match rustix::io::write(&self.0, bytes) {
+            Ok(taken) => Ok(taken),
+            Err(Errno::AGAIN | Errno::INTR) => Ok(0),
+            Err(error) => Err(error.into()),
+        }
     }
 }

@@ -180,14 +180,13 @@ impl Parser {
         match byte {
             0x1b => self.state = State::Escape,
             0x20..=0x7e => self.character(char::from(byte), modifiers),
-            0x80.. => match utf8_length(byte) {
-                Some(_) => {
+            0x80.. => {
+                // What begins no character is rubbish.
+                if utf8_length(byte).is_some() {
                     self.bytes.push(byte);
                     self.state = State::Utf8(modifiers);
                 }
-                // Of no character's first bytes.
-                None => {}
-            },
+            }
             _ => {
                 let (code, with) = keys::control(byte);
                 self.key(code, with | modifiers);

@@ -5,6 +5,7 @@ mod encoder;
 mod guard;
 mod input;
 mod keyboard;
+mod pace;
 mod screen;
 
 pub use self::{
@@ -12,5 +13,6 @@ pub use self::{
     guard::{Guard, Ours},
     input::{Heard, Report},
     keyboard::heard,
-    screen::{Line, Screen},
+    pace::Urgency,
+    screen::{Line, Paced, Screen},
 };

@@ -56,7 +56,7 @@ impl Show {
             map: Map::new(Viewport { centre: point(centre.0, centre.1), zoom }, SCENERY),
             theme: Theme::dark(capability),
             trucks: (0..trucks).map(truck).collect(),
-            encoder: Encoder::new(SIZE, ColourDepth::True),
+            encoder: Encoder::new(SIZE, capability),
             before: Buffer::empty(Rect::new(0, 0, SIZE.width, SIZE.height)),
         };
         show.frame();

@@ -7,4 +7,5 @@ mod looped;
 pub(crate) mod memory;
 mod property;
 mod screens;
+mod slow;
 pub(crate) mod stage;

@@ -13,7 +13,7 @@ type Colours = (Color, Color);
 const ANY: u16 = u16::MAX;
 
 /// The cells that are to be written; its memory is used again.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Order {
     cells: Vec<(u16, u32)>,
     colours: Vec<Colours>,

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use super::*;
+use crate::tui::theme::Glyphs;
 
 const SIZE: Size = Size { width: 24, height: 5 };
 
@@ -15,6 +16,10 @@ struct Far {
     terminal: vt100::Parser,
     /// What ratatui's backend would compare with.
     before: Buffer,
+}
+
+fn capability(colour: ColourDepth) -> Capability {
+    Capability { colour, glyphs: Glyphs::Braille, host: Host::Terminal }
 }
 
 fn cells(count: u16) -> NonZero<u16> {
@@ -27,7 +32,7 @@ impl Far {
         // Whatever was there before.
         terminal.process("\u{1b}[1;31;44mrubbish".repeat(9).as_bytes());
         let before = Buffer::empty(Rect::from((Position::ORIGIN, size)));
-        Self { encoder: Encoder::new(size, ColourDepth::True), terminal, before }
+        Self { encoder: Encoder::new(size, capability(ColourDepth::True)), terminal, before }
     }
 
     fn want(&mut self, next: &Buffer) {
@@ -230,6 +235,26 @@ proptest! {
     }
 }
 
+#[test]
+fn what_is_put_first_is_shown_before_what_is_left() {
+    let mut far = Far::new(SIZE);
+    let (mut old, mut new) = (far.before.clone(), far.before.clone());
+    for row in 0..5 {
+        old.set_string(0, row, "a frame on its way", Style::new());
+    }
+    far.want(&old);
+    assert_eq!(far.send(20).0, Left::Something);
+    new.clone_from(&old);
+    new.set_string(4, 4, "KEY", Style::new());
+    far.encoder.put_first();
+    far.want(&new);
+    let (_, bytes) = far.send(usize::MAX);
+    let (key, end) = (bytes.find("KEY").unwrap(), bytes.find("\u{1b}[?2026l").unwrap());
+    assert!(key < end && bytes[..key].len() < 20, "{bytes:?}");
+    assert!(bytes[end..].contains("frame"), "{bytes:?}");
+    far.assert_shows(&new);
+}
+
 fn line(text: &str) -> Buffer {
     let mut buffer = Buffer::empty(Rect::new(0, 0, 24, 2));
     buffer.set_string(0, 0, text, Style::new());
@@ -279,7 +304,7 @@ fn a_wide_character_that_does_not_fit_is_not_written() {
 
 #[test]
 fn reverse_video_survives_without_colours_and_no_colour_is_sent() {
-    let mut encoder = Encoder::new(Size { width: 4, height: 1 }, ColourDepth::None);
+    let mut encoder = Encoder::new(Size { width: 4, height: 1 }, capability(ColourDepth::None));
     let mut cell = Cell::new("x");
     cell.set_style(Style::new().fg(Color::Red).bg(Color::Rgb(1, 2, 3)).add_modifier(Modifier::REVERSED));
     encoder.want(0, 0, &cell);
