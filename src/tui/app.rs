@@ -104,6 +104,16 @@ pub enum Following {
     Off,
 }
 
+/// How richly the map is drawn.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Detail {
+    /// With all the terminal can show.
+    #[default]
+    Full,
+    /// Without fill and colours of its own, and with fewer lines: over a slow line.
+    Lean,
+}
+
 /// A line being typed.
 #[derive(Debug)]
 pub enum Prompt {
@@ -247,6 +257,7 @@ pub struct App {
     asked: Vec<dialog::Asked>,
     /// Seconds since the ways seen were last let onto the map.
     unsettled_s: u8,
+    detail: Detail,
     dirty: bool,
 }
 
@@ -294,6 +305,7 @@ impl App {
             last_click: None,
             fit: start.map_or(Fit::FirstFleet, Fit::Corners),
             unsettled_s: 0,
+            detail: Detail::Full,
             dirty: true,
         }
     }
@@ -397,6 +409,17 @@ impl App {
     /// Whether the screen is out of date; it is up to date after this.
     pub fn take_dirty(&mut self) -> bool {
         std::mem::take(&mut self.dirty)
+    }
+
+    /// How richly the map is drawn.
+    pub fn detail(&self) -> Detail {
+        self.detail
+    }
+
+    /// Draws the map so from now on.
+    pub fn set_detail(&mut self, detail: Detail) {
+        self.dirty |= self.detail != detail;
+        self.detail = detail;
     }
 
     fn tell(&mut self, gravity: Gravity, text: String, now: Timestamp) {

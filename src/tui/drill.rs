@@ -3,18 +3,23 @@
 
 use std::io;
 
-use crossterm::event::{Event as Input, EventStream, KeyCode};
+use crossterm::event::{Event as Input, KeyCode};
 use futures::{Stream, StreamExt};
+
+use super::terminal::{self, Heard};
 
 /// Names where a `P` that is typed panics: on the `screen`'s own thread, or in a
 /// `task` beside it.
 const VARIABLE: &str = "WATCHTOWER_TEST_PANIC";
 
-/// The terminal's inputs.
-pub fn inputs() -> impl Stream<Item = io::Result<Input>> {
+/// What the terminal says.
+pub fn heard() -> io::Result<impl Stream<Item = io::Result<Heard>>> {
     let place = if cfg!(debug_assertions) { std::env::var(VARIABLE).ok() } else { None };
-    EventStream::new().inspect(move |input| {
-        let typed = input.as_ref().ok().and_then(Input::as_key_event).map(|key| key.code);
+    Ok(terminal::heard()?.inspect(move |heard| {
+        let typed = match heard {
+            Ok(Heard::Input(Input::Key(key))) => Some(key.code),
+            Ok(_) | Err(_) => None,
+        };
         match place.as_deref() {
             Some("screen") if typed == Some(KeyCode::Char('P')) => panic!("a drill on the screen"),
             Some("task") if typed == Some(KeyCode::Char('P')) => {
@@ -23,5 +28,5 @@ pub fn inputs() -> impl Stream<Item = io::Result<Input>> {
             }
             _ => {}
         }
-    })
+    }))
 }

@@ -23,6 +23,7 @@ pub mod capability;
 pub mod dispatch;
 pub mod drill;
 pub mod feed;
+mod frames;
 pub mod keymap;
 pub mod layout;
 pub mod listing;
@@ -55,7 +56,7 @@ use self::{
     mailbox::Mailbox,
     memory::Memory,
     run::{LoopError, Wires},
-    terminal::{Guard, Screen},
+    terminal::{Guard, Ours, Screen},
     theme::Theme,
     tiles::Loader,
 };
@@ -175,11 +176,12 @@ pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), T
         tasks.spawn(loader.run(cancel.clone()));
     }
     let interruptions = signals::interruptions()?;
-    let guard = Guard::take(capability.colour, cancel.clone())?;
-    let mut screen = Terminal::new(Screen::stdout())?;
+    let heard = drill::heard()?;
+    let guard = Guard::take(cancel.clone())?;
+    let mut screen = Terminal::new(Screen::new(Ours::open()?, capability)?)?;
     let wires = Wires { mailbox, commands, tiles: wanted, clock, cancel, host: capability.host };
     let mut process = signals::Own(&guard);
-    run::run(&mut app, &mut screen, &mut process, drill::inputs(), interruptions, wires).await?;
+    run::run(&mut app, &mut screen, &mut process, heard, interruptions, wires).await?;
     if let Some(path) = &options.memory
         && let Err(error) = app.memory().write(path)
     {

@@ -1,13 +1,12 @@
 //! The loop: input, news and time in, frames out. Generic over the backend and
 //! where inputs come from, so that tests run it whole.
 
-use std::{sync::Arc, time::Duration};
+use std::{io, pin::pin, sync::Arc, time::Duration};
 
 use crossterm::event::Event as Input;
-use futures::{Stream, StreamExt};
+use futures::{FutureExt, Stream, StreamExt};
 use ratatui::{
     Terminal,
-    backend::Backend,
     layout::{Position, Rect},
 };
 use tokio::{
@@ -21,17 +20,17 @@ use super::{
     app::{App, Effect},
     capability::Host,
     feed::Clock,
+    frames::{Asked, Frames},
     mailbox::Mailbox,
+    terminal::{Heard, Paced},
 };
 
-/// The least time between two frames.
-const FRAME: Duration = Duration::from_millis(33);
-/// The same for what nobody asked for, where a multiplexer redraws behind us.
-const FRAME_MULTIPLEXED: Duration = Duration::from_millis(100);
 /// Ages and the clock move once a second; nothing here is timed faster.
 const TICK: Duration = Duration::from_secs(1);
 /// Inputs taken before a frame is drawn for them.
 const BURST: usize = 256;
+/// Answers of the terminal are waited for no longer than this when it is given back.
+const SETTLES: Duration = Duration::from_millis(500);
 
 /// What stops the loop for a while or for good, from outside the terminal.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,14 +41,16 @@ pub enum Interruption {
     Stop,
     /// The program runs again; the screen is anybody's.
     Resumed,
+    /// The terminal has another size.
+    Resized,
 }
 
 /// What the loop needs of the process and the terminal beyond drawing.
 pub trait Process {
     /// Gives the terminal back, stops the process, takes the terminal again.
-    fn suspend(&mut self) -> std::io::Result<()>;
+    fn suspend(&mut self) -> io::Result<()>;
     /// Takes the terminal again after somebody else had it.
-    fn resume(&mut self) -> std::io::Result<()>;
+    fn resume(&mut self) -> io::Result<()>;
 }
 
 /// What runs beside the screen.
@@ -89,50 +90,50 @@ fn terminal(error: impl std::fmt::Display) -> LoopError {
     LoopError::Terminal { reason: error.to_string() }
 }
 
-/// How urgent the next frame is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Asked {
-    ByUser,
-    ByNobody,
-}
-
 /// Runs until the user leaves, the token is cancelled or the terminal is gone.
-pub async fn run<B: Backend>(
+pub async fn run<B: Paced>(
     app: &mut App,
     screen: &mut Terminal<B>,
     process: &mut impl Process,
-    inputs: impl Stream<Item = std::io::Result<Input>>,
+    heard: impl Stream<Item = io::Result<Heard>>,
     interruptions: impl Stream<Item = Interruption>,
     wires: Wires,
 ) -> Result<(), LoopError> {
-    let (mut inputs, mut interruptions) = (std::pin::pin!(inputs), std::pin::pin!(interruptions));
+    let (mut heard, mut interruptions) = (pin!(heard), pin!(interruptions));
     let mut tick = time::interval_at(Instant::now() + TICK, TICK);
     tick.set_missed_tick_behavior(time::MissedTickBehavior::Skip);
-    let background = match wires.host {
-        Host::Terminal => FRAME,
-        Host::Multiplexer => FRAME_MULTIPLEXED,
-    };
-    let mut last = draw(app, screen, &wires)?;
-    let mut next: Option<Instant> = None;
+    let mut frames = Frames::new(wires.host);
+    frames.draw(app, screen, (wires.clock)()).map_err(terminal)?;
     loop {
         let mut asked = Asked::ByNobody;
+        let (due, refine, wakes) =
+            (frames.due(screen), frames.refine_due(app, screen), screen.backend().wakes());
         let effect = tokio::select! {
             biased;
-            () = wires.cancel.cancelled() => return Ok(()),
+            () = wires.cancel.cancelled() => Some(Effect::Quit),
             interruption = interruptions.next() => match interruption {
-                Some(Interruption::End) | None => return Ok(()),
+                Some(Interruption::End) | None => Some(Effect::Quit),
                 Some(Interruption::Stop) => Some(Effect::Suspend),
                 Some(Interruption::Resumed) => {
                     process.resume().map_err(terminal)?;
                     Some(Effect::Redraw)
                 }
+                Some(Interruption::Resized) => {
+                    asked = Asked::ByUser;
+                    let size = screen.size().map_err(terminal)?;
+                    app.handle(&Input::Resize(size.width, size.height), (wires.clock)())
+                }
             },
-            input = inputs.next() => {
-                asked = Asked::ByUser;
-                match input {
-                    // A terminal that is gone reads as its end or as an error.
-                    None | Some(Err(_)) => return Ok(()),
-                    Some(Ok(input)) => app.handle(&input, (wires.clock)()),
+            heard = heard.next() => match heard {
+                // A terminal that is gone reads as its end or as an error.
+                None | Some(Err(_)) => return Ok(()),
+                Some(Ok(Heard::Input(input))) => {
+                    asked = Asked::ByUser;
+                    app.handle(&input, (wires.clock)())
+                }
+                Some(Ok(Heard::Report(report))) => {
+                    screen.backend_mut().heard(report).map_err(terminal)?;
+                    None
                 }
             },
             () = wires.mailbox.wait() => {
@@ -143,89 +144,66 @@ pub async fn run<B: Backend>(
                 app.tick((wires.clock)());
                 None
             },
-            () = time::sleep_until(next.unwrap_or(last)), if next.is_some() => {
-                next = None;
-                last = draw(app, screen, &wires)?;
+            () = at(wakes) => {
+                screen.backend_mut().wake().map_err(terminal)?;
+                None
+            },
+            () = at(refine) => {
+                frames.refine(app);
+                None
+            },
+            () = at(due) => {
+                frames.draw(app, screen, (wires.clock)()).map_err(terminal)?;
                 None
             },
         };
-        if let Some(flow) = apply(effect, screen, process, &wires)? {
-            match flow {
-                Flow::End => return Ok(()),
-                Flow::Redraw => {
-                    last = draw(app, screen, &wires)?;
-                    next = None;
-                    continue;
-                }
-            }
-        }
+        let mut next = effect;
         if app.take_dirty() {
-            let pause = match asked {
-                Asked::ByUser => FRAME,
-                Asked::ByNobody => background,
-            };
-            let due = last + pause;
-            next = Some(next.map_or(due, |next| next.min(due)));
+            frames.ask(asked);
         }
+        wish(app, &wires);
         // A frame that is due is not put behind more input than a burst of it.
-        if next.is_some_and(|due| due <= Instant::now()) {
-            let mut burst = 0;
-            while burst < BURST
-                && let Some(input) = futures::FutureExt::now_or_never(inputs.next())
-            {
-                burst += 1;
-                let Some(Ok(input)) = input else { return Ok(()) };
-                let effect = app.handle(&input, (wires.clock)());
-                if let Some(Flow::End) = apply(effect, screen, process, &wires)? {
-                    return Ok(());
+        let mut burst = 0;
+        while next.is_none()
+            && burst < BURST
+            && frames.due(screen).is_some_and(|due| due <= Instant::now())
+            && let Some(said) = FutureExt::now_or_never(heard.next())
+        {
+            burst += 1;
+            match said {
+                None | Some(Err(_)) => return Ok(()),
+                Some(Ok(Heard::Input(input))) => {
+                    next = app.handle(&input, (wires.clock)());
+                    if app.take_dirty() {
+                        frames.ask(Asked::ByUser);
+                    }
                 }
+                Some(Ok(Heard::Report(report))) => screen.backend_mut().heard(report).map_err(terminal)?,
             }
-            next = None;
-            last = draw(app, screen, &wires)?;
+        }
+        match next {
+            None => {}
+            Some(Effect::Send(event)) => append(*event, &wires),
+            Some(Effect::Quit) => {
+                settle(screen, &mut heard).await.map_err(terminal)?;
+                return Ok(());
+            }
+            Some(effect @ (Effect::Suspend | Effect::Redraw)) => {
+                if effect == Effect::Suspend {
+                    settle(screen, &mut heard).await.map_err(terminal)?;
+                    process.suspend().map_err(terminal)?;
+                }
+                // Not `clear`: that asks for the cursor's place.
+                let size = screen.size().map_err(terminal)?;
+                screen.resize(Rect::from((Position::ORIGIN, size))).map_err(terminal)?;
+                frames.draw(app, screen, (wires.clock)()).map_err(terminal)?;
+            }
         }
     }
 }
 
-enum Flow {
-    End,
-    Redraw,
-}
-
-fn apply<B: Backend>(
-    effect: Option<Effect>,
-    screen: &mut Terminal<B>,
-    process: &mut impl Process,
-    wires: &Wires,
-) -> Result<Option<Flow>, LoopError> {
-    match effect {
-        None => return Ok(None),
-        Some(Effect::Quit) => return Ok(Some(Flow::End)),
-        Some(Effect::Send(event)) => {
-            if wires.commands.try_send(*event).is_err() {
-                wires.mailbox.put_failure("not sent: too much is waiting to be sent".to_owned());
-            }
-            return Ok(None);
-        }
-        Some(Effect::Suspend) => process.suspend().map_err(terminal)?,
-        Some(Effect::Redraw) => {}
-    }
-    // Not `clear`: that asks the terminal where its cursor is, and the answer would
-    // have to be read from under the input stream.
-    let size = screen.size().map_err(terminal)?;
-    screen.resize(Rect::from((Position::ORIGIN, size))).map_err(terminal)?;
-    Ok(Some(Flow::Redraw))
-}
-
-fn draw<B: Backend>(app: &mut App, screen: &mut Terminal<B>, wires: &Wires) -> Result<Instant, LoopError> {
-    let now = (wires.clock)();
-    app.take_dirty();
-    let draw = |frame: &mut ratatui::Frame<'_>| {
-        let area = frame.area();
-        if let Some(cursor) = app.draw(area, frame.buffer_mut(), now) {
-            frame.set_cursor_position(cursor);
-        }
-    };
-    screen.draw(draw).map_err(terminal)?;
+/// Tells the reader of street maps which tiles the map would like.
+fn wish(app: &App, wires: &Wires) {
     if let Some(tiles) = &wires.tiles {
         tiles.send_if_modified(|wanted| {
             let differs = wanted.as_slice() != app.map.wanted();
@@ -235,5 +213,37 @@ fn draw<B: Backend>(app: &mut App, screen: &mut Terminal<B>, wires: &Wires) -> R
             differs
         });
     }
-    Ok(Instant::now())
+}
+
+fn append(event: Event, wires: &Wires) {
+    if wires.commands.try_send(event).is_err() {
+        wires.mailbox.put_failure("not sent: too much is waiting to be sent".to_owned());
+    }
+}
+
+/// Sleeps until then, or for ever.
+async fn at(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => time::sleep_until(instant).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Ends the talk with the terminal: what it still answers would be read by the shell.
+async fn settle<B: Paced>(
+    screen: &mut Terminal<B>,
+    heard: &mut (impl Stream<Item = io::Result<Heard>> + Unpin),
+) -> Result<(), B::Error> {
+    screen.backend_mut().end();
+    let all = async {
+        while screen.backend().awaits() {
+            match heard.next().await {
+                None | Some(Err(_)) => break,
+                Some(Ok(Heard::Report(report))) => screen.backend_mut().heard(report)?,
+                Some(Ok(Heard::Input(_))) => {}
+            }
+        }
+        Ok(())
+    };
+    time::timeout(SETTLES, all).await.unwrap_or(Ok(()))
 }

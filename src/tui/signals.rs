@@ -10,7 +10,7 @@ use super::{
     terminal::Guard,
 };
 
-/// SIGTERM, SIGHUP, SIGINT, SIGTSTP and SIGCONT from now on.
+/// SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT and SIGWINCH from now on.
 pub fn interruptions() -> io::Result<impl Stream<Item = Interruption>> {
     let mut streams = Vec::new();
     for (kind, meaning) in [
@@ -19,6 +19,7 @@ pub fn interruptions() -> io::Result<impl Stream<Item = Interruption>> {
         (SignalKind::interrupt(), Interruption::End),
         (SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()), Interruption::Stop),
         (SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()), Interruption::Resumed),
+        (SignalKind::window_change(), Interruption::Resized),
     ] {
         let signal = signal(kind)?;
         streams.push(Box::pin(stream::unfold(signal, move |mut signal| async move {

@@ -1,8 +1,7 @@
 //! Colours and glyphs, and what is left of them on lesser terminals.
 //!
 //! Every style is decided here, once, for the terminal's depth. With
-//! [`ColourDepth::None`] no style carries a colour: crossterm turns a colour
-//! command under `NO_COLOR` into a full reset, which would lose reverse video.
+//! [`ColourDepth::None`] no style carries a colour, and modifiers stand in.
 
 use ratatui::{
     style::{Color, Modifier, Style},
@@ -70,11 +69,22 @@ impl Glyphs {
     }
 }
 
+/// Which lines the basemap has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lines {
+    /// All that the zoom allows.
+    All,
+    /// Coasts, countries and roads.
+    Main,
+}
+
 /// The styles of the map, already reduced to the terminal's depth.
 #[derive(Clone, PartialEq, Debug)]
 pub struct MapTheme {
     /// Which cells dots are drawn with.
     pub glyphs: Glyphs,
+    /// Which lines are drawn.
+    pub lines: Lines,
     /// Background of land.
     pub land: Style,
     /// Background of sea, lagoons and lakes.
@@ -126,6 +136,8 @@ pub struct Theme {
     pub capability: Capability,
     /// The styles of the map.
     pub map: MapTheme,
+    /// The same without ground and colours of its own: for slow lines.
+    pub lean_map: MapTheme,
     /// The signs.
     pub signs: Signs,
     /// The frames around panes.
@@ -168,6 +180,73 @@ pub struct Theme {
     pub bar: Style,
 }
 
+impl MapTheme {
+    fn new(palette: &Palette, capability: Capability) -> Self {
+        let (ink, bold, p) = (Ink(capability.colour), Modifier::BOLD, palette);
+        let grounded = matches!(capability.colour, ColourDepth::True | ColourDepth::Indexed);
+        Self {
+            glyphs: capability.glyphs,
+            lines: Lines::All,
+            land: ink.bg(p.land),
+            water: match capability.colour {
+                ColourDepth::Indexed => Style::new().bg(Color::Indexed(p.water_indexed)),
+                ColourDepth::True | ColourDepth::Ansi | ColourDepth::None => ink.bg(p.water),
+            },
+            coast: ink.fg(p.coast),
+            border: ink.or(ink.fg(p.border), Modifier::DIM),
+            river: ink.fg(p.river),
+            road: ink.or(ink.fg(p.road), Modifier::DIM),
+            ways: [
+                ink.or(ink.fg(p.way_faint), Modifier::DIM),
+                ink.or(ink.fg(p.way_quiet), Modifier::DIM),
+                ink.fg(p.way_used),
+                ink.fg(p.way_busy),
+            ],
+            building: ink.or(ink.fg(p.building), Modifier::DIM),
+            park: match capability.colour {
+                ColourDepth::Indexed => Style::new().bg(Color::Indexed(p.park_indexed)),
+                ColourDepth::True | ColourDepth::Ansi | ColourDepth::None => ink.bg(p.park),
+            },
+            place: ink.fg(p.place),
+            site: ink.fg(p.site),
+            graticule: ink.or(ink.fg(p.graticule), Modifier::DIM),
+            fence: ink.fg(p.fence),
+            fence_occupied: ink.or(ink.fg(p.good), bold),
+            trail: ink.or(ink.fg(p.trail), Modifier::DIM),
+            moving: ink.or(ink.fg(p.moving), bold),
+            idle: ink.fg(p.idle),
+            parked: ink.fg(p.parked),
+            offline: ink.or(ink.fg(p.offline), Modifier::DIM),
+            alert: ink.fg(p.alert).add_modifier(bold),
+            selected: match grounded {
+                true => ink.fg(p.ground).patch(ink.bg(p.strong)).add_modifier(bold),
+                false => Style::new().add_modifier(Modifier::REVERSED),
+            },
+        }
+    }
+
+    /// Only what says something keeps a colour; the rest is of one style.
+    fn lean(&self, base: Style) -> Self {
+        Self {
+            lines: Lines::Main,
+            land: base,
+            water: base,
+            park: base,
+            coast: base,
+            border: base,
+            river: base,
+            road: base,
+            ways: [base; 4],
+            building: base,
+            place: base,
+            site: base,
+            graticule: base,
+            trail: base,
+            ..self.clone()
+        }
+    }
+}
+
 impl Theme {
     /// The theme of a palette on a terminal.
     pub fn new(palette: &Palette, capability: Capability) -> Self {
@@ -178,46 +257,12 @@ impl Theme {
         let (moving, idle, alert) = (ink.fg(p.moving), ink.fg(p.idle), ink.fg(p.alert));
         let text = ink.fg(p.text);
         let reversed = Style::new().add_modifier(Modifier::REVERSED);
+        let base = text.patch(ink.bg(p.ground));
+        let map = MapTheme::new(palette, capability);
         Self {
             capability,
-            map: MapTheme {
-                glyphs: capability.glyphs,
-                land: ink.bg(p.land),
-                water: match capability.colour {
-                    ColourDepth::Indexed => Style::new().bg(Color::Indexed(p.water_indexed)),
-                    ColourDepth::True | ColourDepth::Ansi | ColourDepth::None => ink.bg(p.water),
-                },
-                coast: ink.fg(p.coast),
-                border: ink.or(ink.fg(p.border), Modifier::DIM),
-                river: ink.fg(p.river),
-                road: ink.or(ink.fg(p.road), Modifier::DIM),
-                ways: [
-                    ink.or(ink.fg(p.way_faint), Modifier::DIM),
-                    ink.or(ink.fg(p.way_quiet), Modifier::DIM),
-                    ink.fg(p.way_used),
-                    ink.fg(p.way_busy),
-                ],
-                building: ink.or(ink.fg(p.building), Modifier::DIM),
-                park: match capability.colour {
-                    ColourDepth::Indexed => Style::new().bg(Color::Indexed(p.park_indexed)),
-                    ColourDepth::True | ColourDepth::Ansi | ColourDepth::None => ink.bg(p.park),
-                },
-                place: ink.fg(p.place),
-                site: ink.fg(p.site),
-                graticule: ink.or(ink.fg(p.graticule), Modifier::DIM),
-                fence: ink.fg(p.fence),
-                fence_occupied: ink.or(ink.fg(p.good), bold),
-                trail: ink.or(ink.fg(p.trail), Modifier::DIM),
-                moving: ink.or(moving, bold),
-                idle,
-                parked: ink.fg(p.parked),
-                offline: ink.or(ink.fg(p.offline), Modifier::DIM),
-                alert: alert.add_modifier(bold),
-                selected: match grounded {
-                    true => ink.fg(p.ground).patch(ink.bg(p.strong)).add_modifier(bold),
-                    false => reversed,
-                },
-            },
+            lean_map: map.lean(base),
+            map,
             signs: match capability.glyphs {
                 Glyphs::Braille => signs::UNICODE,
                 Glyphs::Block => signs::BLOCK,
@@ -228,7 +273,7 @@ impl Theme {
                 Glyphs::Block => border::PLAIN,
                 Glyphs::Ascii => signs::ASCII_BORDER,
             },
-            base: text.patch(ink.bg(p.ground)),
+            base,
             strong: ink.fg(p.strong).add_modifier(bold),
             dim: ink.or(ink.fg(p.dim), Modifier::DIM),
             brand: moving.add_modifier(bold),

@@ -16,7 +16,7 @@ use super::{
     streets::{self, Pane},
     ways,
 };
-use crate::tui::theme::MapTheme;
+use crate::tui::theme::{self, MapTheme};
 
 /// Whether meridians and parallels are drawn.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -83,10 +83,11 @@ impl Layer {
         if strata.graticule == Graticule::Shown {
             dots.lines(&meridians(&view), &view, Ink::Graticule, Stroke::Dotted);
         }
-        if view.zoom >= 5.2 {
+        let all = theme.lines == theme::Lines::All;
+        if all && view.zoom >= 5.2 {
             dots.lines(map.lines(LineKind::StateBorders, view.zoom), &view, Ink::State, Stroke::Dotted);
         }
-        if view.zoom >= 3.0 {
+        if all && view.zoom >= 3.0 {
             dots.lines(map.lines(LineKind::Rivers, view.zoom), &view, Ink::River, Stroke::Solid);
         }
         outline(lakes, LAKE, &view, Ink::River, &mut dots);

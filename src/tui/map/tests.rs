@@ -9,7 +9,7 @@ use watchtower_core::domain::{
 };
 
 use super::*;
-use crate::tui::theme::Glyphs;
+use crate::tui::theme::{Glyphs, Lines};
 
 mod any;
 mod ways;
@@ -24,6 +24,7 @@ pub(super) fn palette(glyphs: Glyphs) -> MapTheme {
     let ground = |r, g, b| Style::new().bg(Color::Rgb(r, g, b));
     MapTheme {
         glyphs,
+        lines: Lines::All,
         land: ground(24, 29, 34),
         water: ground(14, 30, 45),
         coast: ink(74, 111, 138),

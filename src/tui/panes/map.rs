@@ -5,7 +5,7 @@ use watchtower_core::domain::{id::FenceId, time::Timestamp};
 
 use super::{Focus, Pen};
 use crate::tui::{
-    app::{App, Fences, Following, Trails},
+    app::{App, Detail, Fences, Following, Trails},
     layout::Pane,
     map::{FenceMark, Hit, Mark, Scene, SketchMark},
     model::vehicle::Vehicle,
@@ -104,5 +104,9 @@ pub fn draw_body(app: &mut App, body: Rect, buffer: &mut Buffer, now: Timestamp)
         pen: drawing.pen,
     });
     let scene = Scene { marks: marks.collect(), trails, fences, sketch };
-    app.map.render(&scene, &app.theme.map, body, buffer);
+    let theme = match app.detail() {
+        Detail::Full => &app.theme.map,
+        Detail::Lean => &app.theme.lean_map,
+    };
+    app.map.render(&scene, theme, body, buffer);
 }

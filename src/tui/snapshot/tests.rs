@@ -368,14 +368,14 @@ fn a_sight_shows_what_it_names() {
     let of = |name: &str| Sight { seen: Seen::from_name(name).unwrap(), ..Sight::default() };
     assert!(Pane::ALL.iter().all(|pane| Seen::from_name(pane.name()) == Some(Seen::Alone(*pane))));
     let alone = text(&of("fleet")).unwrap();
-    assert!(alone.contains("Fleet") && !alone.contains("Map"), "{alone}");
+    assert!(alone.contains("╭ 2 Fleet") && !alone.contains("╭ 1 Map"), "{alone}");
     assert!(text(&of("help")).unwrap().contains("pan west"));
     let number = crate::tui::tests::fleet::number(3);
     let selected = Sight { select: Some(number.to_lowercase()), ..of("truck") };
     assert!(text(&selected).unwrap().contains(&number));
     let missing = Sight { select: Some("T0".to_owned()), ..Sight::default() };
     assert_eq!(text(&missing), Err(SightError::NoTruck { number: "T0".to_owned(), trucks: 24 }));
-    let pressed = Sight { keys: keys("4 z").unwrap(), ..Sight::default() };
+    let pressed = Sight { keys: keys("5 z").unwrap(), ..Sight::default() };
     assert_eq!(text(&pressed).unwrap(), text(&of("alerts")).unwrap());
     let typed = Sight { keys: keys("/ m o r u f").unwrap(), ..Sight::default() };
     assert!(text(&typed).unwrap().contains("moruf"));

@@ -1,6 +1,7 @@
 //! The dashboard whole, on a test backend: input and news in, frames out.
 
 mod arrangement;
+mod bytes;
 mod dispatching;
 mod filter;
 pub(crate) mod fleet;
@@ -9,4 +10,5 @@ mod looped;
 pub(crate) mod memory;
 mod property;
 mod screens;
+mod slow;
 pub(crate) mod stage;

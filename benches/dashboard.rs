@@ -1,0 +1,361 @@
+//! What a frame of the dashboard costs, in time and on the line: each figure beside a
+//! yardstick of the same run. `cargo bench --bench dashboard`.
+//!
+//! Times are of the processor, so that a busy machine does not pass for a slow screen.
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench prints, and fails by panicking")]
+
+use std::time::Duration;
+
+use cpu_time::ThreadTime;
+use ratatui::{
+    backend::{Backend, CrosstermBackend},
+    buffer::Buffer,
+    layout::{Rect, Size},
+    style::{Color, Style},
+    symbols::Marker,
+    text::Span,
+    widgets::{
+        Widget,
+        canvas::{Canvas, Map as Coasts, MapResolution},
+    },
+};
+use watchtower::tui::{
+    Access,
+    app::{App, Setting},
+    capability::{Capability, Host},
+    mailbox::{Link, Mailbox},
+    map::{Map, Mark, Scene, Viewport},
+    terminal::Encoder,
+    theme::{ColourDepth, Glyphs, Theme, ThemeName},
+};
+use watchtower_core::domain::{
+    geo::{LonLat, Scale},
+    id::VehicleKey,
+    live::{LiveState, Motion},
+    position::{Position, Source},
+    time::Timestamp,
+    units::{Heading, Kmh, Metres},
+};
+
+const SIZE: Size = Size { width: 200, height: 50 };
+const SCENERY: &str = include_str!("../assets/lagos.geojson");
+/// 2025-04-01T13:32:07Z.
+const NOW: Timestamp = Timestamp::from_millis(1_743_514_327_000);
+/// Enough for a ninety-ninth of a hundred.
+const FRAMES: usize = 200;
+
+/// A small generator with a fixed seed.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+struct Truck {
+    key: VehicleKey,
+    point: LonLat,
+    course: f64,
+    motion: Motion,
+}
+
+/// A fleet around Lagos, all of it on the move but for what its colours say.
+fn fleet(count: usize) -> Vec<Truck> {
+    let mut dice = Dice(7);
+    let one = |number: usize| Truck {
+        key: VehicleKey::new(&format!("T{number:06}LA")).unwrap(),
+        point: LonLat::new(3.1 + 0.6 * dice.roll(), 6.42 + 0.3 * dice.roll()).unwrap(),
+        course: 360.0 * dice.roll(),
+        motion: Motion::ALL[[0, 0, 0, 0, 1, 2, 3][number % 7]],
+    };
+    (0..count).map(one).collect()
+}
+
+fn drive(fleet: &mut [Truck], metres: f64) {
+    for truck in fleet {
+        let scale = Scale::at_latitude(truck.point.lat());
+        let (east, north) = (truck.course.to_radians().sin(), truck.course.to_radians().cos());
+        let lon = truck.point.lon() + metres * east / scale.lon;
+        let lat = truck.point.lat() + metres * north / scale.lat;
+        truck.point = LonLat::new(lon, lat).unwrap();
+    }
+}
+
+fn capability() -> Capability {
+    Capability { colour: ColourDepth::True, glyphs: Glyphs::Braille, host: Host::Terminal }
+}
+
+fn theme() -> Theme {
+    Theme::new(&ThemeName::Dark.palette(), capability())
+}
+
+fn lagos(zoom: f64) -> Map {
+    Map::new(Viewport { centre: LonLat::new(3.4, 6.56).unwrap(), zoom }, SCENERY)
+}
+
+fn screen() -> Buffer {
+    Buffer::empty(Rect::new(0, 0, SIZE.width, SIZE.height))
+}
+
+fn scene<'a>(fleet: &'a [Truck]) -> Scene<'a> {
+    let mark = |truck: &'a Truck| {
+        let Truck { key, point, course, motion } = truck;
+        Mark {
+            vehicle: key,
+            label: key.as_str(),
+            point: *point,
+            heading: Heading::new(*course),
+            motion: *motion,
+            alert: false,
+            selected: false,
+            stale: false,
+        }
+    };
+    Scene { marks: fleet.iter().map(mark).collect(), ..Scene::default() }
+}
+
+/// The median and the ninety-ninth of a hundred of what `frame` takes, in milliseconds.
+struct Times {
+    p50: f64,
+    p99: f64,
+}
+
+fn times(mut between: impl FnMut(usize), mut frame: impl FnMut(usize)) -> Times {
+    let mut taken: Vec<Duration> = (0..FRAMES + 5)
+        .map(|number| {
+            between(number);
+            let start = ThreadTime::now();
+            frame(number);
+            start.elapsed()
+        })
+        .collect();
+    // What is made once is of another table.
+    taken.drain(..5);
+    taken.sort();
+    let at = |part: usize| taken[FRAMES * part / 100].as_secs_f64() * 1e3;
+    Times { p50: at(50), p99: at(99) }
+}
+
+fn compare(name: &str, ours: &Times, theirs: &Times, yardstick: &str) {
+    println!(
+        "{name:<46} p50 {:>6.2} p99 {:>6.2} ms  {:.1} × faster than {yardstick} (p50 {:.2} p99 {:.2})",
+        ours.p50,
+        ours.p99,
+        theirs.p50 / ours.p50,
+        theirs.p50,
+        theirs.p99,
+    );
+}
+
+/// The map with a fleet that moves from frame to frame.
+fn map_frames(count: usize) {
+    let theme = theme();
+    let (mut map, mut buffer) = (lagos(11.0), screen());
+    let area = buffer.area;
+    let trucks = std::cell::RefCell::new(fleet(count));
+    let move_on = |_| drive(&mut trucks.borrow_mut(), 11.0);
+    let ours = times(move_on, |_| map.render(&scene(&trucks.borrow()), &theme.map, area, &mut buffer));
+    let glyphs = ["↑", "↗", "→", "↘", "↓", "↙", "←", "↖"];
+    let colours = [Color::LightCyan, Color::Yellow, Color::Gray, Color::Magenta];
+    let theirs = times(move_on, |_| {
+        let canvas = Canvas::default().marker(Marker::Braille).x_bounds([3.0, 3.8]).y_bounds([6.4, 6.75]);
+        let trucks = trucks.borrow();
+        let paint = canvas.paint(|context| {
+            context.draw(&Coasts { color: Color::Blue, resolution: MapResolution::High });
+            for truck in trucks.iter() {
+                let glyph = glyphs[(truck.course / 45.0).round() as usize % 8];
+                let style = Style::new().fg(colours[truck.motion as usize]);
+                context.print(truck.point.lon(), truck.point.lat(), Span::styled(glyph, style));
+            }
+        });
+        paint.render(area, &mut buffer);
+    });
+    compare(&format!("map, {count} trucks moving"), &ours, &theirs, "ratatui's Canvas");
+}
+
+/// The map drawn anew for every frame, as in a drag.
+fn map_pans() {
+    let theme = theme();
+    for (name, zoom) in [("a city", 11.4), ("a country", 6.5), ("a continent", 3.5)] {
+        let (mut map, mut buffer, trucks) = (lagos(zoom), screen(), fleet(500));
+        let area = buffer.area;
+        let pan = |number: usize| if number % 40 < 20 { 1.0 } else { -1.0 };
+        let ours = times(
+            |_| {},
+            |number| {
+                map.pan(pan(number), 0.0);
+                map.render(&scene(&trucks), &theme.map, area, &mut buffer);
+            },
+        );
+        println!("{:<46} p50 {:>6.2} p99 {:>6.2} ms", format!("map of {name}, panning"), ours.p50, ours.p99);
+    }
+}
+
+fn states(fleet: &[Truck]) -> Vec<LiveState> {
+    let state = |truck: &Truck| {
+        let mut position = Position::bare(truck.point, NOW, Source::wall("bench"));
+        position.speed_kmh = Some(Kmh(40.0));
+        position.heading = Heading::new(truck.course);
+        LiveState {
+            vehicle: truck.key.clone(),
+            position,
+            motion: truck.motion,
+            since: NOW,
+            fences: Vec::new(),
+            alerts: Vec::new(),
+            trip: None,
+            eta: None,
+            today_m: Metres(0.0),
+        }
+    };
+    fleet.iter().map(state).collect()
+}
+
+fn app() -> App {
+    let setting = Setting {
+        zone: chrono_tz::Africa::Lagos,
+        connection: "bench".to_owned(),
+        note: None,
+        operator: "bench".to_owned(),
+        access: Access::ReadOnly,
+    };
+    let corners = [LonLat::new(3.1, 6.4).unwrap(), LonLat::new(3.7, 6.75).unwrap()];
+    App::new(setting, theme(), SCENERY, Some(corners))
+}
+
+/// The whole screen: every pane, with news of every truck between two frames.
+fn whole_frames(count: usize) {
+    let app = std::cell::RefCell::new(app());
+    let (mailbox, mut trucks, mut buffer) = (Mailbox::default(), fleet(count), screen());
+    let area = buffer.area;
+    mailbox.put_link(Link::Live);
+    let news = |_| {
+        drive(&mut trucks, 11.0);
+        mailbox.put_picture(states(&trucks));
+        app.borrow_mut().take_news(mailbox.take(), NOW);
+    };
+    let all = times(news, |_| {
+        buffer.reset();
+        app.borrow_mut().draw(area, &mut buffer, NOW);
+    });
+    let idle = times(
+        |_| {},
+        |number| {
+            let now = NOW.plus(Duration::from_secs(number as u64));
+            app.borrow_mut().tick(now);
+            buffer.reset();
+            app.borrow_mut().draw(area, &mut buffer, now);
+        },
+    );
+    let name = format!("whole screen, {count} trucks moving");
+    println!("{name:<46} p50 {:>6.2} p99 {:>6.2} ms", all.p50, all.p99);
+    let name = format!("whole screen, {count} trucks, idle tick");
+    let share = idle.p50 / 10.0;
+    println!("{name:<46} p50 {:>6.2} p99 {:>6.2} ms  {share:.2} % of a core", idle.p50, idle.p99);
+}
+
+/// One screen at the end of either encoder.
+struct Lines {
+    encoder: Encoder,
+    before: Buffer,
+    ours: Vec<usize>,
+    theirs: Vec<usize>,
+    took: [Duration; 2],
+}
+
+impl Lines {
+    fn new() -> Self {
+        let encoder = Encoder::new(SIZE, capability());
+        Self { encoder, before: screen(), ours: Vec::new(), theirs: Vec::new(), took: [Duration::ZERO; 2] }
+    }
+
+    fn send(&mut self, next: Buffer) {
+        let changed = self.before.diff(&next);
+        let mut bytes = Vec::new();
+        let start = ThreadTime::now();
+        CrosstermBackend::new(&mut bytes).draw(changed.iter().copied()).unwrap();
+        self.took[1] += start.elapsed();
+        self.theirs.push(bytes.len());
+        bytes.clear();
+        let start = ThreadTime::now();
+        changed.iter().for_each(|(column, row, cell)| self.encoder.want(*column, *row, cell));
+        self.encoder.encode(usize::MAX, &mut bytes);
+        self.took[0] += start.elapsed();
+        self.ours.push(bytes.len());
+        self.before = next;
+    }
+
+    /// Without the first frame, which has a table of its own.
+    fn report(&self, name: &str) {
+        let mean = |bytes: &[usize]| bytes[1..].iter().sum::<usize>() as f64 / (bytes.len() - 1) as f64;
+        let (ours, theirs) = (mean(&self.ours), mean(&self.theirs));
+        let each = |took: Duration| took.as_secs_f64() * 1e3 / self.ours.len() as f64;
+        println!(
+            "{name:<46} {ours:>7.0} B  {:.1} × less than crossterm's {theirs:.0} B; encoded in {:.2} ms, {:.2} ms",
+            theirs / ours,
+            each(self.took[0]),
+            each(self.took[1]),
+        );
+    }
+}
+
+fn line_costs() {
+    let theme = theme();
+    let draw = |map: &mut Map, trucks: &[Truck]| {
+        let mut buffer = screen();
+        let area = buffer.area;
+        buffer.set_style(area, theme.base);
+        map.render(&scene(trucks), &theme.map, area, &mut buffer);
+        buffer
+    };
+    let (mut map, mut trucks, mut lines) = (lagos(11.0), fleet(500), Lines::new());
+    for _ in 0..60 {
+        lines.send(draw(&mut map, &trucks));
+        drive(&mut trucks, 11.0);
+    }
+    lines.report("bytes: 500 trucks move a second");
+    for (name, zoom) in [("a city", 11.4), ("a country", 6.5), ("a continent", 3.5)] {
+        let (mut map, trucks, mut lines) = (lagos(zoom), fleet(84), Lines::new());
+        for _ in 0..20 {
+            lines.send(draw(&mut map, &trucks));
+            map.pan(1.0, 0.0);
+        }
+        lines.report(&format!("bytes: pan of {name} by a cell"));
+        let mut lines = Lines::new();
+        for _ in 0..20 {
+            lines.send(draw(&mut map, &trucks));
+            map.pan(20.0, 0.0);
+        }
+        lines.report(&format!("bytes: pan of {name} by a key"));
+    }
+    let (mut app, mailbox, mut lines) = (app(), Mailbox::default(), Lines::new());
+    mailbox.put_link(Link::Live);
+    mailbox.put_picture(states(&fleet(84)));
+    app.take_news(mailbox.take(), NOW);
+    for second in 0..60 {
+        let (now, mut buffer) = (NOW.plus(Duration::from_secs(second)), screen());
+        app.tick(now);
+        app.draw(buffer.area, &mut buffer, now);
+        lines.send(buffer);
+    }
+    println!(
+        "{:<46} {:>7} B  crossterm's {} B",
+        "bytes: first frame, 84 trucks", lines.ours[0], lines.theirs[0]
+    );
+    lines.report("bytes: idle tick, 84 trucks");
+}
+
+fn main() {
+    crossterm::style::force_color_output(true);
+    println!("{} x {}, 24-bit colours, braille", SIZE.width, SIZE.height);
+    for count in [500, 10_000, 100_000] {
+        map_frames(count);
+    }
+    map_pans();
+    for count in [84, 10_000, 100_000] {
+        whole_frames(count);
+    }
+    line_costs();
+}

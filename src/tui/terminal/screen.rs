@@ -1,0 +1,278 @@
+//! The screen ratatui draws on: what it wants goes to the encoder, whose bytes leave
+//! as the line takes them.
+
+use std::io;
+
+use ratatui::{
+    backend::{Backend, ClearType, WindowSize},
+    buffer::Cell,
+    layout::{Position, Size},
+};
+use tokio::time::{Duration, Instant};
+
+use super::{
+    encoder::{Encoder, Left},
+    input::Report,
+    pace::{Pace, Urgency},
+};
+use crate::tui::capability::Capability;
+
+/// Where is your cursor? The terminal answers when it has done what came before.
+const QUESTION: &[u8] = b"\x1b[6n";
+/// A frame of more than this is seen to be late on a slow line.
+const HEAVY: usize = 5_000;
+/// A terminal that takes nothing more is tried again after this.
+const TRY_AGAIN: Duration = Duration::from_millis(10);
+
+/// The way to a terminal.
+pub trait Line {
+    /// Columns and rows of the terminal at its end.
+    fn size(&self) -> io::Result<Size>;
+
+    /// Sends what it takes of these bytes at the moment; returns how many.
+    fn send(&mut self, bytes: &[u8]) -> io::Result<usize>;
+}
+
+/// A backend whose frames need time on their way. One that does not is always free.
+pub trait Paced: Backend {
+    /// Whether a frame drawn now would set out now.
+    fn is_free(&self, _: Urgency) -> bool {
+        true
+    }
+
+    /// Whether all of the last frame has set out; for a key, what was put first of it.
+    fn is_done(&self, _: Urgency) -> bool {
+        true
+    }
+
+    /// What is drawn next sets out before what is left of the frame on its way.
+    fn put_first(&mut self) {}
+
+    /// Whether what was drawn would be seen to be late.
+    fn is_heavy(&self) -> bool {
+        false
+    }
+
+    /// Sends what the line takes.
+    fn send(&mut self, _: Urgency) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
+    /// The terminal said something of itself.
+    fn heard(&mut self, _: Report) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
+    /// Sends nothing more until the screen is drawn anew.
+    fn end(&mut self) {}
+
+    /// Whether the terminal will still say something of itself.
+    fn awaits(&self) -> bool {
+        false
+    }
+
+    /// When to be woken if nothing is heard before.
+    fn wakes(&self) -> Option<Instant> {
+        None
+    }
+
+    /// Goes on without what should have been heard.
+    fn wake(&mut self) -> Result<(), Self::Error> {
+        Ok(())
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Talk {
+    Goes,
+    Ended,
+}
+
+/// Ratatui's backend over a line.
+#[derive(Debug)]
+pub struct Screen<L> {
+    line: L,
+    encoder: Encoder,
+    pace: Pace,
+    /// Encoded, and not yet taken by the line.
+    outbox: Vec<u8>,
+    /// When to try again to hand it over.
+    again: Option<Instant>,
+    left: Left,
+    /// Whether something of the frame on its way was put first.
+    passed: bool,
+    talk: Talk,
+    caret: Option<Position>,
+}
+
+impl<L: Line> Screen<L> {
+    /// A screen at the end of `line`.
+    pub fn new(line: L, capability: Capability) -> io::Result<Self> {
+        let encoder = Encoder::new(line.size()?, capability);
+        let pace = Pace::new(capability.host);
+        Ok(Self {
+            line,
+            encoder,
+            pace,
+            outbox: Vec::new(),
+            again: None,
+            left: Left::Nothing,
+            passed: false,
+            talk: Talk::Goes,
+            caret: None,
+        })
+    }
+
+    /// Hands the line what it takes of the outbox.
+    fn empty(&mut self) -> io::Result<()> {
+        self.again = None;
+        while !self.outbox.is_empty() {
+            let taken = self.line.send(&self.outbox)?;
+            if taken == 0 {
+                self.again = Some(Instant::now() + TRY_AGAIN);
+                break;
+            }
+            self.outbox.drain(..taken);
+        }
+        Ok(())
+    }
+}
+
+impl<L: Line> Paced for Screen<L> {
+    fn is_free(&self, urgency: Urgency) -> bool {
+        self.outbox.is_empty() && self.pace.room(urgency, Instant::now()) > 0
+    }
+
+    fn is_done(&self, urgency: Urgency) -> bool {
+        let rest = match urgency {
+            Urgency::Key if self.passed => self.encoder.has_first(),
+            Urgency::Key | Urgency::None => self.left == Left::Something,
+        };
+        self.outbox.is_empty() && !rest
+    }
+
+    fn put_first(&mut self) {
+        self.encoder.put_first();
+        self.passed = self.encoder.has_first();
+    }
+
+    fn is_heavy(&self) -> bool {
+        self.pace.is_slow() && self.encoder.is_longer(HEAVY)
+    }
+
+    fn send(&mut self, mut urgency: Urgency) -> io::Result<()> {
+        self.empty()?;
+        let now = Instant::now();
+        while self.outbox.is_empty() && self.talk == Talk::Goes {
+            let room = self.pace.room(urgency, now);
+            if room == 0 {
+                break;
+            }
+            urgency = Urgency::None;
+            self.left = self.encoder.encode(room, &mut self.outbox);
+            self.passed &= self.left == Left::Something;
+            if self.outbox.is_empty() {
+                break;
+            }
+            if self.pace.asks() {
+                self.outbox.extend_from_slice(QUESTION);
+            }
+            self.pace.sent(self.outbox.len(), now);
+            self.empty()?;
+        }
+        Ok(())
+    }
+
+    fn heard(&mut self, report: Report) -> io::Result<()> {
+        let Report::CursorPosition { .. } = report;
+        self.pace.answered(Instant::now());
+        self.send(Urgency::None)
+    }
+
+    fn end(&mut self) {
+        self.talk = Talk::Ended;
+    }
+
+    fn awaits(&self) -> bool {
+        self.pace.awaits()
+    }
+
+    fn wakes(&self) -> Option<Instant> {
+        if self.again.is_some() {
+            return self.again;
+        }
+        self.pace.wakes().filter(|_| self.left == Left::Something || self.pace.asks())
+    }
+
+    fn wake(&mut self) -> io::Result<()> {
+        self.pace.wake(Instant::now());
+        self.send(Urgency::None)
+    }
+}
+
+impl<L: Line> Backend for Screen<L> {
+    type Error = io::Error;
+
+    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
+    where
+        I: Iterator<Item = (u16, u16, &'a Cell)>,
+    {
+        for (column, row, cell) in content {
+            self.encoder.want(column, row, cell);
+        }
+        Ok(())
+    }
+
+    fn hide_cursor(&mut self) -> io::Result<()> {
+        self.encoder.want_caret(None);
+        Ok(())
+    }
+
+    fn show_cursor(&mut self) -> io::Result<()> {
+        self.encoder.want_caret(self.caret.or(Some(Position::ORIGIN)));
+        Ok(())
+    }
+
+    /// Refused: a place to write to is known, and the answer means something else.
+    fn get_cursor_position(&mut self) -> io::Result<Position> {
+        Err(io::Error::new(io::ErrorKind::Unsupported, "the cursor's position is not asked for"))
+    }
+
+    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
+        self.caret = Some(position.into());
+        if self.encoder.caret().is_some() {
+            self.encoder.want_caret(self.caret);
+        }
+        Ok(())
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        self.clear_region(ClearType::All)
+    }
+
+    /// The whole screen whatever is asked: only that is ever asked for.
+    fn clear_region(&mut self, _: ClearType) -> io::Result<()> {
+        // After a clear for another program's sake nothing is as it was.
+        self.encoder.start_anew(self.line.size()?);
+        self.outbox.clear();
+        if self.talk == Talk::Ended {
+            self.pace.start_anew();
+            self.talk = Talk::Goes;
+        }
+        Ok(())
+    }
+
+    fn size(&self) -> io::Result<Size> {
+        self.line.size()
+    }
+
+    /// Without its size in pixels, which nothing asks for.
+    fn window_size(&mut self) -> io::Result<WindowSize> {
+        Ok(WindowSize { columns_rows: self.line.size()?, pixels: Size::ZERO })
+    }
+
+    /// Nothing yet: what was drawn may still be replaced before [`Paced::send`].
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
