@@ -24,10 +24,13 @@ use watchtower_core::{
 use super::text;
 
 pub mod alerts;
+mod dwell;
 pub mod events;
+pub mod reckoning;
 mod sighting;
 pub mod trail;
 pub mod vehicle;
+pub mod way;
 
 use alerts::Alerts;
 use events::Events;
@@ -46,6 +49,7 @@ pub struct Model {
     pub alerts: Alerts,
     /// The events.
     pub events: Events,
+    stops: dwell::Stops,
     trucks: HashMap<VehicleKey, Truck>,
     drivers: HashMap<DriverId, Driver>,
     organizations: HashMap<OrganizationId, Organization>,
@@ -118,9 +122,15 @@ impl Model {
     /// changes nothing else.
     pub fn take_past(&mut self, event: Event) {
         self.events.take(&event);
+        let vehicle = event.vehicle();
         match event.data {
             EventData::AlertTriggered(alert) | EventData::AlertResolved(alert) => self.alerts.hear(alert),
             EventData::AlertAcknowledged(note) => self.alerts.acknowledge(note, event.ts),
+            EventData::StopEnded(stop) => {
+                if let Some(vehicle) = vehicle {
+                    self.stops.hear(&vehicle, &stop);
+                }
+            }
             _ => {}
         }
     }
@@ -197,6 +207,11 @@ impl Model {
             EventData::OrganizationUpdated(organization) => {
                 self.organizations.insert(organization.id, organization);
             }
+            EventData::StopEnded(stop) => {
+                if let Some(key) = &key {
+                    self.stops.hear(key, &stop);
+                }
+            }
             EventData::GeofenceUpdated(fence) => drop(self.fences.insert(fence.id.clone(), fence)),
             EventData::GeofenceRemoved(fence) => drop(self.fences.remove(&fence.id)),
             EventData::WebhookReceived(_)
@@ -206,7 +221,6 @@ impl Model {
             | EventData::GeofenceCrossed(_)
             | EventData::VisitConfirmed(_)
             | EventData::StopStarted(_)
-            | EventData::StopEnded(_)
             | EventData::DriveEnded(_)
             | EventData::HistoryRevised(_)
             | EventData::SyncCompleted(_)

@@ -18,6 +18,7 @@ use watchtower_core::{
 
 use super::{
     listing::{Step, Window},
+    map::Spot,
     model::{Model, vehicle::Vehicle},
     text,
 };
@@ -26,13 +27,19 @@ use super::{
 /// can be read.
 const RESORT_S: f64 = 2.0;
 
+/// Places of the basemap come after all else, so many of them, from so many letters on.
+const MOST_SPOTS: usize = 12;
+const LEAST_SPOT: usize = 3;
+
 /// A row of the list.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Row {
     /// A truck.
     Truck(VehicleKey),
-    /// A place that was searched for.
+    /// A fence that was searched for.
     Place(FenceId),
+    /// A place of the basemap that was.
+    Spot(Spot),
 }
 
 /// What the list can be sorted by.
@@ -240,6 +247,9 @@ impl Roster {
                 model.fences.values().filter(|fence| self.score(&text::clean(&fence.name)).is_some());
             let places: Vec<Row> = places.map(|fence| Row::Place(fence.id.clone())).collect();
             self.rows.extend(places);
+            if self.query.trim().len() >= LEAST_SPOT {
+                self.rows.extend(Spot::search(&self.query, MOST_SPOTS).into_iter().map(Row::Spot));
+            }
             if self.cursor.as_ref().is_none_or(|row| !self.rows.contains(row)) {
                 self.cursor = self.rows.first().cloned();
                 self.window.reveal(0);

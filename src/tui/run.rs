@@ -30,6 +30,9 @@ const FRAME: Duration = Duration::from_millis(33);
 const FRAME_MULTIPLEXED: Duration = Duration::from_millis(100);
 /// Ages and the clock move once a second; nothing here is timed faster.
 const TICK: Duration = Duration::from_secs(1);
+/// Whether anything on the map has moved by itself is looked at this often, while
+/// something does.
+const STIR: Duration = Duration::from_millis(250);
 /// Inputs taken before a frame is drawn for them.
 const BURST: usize = 256;
 
@@ -108,6 +111,8 @@ pub async fn run<B: Backend>(
     let (mut inputs, mut interruptions) = (std::pin::pin!(inputs), std::pin::pin!(interruptions));
     let mut tick = time::interval_at(Instant::now() + TICK, TICK);
     tick.set_missed_tick_behavior(time::MissedTickBehavior::Skip);
+    let mut stir = time::interval(STIR);
+    stir.set_missed_tick_behavior(time::MissedTickBehavior::Skip);
     let background = match wires.host {
         Host::Terminal => FRAME,
         Host::Multiplexer => FRAME_MULTIPLEXED,
@@ -141,6 +146,10 @@ pub async fn run<B: Backend>(
             },
             _ = tick.tick() => {
                 app.tick((wires.clock)());
+                None
+            },
+            _ = stir.tick(), if app.is_lively() => {
+                app.stir((wires.clock)());
                 None
             },
             () = time::sleep_until(next.unwrap_or(last)), if next.is_some() => {

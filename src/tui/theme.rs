@@ -105,6 +105,11 @@ pub struct MapTheme {
     pub fence_occupied: Style,
     /// Trails.
     pub trail: Style,
+    /// The way of the selected trip.
+    pub route: Style,
+    /// Where vehicles stand, from the shortest to the longest; a ground where there are
+    /// grounds.
+    pub heat: [Style; 4],
     /// A moving vehicle.
     pub moving: Style,
     /// An idle one.
@@ -208,6 +213,8 @@ impl Theme {
                 fence: ink.fg(p.fence),
                 fence_occupied: ink.or(ink.fg(p.good), bold),
                 trail: ink.or(ink.fg(p.trail), Modifier::DIM),
+                route: ink.or(ink.fg(p.site), bold),
+                heat: [0.22, 0.4, 0.62, 0.88].map(|share| ink.heat(p.land, p.idle, share)),
                 moving: ink.or(moving, bold),
                 idle,
                 parked: ink.fg(p.parked),

@@ -45,8 +45,16 @@ pub(super) fn project(point: LonLat) -> Unit {
     [(x * side).round() as i32, (y * side).round() as i32]
 }
 
+/// Moves the end of a line to the copy of the world in which it is nearest to its
+/// beginning: over the antimeridian the short way.
+pub(super) fn go_the_short_way(from: Unit, to: &mut Unit) {
+    let across = i64::from(to[0]) - i64::from(from[0]);
+    if across.abs() > i64::from(WORLD / 2) {
+        to[0] -= WORLD * across.signum() as i32;
+    }
+}
+
 /// The point at world units.
-#[cfg(test)]
 pub(super) fn unproject(unit: Unit) -> LonLat {
     at_fraction(f64::from(unit[0]) / f64::from(WORLD), f64::from(unit[1]) / f64::from(WORLD))
 }
