@@ -20,7 +20,7 @@ use super::{
     layout::{Divider, Layout, Pane, View},
     listing::Window,
     mailbox::{Arrival, Link, News},
-    map::{Map, Stays, Viewport},
+    map::{Map, Mark, Stays, Viewport},
     memory::Memory,
     model::Model,
     palette::CommandPalette,
@@ -253,6 +253,8 @@ pub struct App {
     pub(super) pointer: Option<(u16, u16)>,
     pub(super) pinned_fence: Option<FenceId>,
     pub(super) moving: Moving,
+    /// Memory for the marks of the next frame.
+    pub(super) marks: Vec<Mark<'static>>,
     /// Turns with every second: the two phases of what pulses.
     pub(super) beat: bool,
     press: Option<Press>,
@@ -308,6 +310,7 @@ impl App {
             pointer: None,
             pinned_fence: None,
             moving: Moving::default(),
+            marks: Vec::new(),
             beat: false,
             press: None,
             last_click: None,

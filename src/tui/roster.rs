@@ -1,12 +1,13 @@
 //! The fleet list behind its pane: filtered, searched, sorted, its cursor kept on a truck
 //! rather than a row.
 
-use std::{cmp::Ordering, collections::HashSet};
+use std::cmp::Ordering;
 
 use nucleo_matcher::{
     Config, Matcher, Utf32Str,
     pattern::{CaseMatching, Normalization, Pattern},
 };
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 use watchtower_core::{
     domain::{
@@ -26,6 +27,8 @@ use super::{
 /// What changes by itself (ages, speeds) is sorted anew this often, so that rows
 /// can be read.
 const RESORT_S: f64 = 2.0;
+/// A larger fleet takes longer to sort, and is sorted as much less often.
+const SOON_SORTED: usize = 10_000;
 
 /// Places of the basemap come after all else, so many of them, from so many letters on.
 const MOST_SPOTS: usize = 12;
@@ -111,7 +114,7 @@ pub struct Roster {
     rows: Vec<Row>,
     filter: Filter,
     /// Who passes the filter; none when there is no filter.
-    passing: Option<HashSet<VehicleKey>>,
+    passing: Option<FxHashSet<VehicleKey>>,
     query: String,
     pattern: Option<Pattern>,
     matcher: Matcher,
@@ -176,7 +179,7 @@ impl Roster {
 
     /// How many trucks passed; none without a filter.
     pub fn passing(&self) -> Option<usize> {
-        self.passing.as_ref().map(HashSet::len)
+        self.passing.as_ref().map(FxHashSet::len)
     }
 
     /// Searches for something else.
@@ -209,7 +212,8 @@ impl Roster {
     /// Brings the rows up to date; at once after a change of what is wanted,
     /// seldom for what changes by itself.
     pub fn refresh(&mut self, model: &Model, now: Timestamp) {
-        let fresh = self.sorted_at.is_some_and(|at| (0.0..RESORT_S).contains(&now.seconds_since(at)));
+        let pause = RESORT_S * (model.vehicles.len() / SOON_SORTED).max(1) as f64;
+        let fresh = self.sorted_at.is_some_and(|at| (0.0..pause).contains(&now.seconds_since(at)));
         if fresh && self.fleet == model.vehicles.len() {
             return;
         }

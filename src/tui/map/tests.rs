@@ -12,6 +12,7 @@ use super::*;
 use crate::tui::theme::Glyphs;
 
 mod any;
+mod panned;
 mod ways;
 
 pub(super) fn at(lon: f64, lat: f64) -> LonLat {

@@ -264,7 +264,7 @@ fn draw_spot(app: &mut App, spot: Spot, area: Rect, buffer: &mut Buffer) {
 
 fn draw_place(app: &mut App, fence: &FenceId, area: Rect, buffer: &mut Buffer) {
     let name = app.model.fence_name(fence);
-    let occupants = app.model.occupants().get(fence).copied().unwrap_or(0);
+    let occupants = app.model.occupants(fence);
     let hits = app.roster.hits(&name);
     let theme = &app.theme;
     let mut pen = Pen::new(buffer, area, theme);

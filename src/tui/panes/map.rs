@@ -41,7 +41,7 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
     let bottom = Rect { x: area.x + 1, y: area.bottom() - 1, width: area.width - 2, height: 1 };
     let mut pen = Pen::new(buffer, bottom, theme);
     if let Some(fence) = &app.pinned_fence {
-        let occupants = app.model.occupants().get(fence).copied().unwrap_or(0);
+        let occupants = app.model.occupants(fence);
         let kind = app.model.fences.get(fence).map_or("", |fence| fence.kind.name());
         pen.put(&format!(" {} {} ", theme.signs.place, app.model.fence_name(fence)), theme.strong);
         let trucks = if occupants == 1 { "truck" } else { "trucks" };
@@ -83,7 +83,9 @@ pub fn draw_body(app: &mut App, body: Rect, buffer: &mut Buffer, now: Timestamp)
             raised: app.beat && model.alerts.is_pressing(&vehicle.key),
         }
     });
-    let marks: Vec<Mark<'_>> = marks.collect();
+    let mut memory = emptied(std::mem::take(&mut app.marks));
+    memory.extend(marks);
+    let marks = memory;
     let trail = |key: &_| model.vehicles.get(key).map(|vehicle| vehicle.trail.points());
     let trails = match app.trails {
         Trails::All if model.vehicles.len() <= MOST_TRAILS => {
@@ -94,8 +96,6 @@ pub fn draw_body(app: &mut App, body: Rect, buffer: &mut Buffer, now: Timestamp)
     };
     let fences = match app.fences {
         Fences::Shown => {
-            let occupants = model.occupants();
-            let count = |id| occupants.get(id).copied().unwrap_or(0);
             let pointed = app.pointer.and_then(|(column, row)| app.map.hit(column, row));
             let singled_out = |id: &FenceId| {
                 app.pinned_fence.as_ref() == Some(id)
@@ -103,7 +103,7 @@ pub fn draw_body(app: &mut App, body: Rect, buffer: &mut Buffer, now: Timestamp)
             };
             let fences = model.fences.values().map(|fence| FenceMark {
                 fence,
-                occupants: count(&fence.id),
+                occupants: model.occupants(&fence.id),
                 singled_out: singled_out(&fence.id),
             });
             fences.collect()
@@ -118,7 +118,16 @@ pub fn draw_body(app: &mut App, body: Rect, buffer: &mut Buffer, now: Timestamp)
     let route = route(app, now);
     let scene = Scene { marks, trails, fences, stays: app.stays.as_ref(), route, sketch };
     app.map.render(&scene, &app.theme.map, body, buffer);
+    app.marks = emptied(scene.marks);
     app.moving.drawn(now, lively);
+}
+
+/// The memory of marks, without them: that of a hundred thousand is some megabytes, and
+/// to ask the system for it anew with every frame costs more than to fill it.
+fn emptied<'a>(mut marks: Vec<Mark<'_>>) -> Vec<Mark<'a>> {
+    marks.clear();
+    // Collected in place.
+    marks.into_iter().filter_map(|_| None).collect()
 }
 
 /// The selected truck and the ends of its trip.
