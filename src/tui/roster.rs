@@ -112,6 +112,8 @@ pub struct Roster {
     /// The row the cursor is on.
     pub cursor: Option<Row>,
     rows: Vec<Row>,
+    /// Where the cursor's row was last: mostly it still is.
+    cursor_at: usize,
     filter: Filter,
     /// Who passes the filter; none when there is no filter.
     passing: Option<FxHashSet<VehicleKey>>,
@@ -131,6 +133,7 @@ impl Default for Roster {
             window: Window::default(),
             cursor: None,
             rows: Vec::new(),
+            cursor_at: 0,
             filter: Filter::default(),
             passing: None,
             query: String::new(),
@@ -212,6 +215,11 @@ impl Roster {
     /// Brings the rows up to date; at once after a change of what is wanted,
     /// seldom for what changes by itself.
     pub fn refresh(&mut self, model: &Model, now: Timestamp) {
+        self.sort_when_due(model, now);
+        self.cursor_at = self.cursor_row().unwrap_or(0);
+    }
+
+    fn sort_when_due(&mut self, model: &Model, now: Timestamp) {
         let pause = RESORT_S * (model.vehicles.len() / SOON_SORTED).max(1) as f64;
         let fresh = self.sorted_at.is_some_and(|at| (0.0..pause).contains(&now.seconds_since(at)));
         if fresh && self.fleet == model.vehicles.len() {
@@ -264,7 +272,8 @@ impl Roster {
     /// The row of the cursor.
     pub fn cursor_row(&self) -> Option<usize> {
         let cursor = self.cursor.as_ref()?;
-        self.rows.iter().position(|row| row == cursor)
+        let is_there = self.rows.get(self.cursor_at) == Some(cursor);
+        if is_there { Some(self.cursor_at) } else { self.rows.iter().position(|row| row == cursor) }
     }
 
     /// Moves the cursor.

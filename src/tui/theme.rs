@@ -214,7 +214,8 @@ impl Theme {
                 fence_occupied: ink.or(ink.fg(p.good), bold),
                 trail: ink.or(ink.fg(p.trail), Modifier::DIM),
                 route: ink.or(ink.fg(p.site), bold),
-                heat: [0.22, 0.4, 0.62, 0.88].map(|share| ink.heat(p.land, p.idle, share)),
+                // Of the silent ones' hue: nobody silent is counted, so no sign drowns in it.
+                heat: [0.18, 0.32, 0.48, 0.66].map(|share| ink.heat(p.land, p.offline, share)),
                 moving: ink.or(moving, bold),
                 idle,
                 parked: ink.fg(p.parked),

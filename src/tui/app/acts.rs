@@ -290,7 +290,9 @@ impl App {
     }
 
     fn go_to(&mut self, point: LonLat) {
-        let there = self.map.viewport.centre == point;
+        // A truck that moves is hardly ever where it was to the last digit.
+        let cells = [point, self.map.viewport.centre].map(|point| self.map.cell_of(point));
+        let there = matches!(cells, [Some(a), Some(b)] if a.0.abs_diff(b.0) <= 2 && a.1.abs_diff(b.1) <= 1);
         self.map.viewport.centre = point;
         if there && self.map.viewport.zoom >= CLOSE {
             self.map.zoom_at(CLOSER, None);

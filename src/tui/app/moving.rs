@@ -5,8 +5,9 @@ use watchtower_core::domain::{position::Clock, time::Timestamp};
 use super::App;
 use crate::tui::model::reckoning::Seen;
 
-/// With a larger fleet news come faster than anything is drawn; nobody looks in between.
-const MOST_WATCHED: usize = 20_000;
+/// A larger fleet's news come several times a second anyway, and to look at all of it in
+/// between would cost more than a still screen may.
+const MOST_WATCHED: usize = 4_000;
 
 /// When the map was drawn last, and whether anything in it moves by itself.
 #[derive(Clone, Copy, Debug, Default)]

@@ -100,12 +100,12 @@ impl Heat {
         let meanings =
             [format!("<{} ", label(low)), format!("{} ", label(low)), format!("{} ", label(middle))];
         let meanings = meanings.into_iter().chain([format!("{}+ ", label(high))]);
-        let mut parts: Vec<(String, Style)> = vec![(" stood ".to_owned(), theme.graticule)];
+        let mut parts: Vec<(String, Style)> = vec![(" stood ".to_owned(), theme.place)];
         for (shade, meaning) in meanings.enumerate() {
             let style = theme.heat[shade];
             let swatch = if style.bg.is_some() { ' ' } else { character(shade, theme.glyphs) };
             parts.push((format!("{swatch}{swatch}"), style));
-            parts.push((meaning, theme.graticule));
+            parts.push((meaning, theme.place));
         }
         let width = parts.iter().map(|(text, _)| text.width() as u16).sum::<u16>();
         let (cols, rows) = (canvas.area.width, canvas.area.height);

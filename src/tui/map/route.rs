@@ -58,11 +58,14 @@ pub(super) fn destination(route: &RouteMark, layer: &Layer, canvas: &mut Canvas<
     let (view, theme) = (&layer.view, &layer.theme);
     let Some((column, row)) = view.cell(route.destination) else { return };
     let sign = glyphs::destination(theme.glyphs);
-    if canvas.is_free(column, row, 1) {
+    let marked = canvas.is_free(column, row, 1);
+    if marked {
         canvas.letter(column, row, 1, sign.encode_utf8(&mut [0; 4]), theme.route);
     }
     for label in &route.labels {
         let label = glyphs::spelled(label, theme.glyphs);
+        // Where a vehicle has arrived already, the sign stands by the name.
+        let label = if marked { label } else { format!("{sign} {label}") };
         let width = label.width().min(usize::from(u16::MAX)) as u16;
         let beside = [column.checked_add(2), column.checked_sub(width.saturating_add(1))];
         let mut places = beside.into_iter().flatten().map(|column| (column, row));

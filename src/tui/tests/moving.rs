@@ -1,5 +1,6 @@
 //! Trucks between two fixes: where they are drawn, found and followed.
 
+use crossterm::event::KeyCode;
 use watchtower_core::domain::{
     alert::AlertKind,
     event::{Event, EventData},
@@ -150,4 +151,17 @@ fn a_grave_alert_pulses_in_one_cell_until_somebody_takes_note() {
         stage.keys("a");
         assert_eq!(changed(&mut stage), [], "somebody has taken note");
     }
+}
+
+#[test]
+fn shown_a_second_time_it_is_shown_closer_though_it_has_moved() {
+    let mut stage = stage();
+    stage.app.selected = Some(fleet::key(TRUCK));
+    stage.key(KeyCode::Enter);
+    stage.draw();
+    let zoom = stage.app.map.viewport.zoom;
+    wait(&mut stage, 200);
+    stage.draw();
+    stage.key(KeyCode::Enter);
+    assert_eq!(stage.app.map.viewport.zoom, zoom + 1.0);
 }

@@ -39,7 +39,8 @@ fn the_way_of_the_selected_truck_leads_to_its_named_destination() {
     let body = panes::inside(stage.app.layout.of(Pane::Map).unwrap());
     let (column, row) = stage.find("Deekay Ikeja  ").unwrap();
     assert!(body.contains((column, row).into()));
-    let to = stage.app.model.ends(stage.app.model.trips.values().next().unwrap())[1].unwrap();
+    let vehicle = &stage.app.model.vehicles[&fleet::key(&fleet::number(0))];
+    let to = stage.app.model.ends(stage.app.model.trip_of(vehicle).unwrap())[1].unwrap();
     let text = stage.text();
     assert!(text.contains("km straight  ETA ~"), "it says that it is straight and when: {text}");
     let at = stage.app.map.cell_of(to).unwrap();

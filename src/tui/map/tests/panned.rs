@@ -95,3 +95,34 @@ fn a_hundred_thousand_trucks_are_counts_that_leave_nobody_out() {
         assert!(largest > 500);
     }
 }
+
+#[test]
+fn names_come_as_one_zooms_in_and_do_not_flicker() {
+    let (mut told, mut drawn): (HashMap<Box<str>, Vec<bool>>, _) = (HashMap::new(), 0);
+    for (lon, lat, from) in [(3.42, 6.5, 9.0), (7.0, 9.0, 6.0), (10.0, 50.0, 5.0), (-74.0, 40.7, 8.0)] {
+        let mut map = map(lon, lat, from);
+        told.clear();
+        for _ in 0..30 {
+            rendered(&mut map, &Scene::default(), Glyphs::Braille, AREA);
+            let layer = map.layer.as_ref().unwrap();
+            let here: HashMap<Box<str>, (u16, u16)> =
+                layer.captions.iter().map(|c| (c.text.clone(), (c.column, c.row))).collect();
+            for (name, (column, row)) in &here {
+                if well_inside(*column, *row) {
+                    told.entry(name.clone()).or_insert_with(|| vec![true]);
+                }
+            }
+            for (name, told) in &mut told {
+                let shown = here.contains_key(name);
+                if told.last() != Some(&shown) {
+                    told.push(shown);
+                }
+                drawn += 1;
+            }
+            map.viewport.zoom += 0.02;
+        }
+        let back: Vec<_> = told.iter().filter(|(_, told)| told.len() > 2).collect();
+        assert!(back.is_empty(), "from zoom {from}: {back:?}");
+    }
+    assert!(drawn > 500, "{drawn}");
+}
