@@ -128,7 +128,7 @@ pub(super) fn placed(view: &View, scenery: &Scenery, panes: &[Pane], theme: &Map
     captions
 }
 
-/// Everything with a name in or near the view that the zoom it is decided at tells of.
+/// Everything with a name in or near the view that this zoom tells of.
 fn candidates<'a>(
     view: &View,
     deciding: &View,
@@ -136,7 +136,8 @@ fn candidates<'a>(
     panes: &'a [Pane],
     theme: &MapTheme,
 ) -> Vec<Candidate<'a>> {
-    let (map, zoom) = (Basemap::shared(), deciding.zoom);
+    // Within a half level names only come as one zooms in, the lesser ones last.
+    let (map, zoom) = (Basemap::shared(), view.zoom);
     let near = |at: Unit| {
         let (wide, high) = view.dots();
         let (across, down) = (MARGIN.0 * CELL.0, MARGIN.1 * CELL.1);
