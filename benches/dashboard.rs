@@ -111,6 +111,8 @@ fn scene<'a>(fleet: &'a [Truck]) -> Scene<'a> {
             alert: false,
             selected: false,
             stale: false,
+            reckoned: false,
+            raised: false,
         }
     };
     Scene { marks: fleet.iter().map(mark).collect(), ..Scene::default() }

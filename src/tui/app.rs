@@ -1,7 +1,7 @@
 //! The dashboard between input and frame: pure, its clock an argument. Keys,
 //! clicks and news go in; frames and a few effects come out.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use chrono_tz::Tz;
 use crossterm::event::{Event as Input, KeyEventKind};
@@ -20,7 +20,7 @@ use super::{
     layout::{Divider, Layout, Pane, View},
     listing::Window,
     mailbox::{Arrival, Link, News},
-    map::{Map, Viewport},
+    map::{Map, Mark, Stays, Viewport},
     memory::Memory,
     model::Model,
     palette::CommandPalette,
@@ -29,6 +29,7 @@ use super::{
 };
 
 mod acts;
+mod bookmarks;
 mod commanding;
 mod dialog;
 mod draw;
@@ -36,10 +37,13 @@ mod drawing;
 mod filtering;
 mod keys;
 mod mouse;
+mod moving;
 
+pub use bookmarks::Naming;
 pub use dialog::{Dialog, Purpose};
 pub use drawing::Drawing;
 pub use filtering::FilterLine;
+use moving::Moving;
 
 /// How long a message stays.
 const MESSAGE_STAYS: Duration = Duration::from_secs(6);
@@ -186,6 +190,7 @@ enum Fit {
     Nothing,
     FirstFleet,
     Fleet,
+    Selection,
     Corners([LonLat; 2]),
 }
 
@@ -240,6 +245,12 @@ pub struct App {
     pub(super) dialog: Option<Dialog>,
     pub(super) palette: Option<CommandPalette>,
     pub(super) drawing: Option<Drawing>,
+    /// Views kept under a letter or a digit.
+    pub(super) bookmarks: BTreeMap<char, Viewport>,
+    /// What the next key names a bookmark for.
+    pub(super) naming: Option<Naming>,
+    /// Where vehicles have stood, while that is shown.
+    pub(super) stays: Option<Stays>,
     pub(super) message: Option<Message>,
     pub(super) arrival: Option<Arrival>,
     pub(super) alert_cursor: Option<AlertId>,
@@ -251,6 +262,11 @@ pub struct App {
     pub(super) truck_window: Window,
     pub(super) pointer: Option<(u16, u16)>,
     pub(super) pinned_fence: Option<FenceId>,
+    pub(super) moving: Moving,
+    /// Memory for the marks of the next frame.
+    pub(super) marks: Vec<Mark<'static>>,
+    /// Turns with every second: the two phases of what pulses.
+    pub(super) beat: bool,
     press: Option<Press>,
     last_click: Option<Press>,
     fit: Fit,
@@ -290,6 +306,9 @@ impl App {
             palette: None,
             drawing: None,
             asked: Vec::new(),
+            bookmarks: BTreeMap::new(),
+            naming: None,
+            stays: None,
             message: None,
             arrival: None,
             alert_cursor: None,
@@ -301,6 +320,9 @@ impl App {
             truck_window: Window::default(),
             pointer: None,
             pinned_fence: None,
+            moving: Moving::default(),
+            marks: Vec::new(),
+            beat: false,
             press: None,
             last_click: None,
             fit: start.map_or(Fit::FirstFleet, Fit::Corners),
@@ -312,7 +334,8 @@ impl App {
 
     /// Arranges itself as it was.
     pub fn recall(&mut self, memory: Memory) {
-        let Memory { view, column, direction, trails, fences, graticule } = memory;
+        let Memory { view, column, direction, trails, fences, graticule, bookmarks } = memory;
+        self.bookmarks = bookmarks;
         (self.view, self.trails, self.fences, self.map.graticule) = (view, trails, fences, graticule);
         (self.roster.column, self.roster.direction) = (column, direction);
         self.dirty = true;
@@ -327,6 +350,7 @@ impl App {
             trails: self.trails,
             fences: self.fences,
             graticule: self.map.graticule,
+            bookmarks: self.bookmarks.clone(),
         }
     }
 
@@ -378,10 +402,14 @@ impl App {
     pub fn tick(&mut self, now: Timestamp) {
         self.message.take_if(|message| message.until <= now);
         self.await_answers(now);
+        self.beat = !self.beat;
         self.unsettled_s += 1;
         if self.unsettled_s >= SETTLE_S {
             self.unsettled_s = 0;
             self.map.settle();
+            if self.stays.is_some() {
+                self.gather_stays(now);
+            }
         }
         self.dirty = true;
     }

@@ -66,6 +66,14 @@ pub enum Action {
     Graticule,
     /// The ways of the fleet on or off.
     Footprint,
+    /// Where vehicles stand, and how long, on or off.
+    Dwell,
+    /// Keep the view under a letter.
+    Bookmark,
+    /// Go back to a view that was kept.
+    ReturnTo,
+    /// Show the selected truck with its trip's ends.
+    FitSelection,
     /// The next pane.
     Next,
     /// The pane before.
@@ -183,6 +191,9 @@ pub const KEYMAP: &[Binding] = &[
     bind(Anywhere, &[key('X')], Action::RemoveFence, "delete the one clicked", None),
     bind(Anywhere, &[key('\\')], Action::Filter, "filter: status:idle speed>60", Some("filter")),
     bind(Anywhere, &[key('F')], Action::Fit, "show the whole fleet", Some("fit fleet")),
+    bind(Anywhere, &[key('V')], Action::FitSelection, "show the truck and its trip", None),
+    bind(Anywhere, &[key('B')], Action::Bookmark, "keep this view under a letter", None),
+    bind(Anywhere, &[key('\'')], Action::ReturnTo, "go to the view kept under it", None),
     bind(Anywhere, &[key('+'), key('=')], Action::ZoomIn, "zoom in", Some("zoom")),
     bind(Anywhere, &[key('-'), key('_')], Action::ZoomOut, "zoom out", None),
     bind(Anywhere, &[key('s')], Action::Sort, "sort by the next column", Some("sort")),
@@ -191,6 +202,7 @@ pub const KEYMAP: &[Binding] = &[
     bind(Anywhere, &[key('g')], Action::Fences, "geofences on or off", Some("fences")),
     bind(Anywhere, &[key('#')], Action::Graticule, "meridians and parallels on or off", None),
     bind(Anywhere, &[key('p')], Action::Footprint, "footprint: ways driven, on or off", None),
+    bind(Anywhere, &[key('D')], Action::Dwell, "dwell: who stood where, on or off", None),
     bind(Anywhere, &[code(KeyCode::Tab)], Action::Next, "next pane", Some("pane")),
     bind(Anywhere, &[code(KeyCode::BackTab)], Action::Previous, "previous pane", None),
     bind(Anywhere, &[key('1')], Action::Pane(1), "map", None),

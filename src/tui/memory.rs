@@ -1,14 +1,14 @@
 //! What a dashboard remembers from one time to the next: how its panes lie, how the
 //! fleet is sorted, what the map shows. One small file a person, never the fleet's data.
 
-use std::{fs, io, path::Path};
+use std::{collections::BTreeMap, fs, io, path::Path};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
     app::{Fences, Trails},
     layout::View,
-    map::Graticule,
+    map::{Graticule, Viewport},
     roster::{Column, Direction},
 };
 
@@ -28,6 +28,8 @@ pub struct Memory {
     pub fences: Fences,
     /// Whether meridians and parallels are.
     pub graticule: Graticule,
+    /// Views kept under a letter or a digit.
+    pub bookmarks: BTreeMap<char, Viewport>,
 }
 
 impl Memory {
@@ -63,6 +65,8 @@ impl Memory {
 
 #[cfg(test)]
 mod tests {
+    use watchtower_core::domain::geo::LonLat;
+
     use super::*;
     use crate::tui::layout::Pane;
 
@@ -72,6 +76,8 @@ mod tests {
         let path = directory.path().join("deep/dashboard.json");
         assert_eq!(Memory::read(&path), Memory::default());
         let mut memory = Memory { trails: Trails::Hidden, column: Column::Age, ..Memory::default() };
+        let view = Viewport { centre: LonLat::new(3.4, 6.5).unwrap(), zoom: 12.5 };
+        memory.bookmarks.insert('a', view);
         memory.view.give_focus(Pane::Trips);
         memory.view.move_cut(crate::tui::layout::Cut::WideLists, 50, 200);
         memory.write(&path).unwrap();

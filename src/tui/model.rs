@@ -24,10 +24,14 @@ use watchtower_core::{
 use super::text;
 
 pub mod alerts;
+mod dwell;
 pub mod events;
+pub mod reckoning;
 mod sighting;
+mod tally;
 pub mod trail;
 pub mod vehicle;
+pub mod way;
 
 use alerts::Alerts;
 use events::Events;
@@ -46,6 +50,8 @@ pub struct Model {
     pub alerts: Alerts,
     /// The events.
     pub events: Events,
+    tally: tally::Tally,
+    stops: dwell::Stops,
     trucks: HashMap<VehicleKey, Truck>,
     drivers: HashMap<DriverId, Driver>,
     organizations: HashMap<OrganizationId, Organization>,
@@ -69,9 +75,15 @@ impl Model {
         for state in live {
             self.hear_clock(&state.position.source, state.position.device_time);
             match self.vehicles.get_mut(&state.vehicle) {
-                Some(vehicle) => vehicle.refresh(state),
+                Some(vehicle) => {
+                    self.tally.remove(vehicle);
+                    vehicle.refresh(state);
+                    self.tally.add(vehicle);
+                }
                 None => {
-                    self.vehicles.insert(state.vehicle.clone(), Vehicle::from_live(state));
+                    let vehicle = Vehicle::from_live(state);
+                    self.tally.add(&vehicle);
+                    self.vehicles.insert(vehicle.key.clone(), vehicle);
                 }
             }
         }
@@ -108,7 +120,9 @@ impl Model {
         match self.vehicles.get_mut(key) {
             Some(vehicle) => vehicle.take_fix(position),
             None => {
-                self.vehicles.insert(key.clone(), Vehicle::from_fix(key.clone(), position));
+                let vehicle = Vehicle::from_fix(key.clone(), position);
+                self.tally.add(&vehicle);
+                self.vehicles.insert(key.clone(), vehicle);
                 self.name(key);
             }
         }
@@ -118,10 +132,16 @@ impl Model {
     /// changes nothing else.
     pub fn take_past(&mut self, event: Event) {
         self.events.take(&event);
+        let vehicle = event.vehicle();
         match event.data {
             EventData::AlertTriggered(alert) | EventData::AlertResolved(alert) => self.alerts.hear(alert),
             EventData::AlertEscalated(escalation) => self.alerts.escalate(&escalation),
             EventData::AlertAcknowledged(note) => self.alerts.acknowledge(note, event.ts),
+            EventData::StopEnded(stop) => {
+                if let Some(vehicle) = vehicle {
+                    self.stops.hear(&vehicle, &stop);
+                }
+            }
             _ => {}
         }
     }
@@ -141,18 +161,22 @@ impl Model {
                 if let Some(vehicle) = vehicle
                     && !vehicle.fences.contains(&moment.geofence)
                 {
+                    self.tally.enter(&moment.geofence);
                     vehicle.fences.push(moment.geofence);
                 }
             }
             EventData::GeofenceExited(visit) => {
-                if let Some(vehicle) = vehicle {
-                    vehicle.fences.retain(|fence| *fence != visit.geofence);
+                if let Some(vehicle) = vehicle
+                    && let Some(index) = vehicle.fences.iter().position(|fence| *fence == visit.geofence)
+                {
+                    self.tally.leave(&vehicle.fences.remove(index));
                 }
             }
             EventData::TruckStatusChanged(change) => {
                 if let Some(vehicle) = vehicle
                     && event.ts >= vehicle.since
                 {
+                    self.tally.change(vehicle.motion, change.to);
                     (vehicle.motion, vehicle.since) = (change.to, event.ts);
                 }
             }
@@ -199,6 +223,11 @@ impl Model {
             EventData::OrganizationUpdated(organization) => {
                 self.organizations.insert(organization.id, organization);
             }
+            EventData::StopEnded(stop) => {
+                if let Some(key) = &key {
+                    self.stops.hear(key, &stop);
+                }
+            }
             EventData::GeofenceUpdated(fence) => drop(self.fences.insert(fence.id.clone(), fence)),
             EventData::GeofenceRemoved(fence) => drop(self.fences.remove(&fence.id)),
             EventData::WebhookReceived(_)
@@ -208,7 +237,6 @@ impl Model {
             | EventData::GeofenceCrossed(_)
             | EventData::VisitConfirmed(_)
             | EventData::StopStarted(_)
-            | EventData::StopEnded(_)
             | EventData::DriveEnded(_)
             | EventData::HistoryRevised(_)
             | EventData::SyncCompleted(_)
@@ -243,20 +271,12 @@ impl Model {
 
     /// Vehicles by motion.
     pub fn counts(&self) -> Counts {
-        let mut counts = Counts { total: self.vehicles.len(), ..Counts::default() };
-        for vehicle in self.vehicles.values() {
-            counts.by_motion[vehicle.motion as usize] += 1;
-        }
-        counts
+        self.tally.counts()
     }
 
-    /// How many vehicles are in each fence that has any.
-    pub fn occupants(&self) -> HashMap<&FenceId, usize> {
-        let mut occupants = HashMap::new();
-        for fence in self.vehicles.values().flat_map(|vehicle| &vehicle.fences) {
-            *occupants.entry(fence).or_insert(0) += 1;
-        }
-        occupants
+    /// How many vehicles are in a fence.
+    pub fn occupants(&self, fence: &FenceId) -> usize {
+        self.tally.occupants(fence)
     }
 
     /// A fence's name, safe to draw; its id when it is not known.

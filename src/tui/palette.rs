@@ -1,5 +1,7 @@
 //! The command palette: everything that can be done, found by a few letters of its name.
 
+use std::collections::BTreeMap;
+
 use crossterm::event::{Event as Input, KeyCode, KeyEvent};
 use nucleo_matcher::{
     Config, Matcher, Utf32Str,
@@ -10,7 +12,9 @@ use watchtower_core::domain::geo::LonLat;
 
 use super::{
     keymap::{Action, Keymap},
+    map::Viewport,
     theme::ThemeName,
+    words,
 };
 
 /// Longer lines are not typed into it.
@@ -23,6 +27,8 @@ pub enum Deed {
     Act(Action),
     /// Shows a place.
     Go(LonLat),
+    /// Shows a view that was kept.
+    Return(char),
     /// Changes the colours.
     Theme(ThemeName),
 }
@@ -64,7 +70,7 @@ pub enum Outcome {
 
 impl CommandPalette {
     /// Everything there is to do.
-    pub fn new(keymap: &Keymap) -> Self {
+    pub fn new(keymap: &Keymap, bookmarks: &BTreeMap<char, Viewport>) -> Self {
         let mut all: Vec<Entry> = Vec::new();
         for row in keymap.rows() {
             let action = row.binding.action;
@@ -86,6 +92,12 @@ impl CommandPalette {
             deed: Deed::Theme(theme),
         });
         all.extend(themes);
+        all.extend(bookmarks.iter().map(|(name, view)| Entry {
+            name: format!("bookmark {name}"),
+            help: format!("{}  z{:.1}", words::coordinates(view.centre), view.zoom),
+            keys: format!("' {name}"),
+            deed: Deed::Return(*name),
+        }));
         let mut palette = Self { line: Line::default(), picked: 0, all, found: Vec::new() };
         palette.find();
         palette
@@ -208,7 +220,7 @@ mod tests {
 
     #[test]
     fn what_is_meant_is_found_by_a_few_letters() {
-        let mut palette = CommandPalette::new(&Keymap::default());
+        let mut palette = CommandPalette::new(&Keymap::default(), &BTreeMap::new());
         let mut first = |typed: &str| {
             palette.line = Line::new(typed.to_owned());
             palette.find();

@@ -17,6 +17,7 @@ pub mod fleet;
 pub mod form;
 pub mod help;
 pub mod hints;
+pub mod hover;
 pub mod map;
 pub mod palette;
 pub mod status;

@@ -1,12 +1,13 @@
 //! The fleet list behind its pane: filtered, searched, sorted, its cursor kept on a truck
 //! rather than a row.
 
-use std::{cmp::Ordering, collections::HashSet};
+use std::cmp::Ordering;
 
 use nucleo_matcher::{
     Config, Matcher, Utf32Str,
     pattern::{CaseMatching, Normalization, Pattern},
 };
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 use watchtower_core::{
     domain::{
@@ -18,6 +19,7 @@ use watchtower_core::{
 
 use super::{
     listing::{Step, Window},
+    map::Spot,
     model::{Model, vehicle::Vehicle},
     text,
 };
@@ -25,14 +27,22 @@ use super::{
 /// What changes by itself (ages, speeds) is sorted anew this often, so that rows
 /// can be read.
 const RESORT_S: f64 = 2.0;
+/// A larger fleet takes longer to sort, and is sorted as much less often.
+const SOON_SORTED: usize = 10_000;
+
+/// Places of the basemap come after all else, so many of them, from so many letters on.
+const MOST_SPOTS: usize = 12;
+const LEAST_SPOT: usize = 3;
 
 /// A row of the list.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Row {
     /// A truck.
     Truck(VehicleKey),
-    /// A place that was searched for.
+    /// A fence that was searched for.
     Place(FenceId),
+    /// A place of the basemap that was.
+    Spot(Spot),
 }
 
 /// What the list can be sorted by.
@@ -102,9 +112,11 @@ pub struct Roster {
     /// The row the cursor is on.
     pub cursor: Option<Row>,
     rows: Vec<Row>,
+    /// Where the cursor's row was last: mostly it still is.
+    cursor_at: usize,
     filter: Filter,
     /// Who passes the filter; none when there is no filter.
-    passing: Option<HashSet<VehicleKey>>,
+    passing: Option<FxHashSet<VehicleKey>>,
     query: String,
     pattern: Option<Pattern>,
     matcher: Matcher,
@@ -121,6 +133,7 @@ impl Default for Roster {
             window: Window::default(),
             cursor: None,
             rows: Vec::new(),
+            cursor_at: 0,
             filter: Filter::default(),
             passing: None,
             query: String::new(),
@@ -169,7 +182,7 @@ impl Roster {
 
     /// How many trucks passed; none without a filter.
     pub fn passing(&self) -> Option<usize> {
-        self.passing.as_ref().map(HashSet::len)
+        self.passing.as_ref().map(FxHashSet::len)
     }
 
     /// Searches for something else.
@@ -202,7 +215,13 @@ impl Roster {
     /// Brings the rows up to date; at once after a change of what is wanted,
     /// seldom for what changes by itself.
     pub fn refresh(&mut self, model: &Model, now: Timestamp) {
-        let fresh = self.sorted_at.is_some_and(|at| (0.0..RESORT_S).contains(&now.seconds_since(at)));
+        self.sort_when_due(model, now);
+        self.cursor_at = self.cursor_row().unwrap_or(0);
+    }
+
+    fn sort_when_due(&mut self, model: &Model, now: Timestamp) {
+        let pause = RESORT_S * (model.vehicles.len() / SOON_SORTED).max(1) as f64;
+        let fresh = self.sorted_at.is_some_and(|at| (0.0..pause).contains(&now.seconds_since(at)));
         if fresh && self.fleet == model.vehicles.len() {
             return;
         }
@@ -240,6 +259,9 @@ impl Roster {
                 model.fences.values().filter(|fence| self.score(&text::clean(&fence.name)).is_some());
             let places: Vec<Row> = places.map(|fence| Row::Place(fence.id.clone())).collect();
             self.rows.extend(places);
+            if self.query.trim().len() >= LEAST_SPOT {
+                self.rows.extend(Spot::search(&self.query, MOST_SPOTS).into_iter().map(Row::Spot));
+            }
             if self.cursor.as_ref().is_none_or(|row| !self.rows.contains(row)) {
                 self.cursor = self.rows.first().cloned();
                 self.window.reveal(0);
@@ -250,7 +272,8 @@ impl Roster {
     /// The row of the cursor.
     pub fn cursor_row(&self) -> Option<usize> {
         let cursor = self.cursor.as_ref()?;
-        self.rows.iter().position(|row| row == cursor)
+        let is_there = self.rows.get(self.cursor_at) == Some(cursor);
+        if is_there { Some(self.cursor_at) } else { self.rows.iter().position(|row| row == cursor) }
     }
 
     /// Moves the cursor.

@@ -27,6 +27,9 @@ use super::{
 
 /// Ages and the clock move once a second; nothing here is timed faster.
 const TICK: Duration = Duration::from_secs(1);
+/// Whether anything on the map has moved by itself is looked at this often, while
+/// something does.
+const STIR: Duration = Duration::from_millis(250);
 /// Inputs taken before a frame is drawn for them.
 const BURST: usize = 256;
 /// Answers of the terminal are waited for no longer than this when it is given back.
@@ -102,6 +105,8 @@ pub async fn run<B: Paced>(
     let (mut heard, mut interruptions) = (pin!(heard), pin!(interruptions));
     let mut tick = time::interval_at(Instant::now() + TICK, TICK);
     tick.set_missed_tick_behavior(time::MissedTickBehavior::Skip);
+    let mut stir = time::interval(STIR);
+    stir.set_missed_tick_behavior(time::MissedTickBehavior::Skip);
     let mut frames = Frames::new(wires.host);
     frames.draw(app, screen, (wires.clock)()).map_err(terminal)?;
     loop {
@@ -142,6 +147,10 @@ pub async fn run<B: Paced>(
             },
             _ = tick.tick() => {
                 app.tick((wires.clock)());
+                None
+            },
+            _ = stir.tick(), if app.is_lively() => {
+                app.stir((wires.clock)());
                 None
             },
             () = at(wakes) => {

@@ -115,6 +115,11 @@ pub struct MapTheme {
     pub fence_occupied: Style,
     /// Trails.
     pub trail: Style,
+    /// The way of the selected trip.
+    pub route: Style,
+    /// Where vehicles stand, from the shortest to the longest; a ground where there are
+    /// grounds.
+    pub heat: [Style; 4],
     /// A moving vehicle.
     pub moving: Style,
     /// An idle one.
@@ -213,6 +218,9 @@ impl MapTheme {
             fence: ink.fg(p.fence),
             fence_occupied: ink.or(ink.fg(p.good), bold),
             trail: ink.or(ink.fg(p.trail), Modifier::DIM),
+            route: ink.or(ink.fg(p.site), bold),
+            // Of the silent ones' hue: nobody silent is counted, so no sign drowns in it.
+            heat: [0.18, 0.32, 0.48, 0.66].map(|share| ink.heat(p.land, p.offline, share)),
             moving: ink.or(ink.fg(p.moving), bold),
             idle: ink.fg(p.idle),
             parked: ink.fg(p.parked),

@@ -12,12 +12,12 @@ use watchtower_core::{
     filter::Filter,
 };
 
-use super::{Access, App, Effect, Fences, Fit, Following, Gravity, Prompt, Row, Trails};
+use super::{Access, App, Effect, Fences, Fit, Following, Gravity, Naming, Prompt, Row, Trails};
 use crate::tui::{
     keymap::Action,
     layout::{self, Axis, Extent, Pane},
     listing::{Step, Window},
-    map::{Graticule, Ways},
+    map::{Graticule, Spot, Stays, Ways},
     model::{
         alerts::{Entry, Note, Standing},
         middle,
@@ -101,6 +101,13 @@ impl App {
                 self.map.ways = ways;
                 self.tell(Gravity::Note, told.to_owned(), now);
             }
+            Action::Dwell => self.change_dwell(now),
+            Action::Bookmark => self.name_bookmark(Naming::Keep, now),
+            Action::ReturnTo => self.name_bookmark(Naming::Return, now),
+            Action::FitSelection => match self.selected {
+                Some(_) => (self.fit, self.following) = (Fit::Selection, Following::Off),
+                None => self.tell(Gravity::Note, "select a truck first: / finds one".to_owned(), now),
+            },
             Action::Next => self.focus_by(1),
             Action::Previous => self.focus_by(-1),
             Action::Pane(number) => {
@@ -255,15 +262,16 @@ impl App {
     pub(super) fn show_cursor(&mut self, now: Timestamp) {
         match (self.view.focus(), self.roster.cursor.clone()) {
             (Pane::Fleet, Some(Row::Place(fence))) => self.show_fence(&fence),
-            _ if self.selected.is_some() => self.show_selected(),
+            (Pane::Fleet, Some(Row::Spot(spot))) => self.show_spot(spot),
+            _ if self.selected.is_some() => self.show_selected(now),
             _ => self.tell(Gravity::Note, "select a truck first: / finds one".to_owned(), now),
         }
     }
 
     /// Brings the selected truck to the middle; closer if it is there.
-    pub(super) fn show_selected(&mut self) {
+    pub(super) fn show_selected(&mut self, now: Timestamp) {
         let vehicle = self.selected.as_ref().and_then(|key| self.model.vehicles.get(key));
-        if let Some(point) = vehicle.map(|vehicle| vehicle.position.point) {
+        if let Some(point) = vehicle.map(|vehicle| self.model.seen(vehicle, now).point) {
             self.go_to(point);
         }
     }
@@ -275,8 +283,16 @@ impl App {
         }
     }
 
+    pub(super) fn show_spot(&mut self, spot: Spot) {
+        (self.following, self.fit) = (Following::Off, Fit::Nothing);
+        self.map.viewport.centre = spot.point();
+        self.map.viewport.zoom = self.map.viewport.zoom.max(spot.kind().zoom());
+    }
+
     fn go_to(&mut self, point: LonLat) {
-        let there = self.map.viewport.centre == point;
+        // A truck that moves is hardly ever where it was to the last digit.
+        let cells = [point, self.map.viewport.centre].map(|point| self.map.cell_of(point));
+        let there = matches!(cells, [Some(a), Some(b)] if a.0.abs_diff(b.0) <= 2 && a.1.abs_diff(b.1) <= 1);
         self.map.viewport.centre = point;
         if there && self.map.viewport.zoom >= CLOSE {
             self.map.zoom_at(CLOSER, None);
@@ -319,6 +335,20 @@ impl App {
         self.tell(Gravity::Note, told.to_owned(), now);
     }
 
+    fn change_dwell(&mut self, now: Timestamp) {
+        if self.stays.take().is_none() {
+            self.gather_stays(now);
+        }
+        let told = if self.stays.is_some() { "where trucks stood, and how long" } else { "no dwell" };
+        self.tell(Gravity::Note, told.to_owned(), now);
+    }
+
+    /// Brings up to date where vehicles stood.
+    pub(super) fn gather_stays(&mut self, now: Timestamp) {
+        let revision = self.stays.as_ref().map_or(0, |stays| stays.revision) + 1;
+        self.stays = Some(Stays { each: self.model.stays(now), revision });
+    }
+
     fn next_alert(&mut self, now: Timestamp) {
         let entries = self.model.alerts.entries();
         let open = entries.iter().take_while(|entry| entry.standing() == Standing::Open).count();
@@ -328,7 +358,7 @@ impl App {
         }
         let here = entries[..open].iter().position(|entry| Some(entry.alert.id) == self.alert_cursor);
         self.place_alert_cursor(here.map_or(0, |row| (row + 1) % open));
-        self.show_selected();
+        self.show_selected(now);
     }
 
     /// The alert under the cursor, else the gravest on the selected truck.

@@ -14,7 +14,7 @@ const NEAR: f64 = 14.0;
 
 impl App {
     pub(super) fn open_palette(&mut self) {
-        self.palette = Some(CommandPalette::new(&self.keymap));
+        self.palette = Some(CommandPalette::new(&self.keymap, &self.bookmarks));
     }
 
     pub(super) fn key_in_palette(&mut self, key: &KeyEvent, now: Timestamp) -> Option<Effect> {
@@ -43,6 +43,7 @@ impl App {
                 self.map.viewport.centre = point;
                 self.map.viewport.zoom = self.map.viewport.zoom.max(NEAR);
             }
+            Deed::Return(name) => self.return_to(name, now),
             Deed::Theme(name) => {
                 self.theme = Theme::new(&name.palette(), self.theme.capability);
                 self.tell(Gravity::Note, format!("{} colours", name.name()), now);

@@ -6,7 +6,7 @@ use ratatui::{
 };
 use watchtower_core::domain::time::Timestamp;
 
-use super::{App, Fit, Following};
+use super::{App, Fit, Following, Moving};
 use crate::tui::{
     layout::{self, Pane},
     panes::{self, Focus},
@@ -19,6 +19,7 @@ impl App {
     pub fn draw(&mut self, area: Rect, buffer: &mut Buffer, now: Timestamp) -> Option<Position> {
         buffer.set_style(area, self.theme.base);
         self.targets.clear();
+        self.moving = Moving::default();
         self.layout = layout::arrange(area, &self.view);
         self.roster.refresh(&self.model, now);
         for layout::Place { pane, area: place, .. } in self.layout.places.clone() {
@@ -37,6 +38,10 @@ impl App {
         let mut cursor = panes::hints::draw(self, self.layout.hints, buffer);
         if self.layout.hints.is_empty() && self.prompt.is_some() {
             cursor = panes::hints::draw(self, self.layout.status, buffer);
+        }
+        let is_covered = self.help.is_some() || self.palette.is_some() || self.dialog.is_some();
+        if !is_covered && self.drawing.is_none() && self.press.is_none() {
+            panes::hover::draw(self, buffer, now);
         }
         if self.help.is_some() {
             panes::help::draw(self, area, buffer);
@@ -57,7 +62,7 @@ impl App {
         if self.following == Following::On
             && let Some(vehicle) = self.selected.as_ref().and_then(|key| self.model.vehicles.get(key))
         {
-            self.map.viewport.centre = vehicle.position.point;
+            self.map.viewport.centre = self.model.seen(vehicle, now).point;
         }
         self.fit_fleet(body, now);
         panes::map::draw(self, area, buffer, now, focus);
@@ -67,7 +72,7 @@ impl App {
         let wanted = match self.fit {
             Fit::Nothing => false,
             Fit::FirstFleet => !self.model.vehicles.is_empty(),
-            Fit::Fleet | Fit::Corners(_) => true,
+            Fit::Fleet | Fit::Selection | Fit::Corners(_) => true,
         };
         if !wanted || body.is_empty() {
             return;
@@ -78,6 +83,7 @@ impl App {
         panes::map::draw_body(self, body, &mut scratch, now);
         let points: Vec<_> = match fit {
             Fit::Corners(corners) => corners.to_vec(),
+            Fit::Selection => panes::map::selection(self, now),
             Fit::Nothing | Fit::FirstFleet | Fit::Fleet => {
                 let shown = self.model.vehicles.values().filter(|vehicle| self.roster.shows(&vehicle.key));
                 shown.map(|vehicle| vehicle.position.point).collect()

@@ -29,6 +29,12 @@ impl App {
         if self.drawing.is_some() && self.help.is_none() && !ctrl_c {
             return self.key_in_drawing(key, now);
         }
+        if let Some(naming) = self.naming.take()
+            && !ctrl_c
+        {
+            self.key_for_bookmark(naming, key, now);
+            return None;
+        }
         let action = self.keymap.lookup(key, self.view.focus().context())?;
         if self.help.is_some() {
             return self.key_in_help(action, now);
@@ -134,12 +140,17 @@ impl App {
                 self.roster.refresh(&self.model, now);
                 self.roster.place_on(&vehicle);
                 self.select(vehicle);
-                self.show_selected();
+                self.show_selected(now);
             }
             Some(Row::Place(fence)) => {
                 self.prompt = None;
                 self.roster.search("");
                 self.show_fence(&fence);
+            }
+            Some(Row::Spot(spot)) => {
+                self.prompt = None;
+                self.roster.search("");
+                self.show_spot(spot);
             }
             None => self.tell(Gravity::Note, "nothing found".to_owned(), now),
         }

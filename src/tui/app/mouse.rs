@@ -25,6 +25,7 @@ impl App {
         match mouse.kind {
             MouseEventKind::Moved => self.point(column, row),
             MouseEventKind::Down(MouseButton::Left) => {
+                self.naming = None;
                 let divider = (self.help.is_none() && !self.is_covered())
                     .then(|| self.layout.divider_at(column, row))
                     .flatten();

@@ -91,14 +91,18 @@ pub(super) fn ink_style(ink: Ink, theme: &MapTheme) -> Style {
         Ink::Hatch => theme.fence_occupied.add_modifier(Modifier::DIM),
         Ink::FenceOccupied => theme.fence_occupied,
         Ink::Trail => theme.trail,
+        Ink::Route => theme.route,
+        Ink::RouteDone => theme.route.add_modifier(Modifier::DIM),
         Ink::TrailOld => theme.trail.add_modifier(Modifier::DIM),
     }
 }
 
-/// The glyph of a vehicle: its shape alone tells its motion.
-pub(super) fn vehicle(motion: Motion, heading: Option<Heading>, glyphs: Glyphs) -> char {
+/// The glyph of a vehicle: its shape alone tells its motion, and an arrow in outline that
+/// it is drawn ahead of what is known.
+pub(super) fn vehicle(mark: &Mark<'_>, glyphs: Glyphs) -> char {
     let ascii = glyphs == Glyphs::Ascii;
-    match (motion, heading) {
+    match (mark.motion, mark.heading) {
+        (Motion::Moving, Some(heading)) if mark.reckoned => outlined(heading, glyphs),
         (Motion::Moving, Some(heading)) => arrow(heading, glyphs),
         (Motion::Moving, None) => {
             if ascii {
@@ -140,6 +144,15 @@ fn arrow(heading: Heading, glyphs: Glyphs) -> char {
     ['↑', '↗', '→', '↘', '↓', '↙', '←', '↖'][(turn * 8.0).round() as usize % 8]
 }
 
+/// The same in outline.
+fn outlined(heading: Heading, glyphs: Glyphs) -> char {
+    let turn = heading.degrees() / 360.0;
+    if glyphs == Glyphs::Ascii {
+        return ['n', '}', 'u', '{'][(turn * 4.0).round() as usize % 4];
+    }
+    ['⇑', '⇗', '⇒', '⇘', '⇓', '⇙', '⇐', '⇖'][(turn * 8.0).round() as usize % 8]
+}
+
 /// The style of a vehicle, without selection.
 pub(super) fn vehicle_style(mark: &Mark<'_>, theme: &MapTheme) -> Style {
     use ratatui::style::Modifier;
@@ -155,6 +168,15 @@ pub(super) fn motion_style(motion: Motion, theme: &MapTheme) -> Style {
         Motion::Idle => theme.idle,
         Motion::Parked => theme.parked,
         Motion::Offline => theme.offline,
+    }
+}
+
+/// Where a trip goes.
+pub(super) fn destination(glyphs: Glyphs) -> char {
+    match glyphs {
+        Glyphs::Braille => '⚑',
+        Glyphs::Block => '▼',
+        Glyphs::Ascii => 'F',
     }
 }
 
@@ -222,18 +244,41 @@ pub(super) fn sign(sign: Sign, glyphs: Glyphs) -> char {
 mod tests {
     use super::*;
     use unicode_width::UnicodeWidthChar;
+    use watchtower_core::domain::{geo::LonLat, id::VehicleKey};
+
+    fn sign_of(motion: Motion, heading: Option<Heading>, reckoned: bool, glyphs: Glyphs) -> char {
+        let key = VehicleKey::new("T1").unwrap();
+        let point = LonLat::new(3.4, 6.5).unwrap();
+        let mark = Mark {
+            vehicle: &key,
+            label: "",
+            point,
+            heading,
+            motion,
+            alert: false,
+            selected: false,
+            stale: false,
+            reckoned,
+            raised: false,
+        };
+        vehicle(&mark, glyphs)
+    }
 
     #[test]
     fn every_glyph_is_one_column() {
         for glyphs in [Glyphs::Braille, Glyphs::Block, Glyphs::Ascii] {
             let mut all: Vec<char> = (0..=255).map(|bits| dots(bits, glyphs)).collect();
+            all.push(destination(glyphs));
             all.extend(
                 [Sign::Capital, Sign::City, Sign::Town, Sign::Port, Sign::Airport, Sign::Site]
                     .map(|s| sign(s, glyphs)),
             );
             for motion in Motion::ALL {
-                all.push(vehicle(motion, None, glyphs));
-                all.extend((0..8).map(|i| vehicle(motion, Heading::new(f64::from(i) * 45.0), glyphs)));
+                for reckoned in [false, true] {
+                    all.push(sign_of(motion, None, reckoned, glyphs));
+                    let heading = |i| Heading::new(f64::from(i) * 45.0);
+                    all.extend((0..8).map(|i| sign_of(motion, heading(i), reckoned, glyphs)));
+                }
             }
             for glyph in all {
                 assert_eq!(glyph.width(), Some(1), "{glyph:?}");
@@ -244,12 +289,23 @@ mod tests {
 
     #[test]
     fn arrows_point_where_the_truck_goes() {
-        let at = |degrees: f64, glyphs| vehicle(Motion::Moving, Heading::new(degrees), glyphs);
+        let at = |degrees: f64, glyphs| sign_of(Motion::Moving, Heading::new(degrees), false, glyphs);
         assert_eq!(
             [0.0, 44.0, 91.0, 181.0, 338.0].map(|d| at(d, Glyphs::Braille)),
             ['↑', '↗', '→', '↓', '↑']
         );
         assert_eq!([0.0, 91.0, 181.0, 269.0, 359.0].map(|d| at(d, Glyphs::Ascii)), ['^', '>', 'v', '<', '^']);
+    }
+
+    #[test]
+    fn what_is_drawn_ahead_has_an_arrow_of_its_own_in_every_glyph_set() {
+        for glyphs in [Glyphs::Braille, Glyphs::Block, Glyphs::Ascii] {
+            for degrees in [0.0, 50.0, 90.0, 180.0, 270.0] {
+                let heading = Heading::new(degrees);
+                let known = sign_of(Motion::Moving, heading, false, glyphs);
+                assert_ne!(known, sign_of(Motion::Moving, heading, true, glyphs), "{degrees}");
+            }
+        }
     }
 
     #[test]
@@ -261,7 +317,7 @@ mod tests {
     #[test]
     fn motions_differ_in_shape_alone() {
         for glyphs in [Glyphs::Braille, Glyphs::Block, Glyphs::Ascii] {
-            let mut shapes = Motion::ALL.map(|motion| vehicle(motion, None, glyphs)).to_vec();
+            let mut shapes = Motion::ALL.map(|motion| sign_of(motion, None, false, glyphs)).to_vec();
             shapes.sort_unstable();
             shapes.dedup();
             assert_eq!(shapes.len(), 4);

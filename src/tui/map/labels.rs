@@ -1,8 +1,10 @@
 //! Names on the map: which of them find room.
 //!
 //! Strict priority, dropped rather than nudged. Candidates are taken from a margin
-//! around the view too, and places in it are taken on the world's own grid, so a
-//! pan changes no decision in sight.
+//! around the view too, and who has room is decided at the half level of zoom below, by
+//! places in the world that are not yet rounded to cells: neither a pan nor a zoom by a
+//! fraction changes a decision in sight, and what does not overlap there does not
+//! when it is drawn larger.
 
 use std::collections::HashSet;
 
@@ -51,42 +53,45 @@ struct Candidate<'a> {
     upper: bool,
 }
 
-/// Cells already taken, margin included.
-struct Taken {
-    wide: i64,
-    high: i64,
-    cells: Vec<bool>,
-}
+/// Zoom levels from one at which it is decided who has room to the next.
+const DECIDED_EVERY: f64 = 0.5;
+
+/// Stretches of rows taken, in cells of the view it is decided in, not rounded: row, first
+/// column, and the column after the last.
+#[derive(Default)]
+struct Taken(Vec<(f64, f64, f64)>);
 
 impl Taken {
-    fn new(view: &View) -> Self {
-        let wide = i64::from(view.cols) + 2 * MARGIN.0;
-        let high = i64::from(view.rows) + 2 * MARGIN.1;
-        Self { wide, high, cells: vec![false; (wide * high) as usize] }
-    }
-
-    /// Takes `width` cells from a cell of the view if they and a column either side are free.
-    fn take(&mut self, column: i64, row: i64, width: i64) -> bool {
-        let (x, y) = (column + MARGIN.0, row + MARGIN.1);
-        if y < 0 || y >= self.high || x < 0 || x + width > self.wide {
+    /// Takes `width` cells if they and one either side are free. Who is a whole row or
+    /// column apart here stays so, however both are rounded when they are drawn larger.
+    fn take(&mut self, column: f64, row: f64, width: f64) -> bool {
+        let (from, to) = (column, column + width);
+        let clash = |(y, left, right): &(f64, f64, f64)| {
+            (y - row).abs() < 1.0 && from < right + 1.0 && *left < to + 1.0
+        };
+        if self.0.iter().any(clash) {
             return false;
         }
-        let line = (y * self.wide) as usize;
-        let padded = line + (x - 1).max(0) as usize..line + (x + width + 1).min(self.wide) as usize;
-        if self.cells[padded].iter().any(|taken| *taken) {
-            return false;
-        }
-        self.cells[line + x as usize..line + (x + width) as usize].fill(true);
+        self.0.push((row, from, to));
         true
     }
 }
 
+/// The view it is decided in who has room in this one.
+fn deciding(view: &View) -> View {
+    let zoom = (view.zoom / DECIDED_EVERY).floor() * DECIDED_EVERY;
+    let share = (zoom - view.zoom).exp2();
+    let shrunk = |cells: i64| (cells as f64 * share).floor() as i64;
+    View { zoom, left: shrunk(view.left), top: shrunk(view.top), ..*view }
+}
+
 /// The names of a view, in the order they are drawn.
 pub(super) fn placed(view: &View, scenery: &Scenery, panes: &[Pane], theme: &MapTheme) -> Vec<Caption> {
-    let mut candidates = candidates(view, scenery, panes, theme);
+    let deciding = deciding(view);
+    let mut candidates = candidates(view, &deciding, scenery, panes, theme);
     candidates
         .sort_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.name.cmp(b.name)).then(a.at.cmp(&b.at)));
-    let mut taken = Taken::new(view);
+    let mut taken = Taken::default();
     let mut captions = Vec::new();
     for candidate in &candidates {
         let name = glyphs::spelled(candidate.name, theme.glyphs);
@@ -99,14 +104,17 @@ pub(super) fn placed(view: &View, scenery: &Scenery, panes: &[Pane], theme: &Map
         if width == 0 || width > WIDEST || text.chars().any(char::is_control) {
             continue;
         }
-        for at in view.copies() {
-            let (x, y) = at.dot(candidate.at);
-            let (column, row) = ((x as i64).div_euclid(CELL.0), (y as i64).div_euclid(CELL.1));
-            let column = if candidate.sign.is_some() { column } else { column - width as i64 / 2 };
+        let before = if candidate.sign.is_some() { 0 } else { width as i64 / 2 };
+        for copy in view.worlds() {
+            let (x, y) = deciding.placement(copy).dot(candidate.at);
+            let decided = (x / CELL.0 as f64 - before as f64, y / CELL.1 as f64);
+            let (x, y) = view.placement(copy).dot(candidate.at);
+            let column = (x.floor() as i64).div_euclid(CELL.0) - before;
+            let row = (y.floor() as i64).div_euclid(CELL.1);
             let inside = column >= 0
                 && column + width as i64 <= i64::from(view.cols)
                 && (0..i64::from(view.rows)).contains(&row);
-            if taken.take(column, row, width as i64) && inside {
+            if taken.take(decided.0, decided.1, width as f64) && inside {
                 captions.push(Caption {
                     column: column as u16,
                     row: row as u16,
@@ -123,12 +131,13 @@ pub(super) fn placed(view: &View, scenery: &Scenery, panes: &[Pane], theme: &Map
 /// Everything with a name in or near the view that this zoom tells of.
 fn candidates<'a>(
     view: &View,
+    deciding: &View,
     scenery: &'a Scenery,
     panes: &'a [Pane],
     theme: &MapTheme,
 ) -> Vec<Candidate<'a>> {
-    let zoom = view.zoom;
-    let map = Basemap::shared();
+    // Within a half level names only come as one zooms in, the lesser ones last.
+    let (map, zoom) = (Basemap::shared(), view.zoom);
     let near = |at: Unit| {
         let (wide, high) = view.dots();
         let (across, down) = (MARGIN.0 * CELL.0, MARGIN.1 * CELL.1);
@@ -164,8 +173,8 @@ fn candidates<'a>(
     let mut streets = HashSet::new();
     for name in streets::names(panes, view).filter(|name| near(name.at)) {
         // A street has many pieces, and its name once in every so many dots of the world.
-        let (x, y) = view.nearest(name.at[0]).dot(name.at);
-        let (left, top) = view.origin();
+        let (x, y) = deciding.nearest(name.at[0]).dot(name.at);
+        let (left, top) = deciding.origin();
         let block = [(x as i64 + left).div_euclid(SAME_NAME.0), (y as i64 + top).div_euclid(SAME_NAME.1)];
         let is_street = name.priority < PLACES;
         if is_street && !streets.insert((&name.text, block)) {

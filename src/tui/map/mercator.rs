@@ -45,8 +45,16 @@ pub(super) fn project(point: LonLat) -> Unit {
     [(x * side).round() as i32, (y * side).round() as i32]
 }
 
+/// Moves the end of a line to the copy of the world in which it is nearest to its
+/// beginning: over the antimeridian the short way.
+pub(super) fn go_the_short_way(from: Unit, to: &mut Unit) {
+    let across = i64::from(to[0]) - i64::from(from[0]);
+    if across.abs() > i64::from(WORLD / 2) {
+        to[0] -= WORLD * across.signum() as i32;
+    }
+}
+
 /// The point at world units.
-#[cfg(test)]
 pub(super) fn unproject(unit: Unit) -> LonLat {
     at_fraction(f64::from(unit[0]) / f64::from(WORLD), f64::from(unit[1]) / f64::from(WORLD))
 }
@@ -106,13 +114,24 @@ impl View {
     /// Maps world units to dots of the widget, for each copy of the world in sight,
     /// or near enough for its labels to reach in.
     pub(super) fn copies(&self) -> impl Iterator<Item = Placement> + use<> {
-        let world = self.world_dots();
+        let view = *self;
+        self.worlds().map(move |copy| view.placement(copy))
+    }
+
+    /// The numbers of the copies of the world in sight, or near enough.
+    pub(super) fn worlds(&self) -> std::ops::RangeInclusive<i64> {
+        let (world, left) = (self.world_dots(), self.origin().0 as f64);
+        (left / world).floor() as i64..=((left + self.dots().0 as f64) / world).floor() as i64
+    }
+
+    /// The placement of a copy of the world.
+    pub(super) fn placement(&self, copy: i64) -> Placement {
         let (left, top) = self.origin();
-        let (left, top) = (left as f64, top as f64);
-        let first = (left / world).floor() as i64;
-        let last = ((left + self.dots().0 as f64) / world).floor() as i64;
-        let scale = self.scale();
-        (first..=last).map(move |copy| Placement { scale, dx: copy as f64 * world - left, dy: -top })
+        Placement {
+            scale: self.scale(),
+            dx: copy as f64 * self.world_dots() - left as f64,
+            dy: -(top as f64),
+        }
     }
 
     /// The placement of the copy in which `x` lies nearest to the middle.

@@ -4,13 +4,16 @@ mod basemap;
 mod canvas;
 mod fences;
 mod furniture;
+mod gazetteer;
 mod geometry;
 mod glyphs;
 mod ground;
+mod heat;
 mod labels;
 mod layer;
 mod mercator;
 mod raster;
+mod route;
 mod scenery;
 mod sketch;
 mod streets;
@@ -23,6 +26,7 @@ use ratatui::{
     buffer::{Buffer, Cell},
     layout::Rect,
 };
+use serde::{Deserialize, Serialize};
 use unicode_width::UnicodeWidthStr;
 use watchtower_core::{
     domain::{
@@ -40,6 +44,7 @@ use self::{
     canvas::{Canvas, Owner},
     fences::{Outlines, Overlay},
     ground::Underfoot,
+    heat::Heat,
     layer::{Layer, Strata},
     mercator::View,
     raster::{Dots, Ink, Stroke},
@@ -48,14 +53,17 @@ use self::{
     vehicles::Fleet,
 };
 pub use self::{
+    gazetteer::{Spot, SpotKind},
     ground::{Ground, Ways},
+    heat::Stays,
     layer::Graticule,
+    route::{RouteMark, Stretch},
     streets::StreetTile,
 };
 use super::theme::MapTheme;
 
 /// What part of the world is shown.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Viewport {
     /// The centre of the widget.
     pub centre: LonLat,
@@ -82,6 +90,10 @@ pub struct Mark<'a> {
     pub selected: bool,
     /// Fades with age: the fix is older than it should be.
     pub stale: bool,
+    /// Drawn ahead of its last fix, and marked as such.
+    pub reckoned: bool,
+    /// In the phase of its pulse that stands out: somebody should look.
+    pub raised: bool,
 }
 
 /// A fence to draw.
@@ -104,6 +116,10 @@ pub struct Scene<'a> {
     pub trails: Vec<&'a [LonLat]>,
     /// Fences.
     pub fences: Vec<FenceMark<'a>>,
+    /// Where vehicles stand and how long, to be shaded.
+    pub stays: Option<&'a Stays>,
+    /// The way of the selected trip.
+    pub route: Option<RouteMark>,
     /// What is being drawn, above all else.
     pub sketch: Option<SketchMark>,
 }
@@ -150,6 +166,7 @@ pub struct Map {
     drawing: u64,
     outlines: Outlines,
     overlay: Option<Overlay>,
+    heat: Option<Heat>,
     fleet: Fleet,
     area: Rect,
     owners: Vec<Owner>,
@@ -181,6 +198,7 @@ impl Map {
             drawing: 0,
             outlines: Outlines::default(),
             overlay: None,
+            heat: None,
             fleet: Fleet::default(),
             area: Rect::ZERO,
             owners: Vec::new(),
@@ -263,10 +281,23 @@ impl Map {
         self.taken.resize(overlay.cells.len(), false);
         self.owners.extend_from_slice(&overlay.owners);
         copy(&overlay.cells, area, buffer);
+        self.heat = scene.stays.map(|stays| Heat::of(self.heat.take(), stays, &view));
+        if let Some(heat) = &self.heat {
+            heat.shade(theme, area, buffer);
+        }
         trails(&scene.trails, &layer, &overlay, area, buffer);
         let mut canvas = Canvas { area, buffer, owners: &mut self.owners, taken: &mut self.taken };
+        if let Some(route) = &scene.route {
+            route::lines(route, &layer, &overlay, &mut canvas);
+        }
         self.fleet.draw(&scene.marks, &view, theme, &mut canvas);
+        if let Some(route) = &scene.route {
+            route::destination(route, &layer, &mut canvas);
+        }
         furniture::scale_bar(&view, theme, &mut canvas);
+        if let Some(heat) = &self.heat {
+            heat.legend(theme, &mut canvas);
+        }
         if let Some(sketch) = &scene.sketch {
             sketch::draw(sketch, &layer, &overlay, &mut canvas);
         }
@@ -366,11 +397,7 @@ fn trails(trails: &[&[LonLat]], layer: &Layer, overlay: &Overlay, area: Rect, bu
         let recent = trail.len() - trail.len() / 3;
         for (index, pair) in trail.windows(2).enumerate() {
             let (a, mut b) = (mercator::project(pair[0]), mercator::project(pair[1]));
-            // Over the antimeridian the short way.
-            let across = i64::from(b[0]) - i64::from(a[0]);
-            if across.abs() > i64::from(mercator::WORLD / 2) {
-                b[0] -= mercator::WORLD * across.signum() as i32;
-            }
+            mercator::go_the_short_way(a, &mut b);
             let at = view.nearest(a[0]);
             let ink = if index + 1 < recent { Ink::TrailOld } else { Ink::Trail };
             dots.segment(at.dot(a), at.dot(b), ink, Stroke::Dashed);

@@ -32,6 +32,8 @@ pub(super) enum Ink {
     FenceOccupied,
     TrailOld,
     Trail,
+    RouteDone,
+    Route,
 }
 
 /// How a line is broken up. Phases hang on the world, so that a pan keeps them.

@@ -12,6 +12,7 @@ use super::*;
 use crate::tui::theme::{Glyphs, Lines};
 
 mod any;
+mod panned;
 mod ways;
 
 pub(super) fn at(lon: f64, lat: f64) -> LonLat {
@@ -40,6 +41,8 @@ pub(super) fn palette(glyphs: Glyphs) -> MapTheme {
         fence: ink(126, 110, 168),
         fence_occupied: ink(190, 150, 232),
         trail: ink(120, 178, 130),
+        route: ink(230, 220, 160),
+        heat: [ground(60, 50, 30), ground(100, 80, 34), ground(150, 110, 40), ground(210, 150, 50)],
         moving: ink(96, 214, 130),
         idle: ink(238, 190, 84),
         parked: ink(132, 166, 214),
@@ -120,6 +123,8 @@ impl Demo {
             alert: *alert,
             selected: i == 7,
             stale: i % 9 == 4,
+            reckoned: false,
+            raised: false,
         });
         Scene {
             marks: marks.collect(),
@@ -438,6 +443,8 @@ fn a_fit_contains_all_points_even_across_the_antimeridian() {
             alert: false,
             selected: true,
             stale: false,
+            reckoned: false,
+            raised: false,
         });
         let scene = Scene { marks: marks.collect(), ..Scene::default() };
         let buffer = rendered(&mut map, &scene, Glyphs::Braille, AREA);

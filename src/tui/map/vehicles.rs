@@ -40,6 +40,8 @@ struct Block {
     /// Of the count, by [`Motion::ALL`].
     motions: [u32; 4],
     alerts: u32,
+    /// Of the count, those whose pulse stands out.
+    raised: u32,
     /// Vehicles in sight, and the sums of their columns and rows.
     seen: u32,
     columns: i64,
@@ -54,6 +56,12 @@ impl Block {
         self.count += 1;
         self.motions[mark.motion as usize] += 1;
         self.alerts += u32::from(mark.alert);
+        self.raised += u32::from(mark.raised);
+    }
+
+    /// The style of the sign that an alert is open among them.
+    fn alert_style(&self, theme: &MapTheme) -> Style {
+        pulsing(reversed(theme.alert), self.raised > 0)
     }
 
     /// The style of what most of them do.
@@ -260,7 +268,7 @@ impl Fleet {
             if let Some(&row) = whole {
                 canvas.write(column as u16, row, width as u16, &text, style, owner);
                 if block.alerts > 0 {
-                    canvas.write(column as u16, row, 1, "!", reversed(theme.alert), owner);
+                    canvas.write(column as u16, row, 1, "!", block.alert_style(theme), owner);
                 }
                 continue;
             }
@@ -268,7 +276,7 @@ impl Fleet {
             if let Some((column, row)) =
                 cells.into_iter().find(|(column, row)| canvas.is_free(*column, *row, 1))
             {
-                let style = if block.alerts > 0 { reversed(theme.alert) } else { style };
+                let style = if block.alerts > 0 { block.alert_style(theme) } else { style };
                 canvas.write(column, row, 1, "+", style, owner);
             }
         }
@@ -307,8 +315,8 @@ impl Fleet {
                 shared[at].1.add(mark);
                 self.cluster_of[index] = (self.blocks.len() + at) as u32;
             } else if canvas.is_free(column, row, 1) {
-                let glyph = glyphs::vehicle(mark.motion, mark.heading, theme.glyphs);
-                let style = glyphs::vehicle_style(mark, theme);
+                let glyph = glyphs::vehicle(mark, theme.glyphs);
+                let style = pulsing(glyphs::vehicle_style(mark, theme), mark.raised);
                 let owner = Owner::Vehicle(index as u32);
                 canvas.write(column, row, 1, glyph.encode_utf8(&mut [0; 4]), style, owner);
                 labels.push((index, column, row));
@@ -320,7 +328,7 @@ impl Fleet {
             {
                 // Four in a cell would have made a cluster of the block.
                 let digit = block.count.min(9).to_string();
-                let style = if block.alerts > 0 { reversed(theme.alert) } else { block.style(theme) };
+                let style = if block.alerts > 0 { block.alert_style(theme) } else { block.style(theme) };
                 let owner = Owner::Cluster((self.blocks.len() + at) as u32);
                 canvas.write(column, row, 1, &digit, style, owner);
             }
@@ -332,6 +340,16 @@ impl Fleet {
         for (index, column, row) in labels {
             number(&marks[index], index, (column, row), theme, canvas);
         }
+    }
+}
+
+/// A style in one of the two phases of a pulse: the sign turns light for dark, which is
+/// seen without colours too.
+fn pulsing(style: Style, raised: bool) -> Style {
+    match (raised, style.add_modifier.contains(Modifier::REVERSED)) {
+        (false, _) => style,
+        (true, true) => style.remove_modifier(Modifier::REVERSED),
+        (true, false) => style.add_modifier(Modifier::REVERSED),
     }
 }
 
@@ -387,6 +405,7 @@ fn selected(mark: &Mark<'_>, index: usize, at: (u16, u16), theme: &MapTheme, can
             canvas.write(column - width, row, width, &text, style, owner);
         }
     }
-    let glyph = glyphs::vehicle(mark.motion, mark.heading, theme.glyphs);
+    let glyph = glyphs::vehicle(mark, theme.glyphs);
+    let style = pulsing(style, mark.raised);
     canvas.write(column, row, 1, glyph.encode_utf8(&mut [0; 4]), style, owner);
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use rustc_hash::{FxHashMap, FxHashSet};
 use watchtower_core::domain::{
     alert::{Acknowledgement, Alert, AlertKind, Escalation, Severity},
     id::{AlertId, VehicleKey},
@@ -66,7 +67,9 @@ pub struct Alerts {
     entries: Vec<Entry>,
     early_notes: HashMap<AlertId, (Acknowledgement, Timestamp)>,
     early_escalations: HashMap<AlertId, Severity>,
-    open: HashMap<VehicleKey, usize>,
+    open: FxHashMap<VehicleKey, usize>,
+    /// On whom a grave one is open that nobody has taken note of.
+    pressing: FxHashSet<VehicleKey>,
 }
 
 impl Alerts {
@@ -99,7 +102,14 @@ impl Alerts {
 
     /// How many somebody should look at on one vehicle.
     pub fn open_on(&self, vehicle: &VehicleKey) -> usize {
-        self.open.get(vehicle).copied().unwrap_or(0)
+        // Asked of every vehicle of every frame.
+        if self.open.is_empty() { 0 } else { self.open.get(vehicle).copied().unwrap_or(0) }
+    }
+
+    /// Whether an alert of high severity or more is open on a vehicle of which nobody has
+    /// taken note, nor asked to from here.
+    pub fn is_pressing(&self, vehicle: &VehicleKey) -> bool {
+        !self.pressing.is_empty() && self.pressing.contains(vehicle)
     }
 
     /// One by its id.
@@ -163,6 +173,7 @@ impl Alerts {
         {
             entry.note = Note::Asked;
         }
+        self.count();
     }
 
     /// Takes back what this screen asked for: asking failed.
@@ -170,6 +181,7 @@ impl Alerts {
         for entry in self.entries.iter_mut().filter(|entry| entry.note == Note::Asked) {
             entry.note = Note::None;
         }
+        self.count();
     }
 
     /// Puts the list in order; to be called once after what was heard.
@@ -185,9 +197,17 @@ impl Alerts {
                 .then_with(|| a.alert.id.cmp(&b.alert.id))
         });
         self.entries.truncate(MOST);
+        self.count();
+    }
+
+    fn count(&mut self) {
         self.open.clear();
+        self.pressing.clear();
         for entry in self.entries.iter().filter(|entry| entry.standing() == Standing::Open) {
             *self.open.entry(entry.alert.vehicle.clone()).or_default() += 1;
+            if entry.alert.severity >= Severity::High && entry.note == Note::None {
+                self.pressing.insert(entry.alert.vehicle.clone());
+            }
         }
     }
 }

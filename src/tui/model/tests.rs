@@ -18,6 +18,20 @@ fn vehicle(model: &Model, index: usize) -> &Vehicle {
     &model.vehicles[&key(&fleet::number(index))]
 }
 
+/// The counts kept are those that counting gives.
+fn assert_counted(model: &Model) {
+    let mut counts = Counts { total: model.vehicles.len(), ..Counts::default() };
+    let mut inside: HashMap<&FenceId, usize> = HashMap::new();
+    for vehicle in model.vehicles.values() {
+        counts.by_motion[vehicle.motion as usize] += 1;
+        vehicle.fences.iter().for_each(|fence| *inside.entry(fence).or_default() += 1);
+    }
+    assert_eq!(model.counts(), counts);
+    for fence in model.fences.keys() {
+        assert_eq!(model.occupants(fence), inside.get(fence).copied().unwrap_or(0), "{fence}");
+    }
+}
+
 #[test]
 fn a_fix_out_of_order_completes_the_trail_and_moves_nothing() {
     let mut model = Model::default();
@@ -70,6 +84,14 @@ fn a_picture_never_takes_a_vehicle_back() {
     model.take_fix(&key(&number), position(30, (3.9, 6.9), 40.0));
     model.take_picture(fleet::live(8));
     assert_eq!(vehicle(&model, 0).position.point.lon(), 3.9);
+    assert_counted(&model);
+    // One that has moved, stopped and left since.
+    let mut live = fleet::live(8);
+    (live[5].motion, live[5].fences) = (Motion::Moving, Vec::new());
+    model.take_picture(live);
+    assert_counted(&model);
+    model.take_fix(&key("T1"), position(30, (3.9, 6.9), 40.0));
+    assert_counted(&model);
 }
 
 #[test]
@@ -95,9 +117,11 @@ fn fences_follow_entry_and_exit_but_not_the_past() {
         model.take_event(entered.clone());
     }
     assert_eq!(vehicle(&model, 0).fences, [FenceId::new("depot")]);
+    assert_counted(&model);
     model.take_event(event(&number, 2, EventData::GeofenceExited(visit)));
     model.take_past(entered);
     assert!(vehicle(&model, 0).fences.is_empty());
+    assert_counted(&model);
     assert_eq!(model.events.len(), 2, "each event is listed once");
 }
 
@@ -108,6 +132,7 @@ fn a_motion_heard_late_changes_nothing() {
     model.take_event(fleet::motion_changed(&number, 10, Motion::Parked));
     model.take_event(fleet::motion_changed(&number, 5, Motion::Idle));
     assert_eq!(vehicle(&model, 0).motion, Motion::Parked);
+    assert_counted(&model);
 }
 
 #[test]

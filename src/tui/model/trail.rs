@@ -13,6 +13,9 @@ const STEP_M: f64 = 12.0;
 /// Speed samples kept.
 const MOST_SPEEDS: usize = 180;
 
+/// Steps that tell how often a vehicle reports.
+const USUAL: usize = 5;
+
 /// A bounded trail, oldest point first.
 #[derive(Clone, Debug, Default)]
 pub struct Trail {
@@ -30,6 +33,18 @@ impl Trail {
     /// Speed samples in km/h, oldest first.
     pub fn speeds(&self) -> &[(Timestamp, f32)] {
         &self.speeds
+    }
+
+    /// Seconds from one fix to the next, as a rule: the median of the last few steps.
+    pub fn interval(&self) -> Option<f64> {
+        let recent = &self.times[self.times.len().saturating_sub(USUAL + 1)..];
+        let mut steps = [0.0; USUAL];
+        let count = recent.len().checked_sub(1).filter(|count| *count > 0)?;
+        for (step, pair) in steps.iter_mut().zip(recent.windows(2)) {
+            *step = pair[1].seconds_since(pair[0]);
+        }
+        steps[..count].sort_by(f64::total_cmp);
+        Some(steps[count / 2])
     }
 
     /// Puts a fix where its time belongs; one with a time already there is left out.

@@ -9,7 +9,7 @@ use watchtower_core::domain::{
     units::{Heading, Kmh, Metres},
 };
 
-use super::trail::Trail;
+use super::{reckoning::Drift, trail::Trail};
 use crate::tui::text;
 
 /// Faster than this a vehicle nothing is known of is taken to move.
@@ -57,6 +57,8 @@ pub struct Vehicle {
     pub position: Position,
     /// What its last two fixes say, for trackers that say less.
     leg: Leg,
+    /// Where it goes from there.
+    pub(super) drift: Option<Drift>,
     /// How it moves, by the engine's last verdict.
     pub motion: Motion,
     /// Since when.
@@ -84,6 +86,7 @@ impl Vehicle {
             key: state.vehicle,
             position: state.position,
             leg: Leg::default(),
+            drift: None,
             motion: state.motion,
             since: state.since,
             fences: state.fences,
@@ -127,6 +130,7 @@ impl Vehicle {
         (self.motion, self.since) = (state.motion, state.since);
         (self.fences, self.alerts) = (state.fences, state.alerts);
         (self.trip, self.today) = (state.trip, state.today_m);
+        self.reckon();
     }
 
     /// Takes a fix on its arrival, before the engine's verdict. An older one
@@ -134,6 +138,8 @@ impl Vehicle {
     pub fn take_fix(&mut self, position: Position) {
         self.trail.insert(&position);
         if position.device_time <= self.position.device_time {
+            // It may tell how often this one reports.
+            self.reckon();
             return;
         }
         let leg = self.position.point.distance(position.point);
@@ -143,6 +149,12 @@ impl Vehicle {
         }
         self.leg = Leg::between(&self.position, &position, self.leg);
         self.position = position;
+        self.reckon();
+    }
+
+    fn reckon(&mut self) {
+        let speed = self.position.speed_kmh.or(self.leg.speed);
+        self.drift = Drift::of(&self.position, self.heading(), speed, self.trail.interval());
     }
 
     /// Takes back a fix the engine found to be none.
@@ -151,6 +163,8 @@ impl Vehicle {
         if let (true, Some((time, point))) = (self.position.device_time == at, before) {
             (self.position.device_time, self.position.point) = (time, point);
             self.leg = Leg::default();
+            // The speed was that of the fix that was none.
+            self.drift = None;
         }
     }
 

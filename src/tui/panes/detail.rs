@@ -7,7 +7,7 @@ use super::{Focus, Pen};
 use crate::tui::{
     app::{Access, App},
     layout::Pane,
-    model::{alerts::Standing, middle, vehicle::Vehicle},
+    model::{alerts::Standing, vehicle::Vehicle},
     text,
     theme::Theme,
     words::{self, OCTANTS},
@@ -17,8 +17,6 @@ use crate::tui::{
 const SPARK_S: f64 = 30.0 * 60.0;
 /// The sparkline's top stands for a multiple of this, and no less than twice it.
 const SPARK_STEP: f32 = 30.0;
-/// Roads are longer than the straight line by about this.
-const DETOUR: f64 = 1.3;
 /// In less than this a sparkline shows no course.
 const SHORTEST_SPARK: usize = 12;
 /// Cells of the longest sparkline and progress bar.
@@ -221,19 +219,17 @@ impl Way {
 pub(super) fn progress(app: &App, vehicle: &Vehicle, trip: &Trip, now: Timestamp) -> (Way, String) {
     let (model, zone) = (&app.model, app.setting.zone);
     let names = [&trip.pickup, &trip.delivery].map(|fence| model.fence_name(fence));
-    let ends = [&trip.pickup, &trip.delivery].map(|fence| model.fences.get(fence).and_then(middle));
+    let ends = model.ends(trip);
     let here = vehicle.position.point;
     let (share, figures) = match (ends, trip.arrived_at, trip.departed_at) {
         (_, Some(arrived), _) => (Some(1.0), format!("arrived {}", words::moment(arrived, now, zone))),
         ([Some(from), Some(to)], None, Some(_)) => {
-            let (done, left) = (from.distance(here), to.distance(here));
-            let way = done.get() + left.get();
+            let (done, left) = (from.distance(here), model.left(vehicle, to, now));
+            let way = done.get() + left.straight.get();
             let share = if way > 0.0 { done.get() / way } else { 1.0 };
-            let mut figures = format!("{:.0} %  {} left", share * 100.0, words::distance(left));
-            if let Some(speed) = mean_speed(vehicle) {
+            let mut figures = format!("{:.0} %  {} left", share * 100.0, words::distance(left.straight));
+            if let Some(eta) = left.eta {
                 let clock = model.now_of(&vehicle.key, now);
-                let hours = left.get() / 1_000.0 * DETOUR / speed;
-                let eta = clock.plus(std::time::Duration::from_secs_f64(hours * 3_600.0));
                 figures.push_str(&format!("  ETA ~{}", words::moment(eta, clock, zone)));
             }
             if let Some(promised) = trip.promised_arrival {
@@ -248,18 +244,6 @@ pub(super) fn progress(app: &App, vehicle: &Vehicle, trip: &Trip, now: Timestamp
         (_, None, Some(_)) => (None, String::new()),
     };
     (Way { names, share }, figures)
-}
-
-/// The mean of the speeds driven lately, km/h; none when it hardly drove.
-fn mean_speed(vehicle: &Vehicle) -> Option<f64> {
-    let driven: Vec<f64> = vehicle
-        .trail
-        .speeds()
-        .iter()
-        .map(|(_, speed)| f64::from(*speed))
-        .filter(|speed| *speed > 5.0)
-        .collect();
-    (driven.len() >= 3).then(|| driven.iter().sum::<f64>() / driven.len() as f64)
 }
 
 fn speeds(app: &App, vehicle: &Vehicle, width: usize, now: Timestamp) -> Parts {

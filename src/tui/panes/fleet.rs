@@ -12,6 +12,7 @@ use crate::tui::{
     app::{App, Target},
     layout::Pane,
     mailbox::Link,
+    map::Spot,
     model::vehicle::Vehicle,
     roster::{Column, Direction, Row},
     words,
@@ -113,6 +114,7 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
         match app.roster.rows()[index].clone() {
             Row::Truck(key) => draw_truck(app, &key, place, buffer, widths, now),
             Row::Place(fence) => draw_place(app, &fence, place, buffer),
+            Row::Spot(spot) => draw_spot(app, spot, place, buffer),
         }
         if cursor == Some(index) {
             let style = match focus {
@@ -250,9 +252,19 @@ fn state(vehicle: &Vehicle, since: f64, width: usize) -> String {
     }
 }
 
+fn draw_spot(app: &mut App, spot: Spot, area: Rect, buffer: &mut Buffer) {
+    let hits = app.roster.hits(spot.name());
+    let theme = &app.theme;
+    let mut pen = Pen::new(buffer, area, theme);
+    pen.put(theme.signs.dot, theme.map.place).skip(1);
+    pen.put_right(&format!(" {}", spot.kind().name()), theme.dim);
+    let width = pen.room();
+    pen.cell_marked(spot.name(), width, theme.base, (&hits, theme.hit));
+}
+
 fn draw_place(app: &mut App, fence: &FenceId, area: Rect, buffer: &mut Buffer) {
     let name = app.model.fence_name(fence);
-    let occupants = app.model.occupants().get(fence).copied().unwrap_or(0);
+    let occupants = app.model.occupants(fence);
     let hits = app.roster.hits(&name);
     let theme = &app.theme;
     let mut pen = Pen::new(buffer, area, theme);

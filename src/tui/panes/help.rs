@@ -49,6 +49,7 @@ pub fn sections(theme: &Theme, keymap: &Keymap) -> Vec<Vec<Line>> {
         (theme.signs.acknowledged, theme.good, "alert acknowledged"),
         (theme.signs.over, theme.dim, "alert over"),
         (theme.signs.place, theme.map.fence_occupied, "inside a geofence"),
+        (theme.signs.ahead, theme.map.moving, "drawn ahead of its last fix"),
         ("~", theme.base, "an estimate"),
     ] {
         signs.push((sign.to_owned(), style, meaning.to_owned()));

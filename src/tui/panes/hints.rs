@@ -11,7 +11,7 @@ use watchtower_core::filter::FilterError;
 
 use super::Pen;
 use crate::tui::{
-    app::{App, FilterLine, Gravity, Prompt, Target},
+    app::{App, FilterLine, Gravity, Naming, Prompt, Target},
     keymap::Action,
     layout::Pane,
     text, words,
@@ -41,6 +41,17 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> 
     buffer.set_string(area.x, area.y, " ".repeat(usize::from(area.width)), theme.bar);
     if let Some(prompt) = &app.prompt {
         return Some(draw_prompt(app, prompt, area, buffer));
+    }
+    if let Some(naming) = app.naming {
+        let words = match naming {
+            Naming::Keep => "keep this view under a letter or a digit; Esc leaves".to_owned(),
+            Naming::Return => {
+                let names: Vec<String> = app.bookmarks.keys().map(char::to_string).collect();
+                format!("go to {}; Esc leaves", names.join(" "))
+            }
+        };
+        Pen::new(buffer, area, theme).skip(1).put(&words, theme.bar.patch(theme.key));
+        return None;
     }
     if let Some(message) = &app.message {
         let style = match message.gravity {

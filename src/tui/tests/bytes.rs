@@ -76,6 +76,8 @@ impl Show {
             alert: false,
             selected: false,
             stale: false,
+            reckoned: false,
+            raised: false,
         });
         let scene = Scene { marks: marks.collect(), ..Scene::default() };
         self.map.render(&scene, &self.theme.map, area, &mut next);

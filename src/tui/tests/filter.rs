@@ -19,7 +19,7 @@ fn stage() -> Stage {
 fn listed(stage: &Stage) -> Vec<Motion> {
     let motion = |row: &Row| match row {
         Row::Truck(key) => stage.app.model.vehicles[key].motion,
-        Row::Place(_) => panic!("a place without a search"),
+        Row::Place(_) | Row::Spot(_) => panic!("a place without a search"),
     };
     stage.app.roster.rows().iter().map(motion).collect()
 }

@@ -5,6 +5,7 @@ use watchtower_core::domain::{
     alert::{Acknowledgement, AlertKind},
     event::{Command, EventData},
     geo::LonLat,
+    id::VehicleKey,
     live::Motion,
 };
 
@@ -29,7 +30,7 @@ fn stage() -> Stage {
 
 #[test]
 fn the_help_screen_shows_every_binding() {
-    let mut stage = Stage::new(100, 60);
+    let mut stage = Stage::new(100, 70);
     stage.keys("?");
     let text = stage.text();
     for binding in KEYMAP {
@@ -57,6 +58,11 @@ fn the_first_frame_fits_the_fleet_and_an_empty_one_says_so() {
     assert!(stage.app.map.viewport.zoom > 7.0);
 }
 
+/// Where a truck is drawn.
+fn seen(stage: &Stage, vehicle: &VehicleKey) -> LonLat {
+    stage.app.model.seen(&stage.app.model.vehicles[vehicle], stage.now).point
+}
+
 #[test]
 fn a_truck_is_found_by_its_drivers_name_and_shown() {
     let mut stage = stage();
@@ -66,7 +72,7 @@ fn a_truck_is_found_by_its_drivers_name_and_shown() {
     let Some(Row::Truck(second)) = stage.app.roster.rows().get(1).cloned() else { panic!("no second row") };
     stage.key(KeyCode::Enter);
     assert_eq!(stage.app.selected.as_ref(), Some(&second));
-    assert_eq!(stage.app.map.viewport.centre, stage.app.model.vehicles[&second].position.point);
+    assert_eq!(stage.app.map.viewport.centre, seen(&stage, &second));
     assert!(stage.text().contains(" 84 "), "the filter is gone");
 }
 
@@ -220,7 +226,7 @@ fn sorting_turns_and_steps() {
     stage.draw();
     let speed = |stage: &Stage, row: usize| match &stage.app.roster.rows()[row] {
         Row::Truck(key) => stage.app.model.vehicles[key].speed().unwrap_or(-1.0),
-        Row::Place(_) => panic!("a place without a search"),
+        Row::Place(_) | Row::Spot(_) => panic!("a place without a search"),
     };
     assert!(speed(&stage, 0) >= speed(&stage, 1) && speed(&stage, 1) > 40.0);
     stage.keys("S");
@@ -239,7 +245,7 @@ fn a_click_on_a_row_selects_and_a_double_click_shows() {
     assert_eq!(stage.app.selected, Some(key(&number(2))));
     assert_eq!(stage.app.view.focus(), Pane::Fleet);
     stage.click(column, row);
-    assert_eq!(stage.app.map.viewport.centre, stage.app.model.vehicles[&key(&number(2))].position.point);
+    assert_eq!(stage.app.map.viewport.centre, seen(&stage, &key(&number(2))));
 }
 
 #[test]

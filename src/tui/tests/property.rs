@@ -10,6 +10,7 @@ use watchtower_core::domain::{alert::AlertKind, event::EventData, live::Motion};
 use super::{fleet, stage::Stage};
 use crate::tui::{
     mailbox::Link,
+    model::Counts,
     theme::{ColourDepth, Glyphs},
 };
 
@@ -27,7 +28,7 @@ enum Move {
 
 fn key() -> impl Strategy<Value = Input> {
     let code = prop_oneof![
-        8 => proptest::sample::select("hjkl+-=_fFnaAsStgz12345/?Gqx\\:".chars().map(KeyCode::Char).collect::<Vec<_>>()),
+        8 => proptest::sample::select("hjkl+-=_fFnaAsStgz12345/?Gqx\\:DVB'".chars().map(KeyCode::Char).collect::<Vec<_>>()),
         1 => any::<char>().prop_map(KeyCode::Char),
         6 => proptest::sample::select(vec![
             KeyCode::Tab, KeyCode::BackTab, KeyCode::Enter, KeyCode::Esc, KeyCode::Up, KeyCode::Down,
@@ -73,6 +74,7 @@ fn moves() -> impl Strategy<Value = Move> {
         1 => (0..40_usize).prop_map(Move::Populate),
         1 => Just(Move::Link(Link::Reconnecting { since: fleet::NOW, reason: "Größe \u{1b}[2J".to_owned() })),
         1 => (0..100_000_i64).prop_map(Move::Wait),
+        2 => (0..40_i64).prop_map(Move::Wait),
     ]
 }
 
@@ -106,6 +108,7 @@ fn play(stage: &mut Stage, step: Move) {
         }
         Move::Wait(seconds) => {
             stage.now = stage.now.plus(std::time::Duration::from_secs(seconds.unsigned_abs()));
+            stage.app.stir(stage.now);
             stage.app.tick(stage.now);
         }
     }
@@ -131,6 +134,15 @@ proptest! {
             }
         }
         stage.draw();
+        // What is counted as it changes is what is counted.
+        let model = &stage.app.model;
+        let mut counts = Counts { total: model.vehicles.len(), ..Counts::default() };
+        model.vehicles.values().for_each(|vehicle| counts.by_motion[vehicle.motion as usize] += 1);
+        prop_assert_eq!(model.counts(), counts);
+        for fence in model.fences.keys() {
+            let inside = model.vehicles.values().filter(|vehicle| vehicle.fences.contains(fence)).count();
+            prop_assert_eq!(model.occupants(fence), inside, "{}", fence);
+        }
     }
 }
 

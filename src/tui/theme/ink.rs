@@ -34,6 +34,21 @@ impl Ink {
         }
     }
 
+    /// A ground a part of the way from one colour to another; the other as ink where there
+    /// are no grounds.
+    pub(super) fn heat(self, from: Hue, to: Hue, share: f64) -> Style {
+        let part = |shift: u32| {
+            let [a, b] = [from, to].map(|hue| f64::from((hue.rgb >> shift) as u8));
+            ((a + (b - a) * share).round() as u32) << shift
+        };
+        match self.0 {
+            ColourDepth::True | ColourDepth::Indexed => {
+                self.bg(Hue { rgb: part(16) | part(8) | part(0), ..to })
+            }
+            ColourDepth::Ansi | ColourDepth::None => self.fg(to),
+        }
+    }
+
     /// `coloured`, or without colours a modifier in its place.
     pub(super) fn or(self, coloured: Style, modifier: Modifier) -> Style {
         if self.0 == ColourDepth::None { Style::new().add_modifier(modifier) } else { coloured }

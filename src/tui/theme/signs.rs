@@ -7,6 +7,8 @@ use ratatui::symbols::border;
 pub struct Signs {
     /// On the move.
     pub moving: &'static str,
+    /// On the move, and drawn ahead of the last fix.
+    pub ahead: &'static str,
     /// Standing with the engine on.
     pub idle: &'static str,
     /// Standing.
@@ -45,6 +47,7 @@ pub struct Signs {
 
 pub(super) const UNICODE: Signs = Signs {
     moving: "▲",
+    ahead: "⇗",
     idle: "■",
     parked: "◌",
     offline: "✕",
@@ -84,6 +87,7 @@ pub(super) const BLOCK: Signs = Signs {
 
 pub(super) const ASCII: Signs = Signs {
     moving: "^",
+    ahead: "}",
     idle: "#",
     parked: "o",
     offline: "x",

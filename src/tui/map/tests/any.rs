@@ -70,6 +70,8 @@ fn marks(trucks: &[Truck]) -> Vec<Mark<'_>> {
             alert: *alert,
             selected: *selected,
             stale: *stale,
+            reckoned: *stale && heading.is_some(),
+            raised: *alert && *stale,
         })
         .collect()
 }
@@ -136,7 +138,7 @@ proptest! {
         // A world narrower than the widget is seen more than once, and nothing is beyond the poles.
         if map.viewport.zoom >= 1.0 && point.lat().abs() < 85.0 {
             let key = VehicleKey::new("T1").unwrap();
-            let mark = Mark { vehicle: &key, label: "", point, heading: None, motion: Motion::Idle, alert: false, selected: true, stale: false };
+            let mark = Mark { vehicle: &key, label: "", point, heading: None, motion: Motion::Idle, alert: false, selected: true, stale: false, reckoned: false, raised: false };
             rendered(&mut map, &Scene { marks: vec![mark], ..Scene::default() }, Glyphs::Braille, AREA);
             prop_assert_eq!(map.hit(column, row), Some(Hit::Vehicle(key)));
         }
@@ -163,7 +165,9 @@ fn seen_and_hit(count: usize, viewport: Viewport) -> Result<(), TestCaseError> {
         match hit {
             Hit::Vehicle(key) => {
                 let truck = fleet.vehicles.iter().find(|v| v.0 == key).unwrap();
-                let glyph = glyphs::vehicle(truck.3, truck.2, Glyphs::Braille).to_string();
+                let scene = fleet.scene();
+                let mark = scene.marks.iter().find(|mark| *mark.vehicle == key).unwrap();
+                let glyph = glyphs::vehicle(mark, Glyphs::Braille).to_string();
                 let alert = if truck.4 { "!" } else { "" };
                 let whole = format!("{alert}{key}");
                 let shapes = [

@@ -1,0 +1,44 @@
+//! What moves on the map without any news: trucks drawn ahead of their last fix.
+
+use watchtower_core::domain::{position::Clock, time::Timestamp};
+
+use super::App;
+use crate::tui::model::reckoning::Seen;
+
+/// A larger fleet's news come several times a second anyway, and to look at all of it in
+/// between would cost more than a still screen may.
+const MOST_WATCHED: usize = 4_000;
+
+/// When the map was drawn last, and whether anything in it moves by itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::tui) struct Moving {
+    since: Option<Timestamp>,
+}
+
+impl Moving {
+    /// The map was drawn; `lively`: with trucks that move on with the wall clock.
+    pub(in crate::tui) fn drawn(&mut self, at: Timestamp, lively: bool) {
+        self.since = lively.then_some(at);
+    }
+}
+
+impl App {
+    /// Whether the map may look different soon without any news.
+    pub fn is_lively(&self) -> bool {
+        self.moving.since.is_some() && self.model.vehicles.len() <= MOST_WATCHED
+    }
+
+    /// Looks whether a truck in sight has moved by a cell since it was drawn, or is no
+    /// longer drawn ahead; only then is there anything to draw.
+    pub fn stir(&mut self, now: Timestamp) {
+        let Some(then) = self.moving.since else { return };
+        let (mut before, mut after) = (self.model.clocks(then), self.model.clocks(now));
+        let vehicles = self.model.vehicles.values();
+        let mut by_wall = vehicles.filter(|vehicle| vehicle.position.source.clock == Clock::Wall);
+        self.dirty |= by_wall.any(|vehicle| {
+            let (was, is) = (vehicle.seen(before.age(vehicle)), vehicle.seen(after.age(vehicle)));
+            let drawn = |seen: Seen| self.map.cell_of(seen.point).map(|cell| (cell, seen.reckoned));
+            was != is && drawn(was) != drawn(is)
+        });
+    }
+}
