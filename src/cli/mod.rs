@@ -4,8 +4,8 @@
 use clap::{Args, Parser, Subcommand};
 use tokio::runtime::Runtime;
 
-use self::records::Kind;
-use crate::config::{Layers, Settings};
+use self::{preferences::Sources, records::Kind};
+use crate::config::Layers;
 
 mod analyze;
 mod config;
@@ -16,6 +16,7 @@ pub mod exit;
 mod lines;
 mod media;
 mod migrate;
+mod preferences;
 mod records;
 mod replay;
 mod signals;
@@ -83,12 +84,13 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
     if let Command::Config(args) = cli.command {
         return config::run(args, layers);
     }
-    let settings = Settings::read(layers)?;
+    let settings = preferences::settings(layers)?;
+    let sources = Sources { config: cli.global.config, sets: cli.global.sets };
     let runtime = Runtime::new()?;
     let outcome = runtime.block_on(async {
         match cli.command {
-            Command::Demo(args) => demo::run(args, settings).await,
-            Command::Watch(args) => watch::run(args, settings).await,
+            Command::Demo(args) => demo::run(args, settings, sources).await,
+            Command::Watch(args) => watch::run(args, settings, sources).await,
             Command::Daemon(args) => daemon::run(args, settings).await,
             Command::Replay(args) => replay::run(args, settings).await,
             Command::Events(args) => events::run(args, settings).await,

@@ -4,7 +4,12 @@ use std::{path::PathBuf, sync::Arc};
 
 use watchtower_core::ports::{log::Log, tiles::Tiles};
 
-use super::{exit::Failure, media, signals, telemetry};
+use super::{
+    exit::Failure,
+    media,
+    preferences::{self, Sources},
+    signals, telemetry,
+};
 use crate::{
     config::Settings,
     tui::{
@@ -54,8 +59,8 @@ pub(super) struct Looks {
 
 impl From<Looks> for tui::ThemeOptions {
     fn from(looks: Looks) -> Self {
-        let Looks { colour, glyphs, theme: name } = looks;
-        Self { colour, glyphs, name, changed: Vec::new() }
+        let Looks { colour, glyphs, theme: _ } = looks;
+        Self { colour, glyphs }
     }
 }
 
@@ -71,7 +76,7 @@ fn glyphs(name: &str) -> Result<Glyphs, &'static str> {
     Glyphs::from_name(name).ok_or("is none of braille, block, ascii")
 }
 
-pub(super) async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
+pub(super) async fn run(args: Args, settings: Settings, sources: Sources) -> anyhow::Result<()> {
     // Before anything is waited for: nobody would see that it is.
     tui::require_terminal()?;
     let tiles = args.maps.open(&settings).await?;
@@ -81,7 +86,8 @@ pub(super) async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
     let tell = |waiting: &str| eprintln!("watchtower: {waiting}; trying again, Ctrl-C leaves");
     let (log, label) = media::log_only(&settings, &stop, &tell).await?;
     let memory = Some(settings.data_dir.join("dashboard.json"));
-    let options = TuiOptions { tiles, memory, ..options(log, &settings, label.to_owned(), args.looks) };
+    let options =
+        TuiOptions { tiles, memory, ..options(log, &settings, label.to_owned(), args.looks, sources) };
     tui::run(options, stop).await?;
     Ok(())
 }
@@ -92,7 +98,11 @@ pub(super) fn options(
     settings: &Settings,
     connection: String,
     looks: Looks,
+    sources: Sources,
 ) -> TuiOptions {
+    // What is wrong with them was told with the settings.
+    let mut preferred = preferences::preferences(&settings.dashboard).unwrap_or_default();
+    preferred.colours.theme = looks.theme.or(preferred.colours.theme);
     TuiOptions {
         log,
         scenery: "",
@@ -103,6 +113,8 @@ pub(super) fn options(
         operator: std::env::var("USER").unwrap_or_else(|_| "dispatcher".to_owned()),
         access: tui::Access::Dispatch,
         start: None,
+        preferences: preferred,
+        reread: Some(preferences::reread(sources, looks.theme)),
         theme: looks.into(),
         memory: None,
     }

@@ -24,8 +24,9 @@ use super::{
     memory::Memory,
     model::Model,
     palette::CommandPalette,
+    preferences::Preferences,
     roster::{Column, Roster, Row},
-    theme::Theme,
+    theme::{Theme, ThemeName},
 };
 
 mod acts;
@@ -36,6 +37,7 @@ mod drawing;
 mod filtering;
 mod keys;
 mod mouse;
+mod preferring;
 
 pub use dialog::{Dialog, Purpose};
 pub use drawing::Drawing;
@@ -219,6 +221,8 @@ pub struct App {
     pub(super) setting: Setting,
     pub(super) theme: Theme,
     pub(super) keymap: Keymap,
+    preferences: Preferences,
+    fitting: ThemeName,
     pub(super) view: View,
     pub(super) layout: Layout,
     pub(super) targets: Vec<(Rect, Target)>,
@@ -267,6 +271,8 @@ impl App {
             setting,
             theme,
             keymap: Keymap::default(),
+            preferences: Preferences::default(),
+            fitting: ThemeName::default(),
             view: View::default(),
             layout: Layout::default(),
             targets: Vec::new(),
@@ -300,9 +306,10 @@ impl App {
 
     /// Arranges itself as it was.
     pub fn recall(&mut self, memory: Memory) {
-        let Memory { view, column, direction, trails, fences, graticule } = memory;
+        let Memory { view, columns, column, direction, trails, fences, graticule } = memory;
         (self.view, self.trails, self.fences, self.map.graticule) = (view, trails, fences, graticule);
         (self.roster.column, self.roster.direction) = (column, direction);
+        self.roster.show_columns(columns);
         self.dirty = true;
     }
 
@@ -310,6 +317,7 @@ impl App {
     pub fn memory(&self) -> Memory {
         Memory {
             view: self.view.clone(),
+            columns: self.roster.columns.clone(),
             column: self.roster.column,
             direction: self.roster.direction,
             trails: self.trails,
@@ -345,6 +353,9 @@ impl App {
         self.arrival = news.arrival.or(self.arrival);
         if let Some(link) = news.link {
             self.take_link(link, now);
+        }
+        if let Some(preferences) = news.preferences {
+            self.take_preferences(preferences, now);
         }
         if let Some(failure) = news.failure {
             self.model.alerts.forget_asked();

@@ -20,7 +20,10 @@ use watchtower_core::{
     ports::{log::Meta, tiles::TileAt},
 };
 
-use super::map::{Ground, StreetTile};
+use super::{
+    map::{Ground, StreetTile},
+    preferences::Preferences,
+};
 
 /// Fixes kept of one vehicle: enough for a trail while the screen is busy.
 const MOST_FIXES: usize = 64;
@@ -79,6 +82,8 @@ pub struct News {
     pub past: VecDeque<Event>,
     /// The newest entry.
     pub arrival: Option<Arrival>,
+    /// What the user prefers, if that changed, or what is wrong with it.
+    pub preferences: Option<Result<Preferences, String>>,
     /// Something for the user to know.
     pub failure: Option<String>,
 }
@@ -143,6 +148,11 @@ impl Mailbox {
         let mut inside = self.lock();
         passed.truncate(MOST_PASSED - inside.news.passed.len());
         inside.news.passed.append(&mut passed);
+    }
+
+    /// Preferences changed, or cannot be read any more.
+    pub fn put_preferences(&self, preferences: Result<Preferences, String>) {
+        self.change(|inside| inside.news.preferences = Some(preferences));
     }
 
     /// Something failed that the user asked for.

@@ -19,6 +19,7 @@ use watchtower_core::{
 };
 
 pub mod app;
+pub mod attention;
 pub mod capability;
 pub mod dispatch;
 pub mod drill;
@@ -32,6 +33,7 @@ pub mod memory;
 pub mod model;
 pub mod palette;
 pub mod panes;
+pub mod preferences;
 pub mod roster;
 pub mod run;
 pub mod signals;
@@ -46,6 +48,7 @@ mod tests;
 
 pub use app::Access;
 pub use capability::ThemeOptions;
+pub use preferences::Preferences;
 
 use self::{
     app::{App, Setting},
@@ -53,6 +56,7 @@ use self::{
     feed::{Clock, Feed},
     mailbox::Mailbox,
     memory::Memory,
+    preferences::Reread,
     run::{LoopError, Wires},
     terminal::{Guard, Screen},
     theme::Theme,
@@ -84,6 +88,10 @@ pub struct TuiOptions {
     pub start: Option<[LonLat; 2]>,
     /// Colours and glyphs, as the terminal can when not given.
     pub theme: ThemeOptions,
+    /// What the person who sits here prefers.
+    pub preferences: Preferences,
+    /// Asked whether that changed; never when not given.
+    pub reread: Option<Reread>,
     /// Where it remembers how it was arranged; nowhere when not given.
     pub memory: Option<PathBuf>,
 }
@@ -138,8 +146,8 @@ fn zooms(archives: &[Arc<dyn Tiles>]) -> Option<std::ops::RangeInclusive<u8>> {
 pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), TuiError> {
     require_terminal()?;
     let capability = Capability::detect(&|name| std::env::var(name).ok(), &options.theme);
-    let palette = options.theme.palette(std::env::var("COLORFGBG").ok().as_deref());
-    let theme = Theme::new(&palette, capability);
+    let fitting = capability::fitting(std::env::var("COLORFGBG").ok().as_deref());
+    let theme = Theme::new(&options.preferences.colours.palette(fitting), capability);
     let clock: Clock = Arc::new(|| Timestamp::from(chrono::Utc::now()));
     let mailbox = Arc::new(Mailbox::default());
     // Ends the tasks beside the loop with it, however it ends.
@@ -161,6 +169,11 @@ pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), T
     let mut app = App::new(setting, theme, options.scenery, options.start);
     if let Some(path) = &options.memory {
         app.recall(Memory::read(path));
+    }
+    app.see_ground(fitting);
+    app.prefer(options.preferences);
+    if let Some(reread) = options.reread {
+        tasks.spawn(preferences::watch(reread, mailbox.clone(), cancel.clone()));
     }
     let mut wanted = None;
     if let Some(zooms) = zooms(&options.tiles) {

@@ -56,7 +56,7 @@ impl App {
             Action::Find => self.prompt = Some(Prompt::Find(Line::from(self.roster.query()))),
             Action::Filter => self.open_filter(now),
             Action::Sort => {
-                self.roster.sort_by(self.roster.column.step(1));
+                self.roster.sort_by(self.roster.neighbour(1));
                 self.tell_order(now);
             }
             Action::Reverse => {
@@ -161,7 +161,7 @@ impl App {
     fn sideways(&mut self, by: isize) {
         match self.view.focus() {
             Pane::Map => self.pan(by as f64, 0.0),
-            Pane::Fleet => self.roster.sort_by(self.roster.column.step(by)),
+            Pane::Fleet => self.roster.sort_by(self.roster.neighbour(by)),
             Pane::Truck | Pane::Trips | Pane::Alerts | Pane::Events => {}
         }
     }

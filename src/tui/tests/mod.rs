@@ -7,6 +7,7 @@ pub(crate) mod fleet;
 mod keys;
 mod looped;
 pub(crate) mod memory;
+mod preferring;
 mod property;
 mod screens;
 pub(crate) mod stage;
