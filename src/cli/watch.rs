@@ -1,6 +1,6 @@
 //! `watchtower watch`: the dashboard on the configured log.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use watchtower_core::ports::{log::Log, tiles::Tiles};
 
@@ -25,6 +25,17 @@ pub(super) struct Args {
     looks: Looks,
     #[command(flatten)]
     maps: Maps,
+    /// For a wall screen: nothing can be sent or written, no phone numbers are shown
+    #[arg(long)]
+    read_only: bool,
+    /// Goes on to the next open alert, and round by the whole fleet, every so many seconds
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        requires = "read_only",
+        value_parser = clap::value_parser!(u64).range(2..=3_600)
+    )]
+    tour: Option<u64>,
 }
 
 /// Street maps, over those of the settings.
@@ -86,8 +97,13 @@ pub(super) async fn run(args: Args, settings: Settings, sources: Sources) -> any
     let tell = |waiting: &str| eprintln!("watchtower: {waiting}; trying again, Ctrl-C leaves");
     let (log, label) = media::log_only(&settings, &stop, &tell).await?;
     let memory = Some(settings.data_dir.join("dashboard.json"));
-    let options =
-        TuiOptions { tiles, memory, ..options(log, &settings, label.to_owned(), args.looks, sources) };
+    let options = TuiOptions {
+        tiles,
+        memory,
+        access: if args.read_only { tui::Access::ReadOnly } else { tui::Access::Dispatch },
+        tour: args.tour.map(Duration::from_secs),
+        ..options(log, &settings, label.to_owned(), args.looks, sources)
+    };
     tui::run(options, stop).await?;
     Ok(())
 }
@@ -113,6 +129,7 @@ pub(super) fn options(
         operator: std::env::var("USER").unwrap_or_else(|_| "dispatcher".to_owned()),
         access: tui::Access::Dispatch,
         start: None,
+        tour: None,
         preferences: preferred,
         reread: Some(preferences::reread(sources, looks.theme)),
         theme: looks.into(),

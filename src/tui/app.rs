@@ -30,15 +30,20 @@ use super::{
 };
 
 mod acts;
+mod attending;
 mod commanding;
+mod copying;
 mod dialog;
 mod draw;
 mod drawing;
 mod filtering;
 mod keys;
+mod linking;
 mod mouse;
 mod preferring;
+mod touring;
 
+pub use copying::{CHOICES, Copying};
 pub use dialog::{Dialog, Purpose};
 pub use drawing::Drawing;
 pub use filtering::FilterLine;
@@ -70,6 +75,8 @@ pub enum Effect {
     Redraw,
     /// Append this to the command stream.
     Send(Box<Event>),
+    /// Write these bytes to the terminal, between frames.
+    Terminal(Vec<u8>),
 }
 
 /// Which trails are shown.
@@ -136,6 +143,8 @@ pub enum Target {
     SendForm,
     /// Leaves it.
     LeaveForm,
+    /// Copies what stands behind a letter.
+    Copy(char),
 }
 
 /// How grave a message is.
@@ -234,6 +243,10 @@ pub struct App {
     pub(super) dialog: Option<Dialog>,
     pub(super) palette: Option<CommandPalette>,
     pub(super) drawing: Option<Drawing>,
+    pub(super) copying: Copying,
+    tour: Option<touring::Tour>,
+    watch: attending::Watch,
+    missed: Option<linking::Missed>,
     pub(super) message: Option<Message>,
     pub(super) arrival: Option<Arrival>,
     pub(super) alert_cursor: Option<AlertId>,
@@ -284,6 +297,10 @@ impl App {
             dialog: None,
             palette: None,
             drawing: None,
+            copying: Copying::No,
+            tour: None,
+            watch: attending::Watch::default(),
+            missed: None,
             asked: Vec::new(),
             message: None,
             arrival: None,
@@ -326,8 +343,12 @@ impl App {
         }
     }
 
-    /// Takes news of the fleet.
-    pub fn take_news(&mut self, news: News, now: Timestamp) {
+    /// Takes news of the fleet; they may be worth calling somebody for.
+    pub fn take_news(&mut self, news: News, now: Timestamp) -> Option<Effect> {
+        // What was missed follows the link that is back.
+        if let Some(link) = news.link {
+            self.take_link(link, now);
+        }
         if let Some(meta) = news.meta {
             self.model.take_meta(meta);
         }
@@ -347,13 +368,12 @@ impl App {
         news.past.into_iter().for_each(|event| self.model.take_past(event));
         for event in news.events {
             self.hear_answer(&event, now);
+            self.count_missed(&event);
+            self.hear_alert(&event);
             self.model.take_event(event);
         }
         self.model.alerts.settle();
         self.arrival = news.arrival.or(self.arrival);
-        if let Some(link) = news.link {
-            self.take_link(link, now);
-        }
         if let Some(preferences) = news.preferences {
             self.take_preferences(preferences, now);
         }
@@ -363,18 +383,11 @@ impl App {
             self.tell(Gravity::Failure, failure, now);
         }
         self.dirty = true;
-    }
-
-    fn take_link(&mut self, link: Link, now: Timestamp) {
-        if let (Link::Reconnecting { since, .. }, Link::Live) = (&self.link, &link) {
-            let away = super::words::duration(now.seconds_since(*since));
-            self.tell(Gravity::Note, format!("connected again after {away}"), now);
-        }
-        self.link = link;
+        self.call_attention(now)
     }
 
     /// A second has passed.
-    pub fn tick(&mut self, now: Timestamp) {
+    pub fn tick(&mut self, now: Timestamp) -> Option<Effect> {
         self.message.take_if(|message| message.until <= now);
         self.await_answers(now);
         self.unsettled_s += 1;
@@ -382,11 +395,15 @@ impl App {
             self.unsettled_s = 0;
             self.map.settle();
         }
+        self.tell_missed(now);
+        self.go_on_tour(now);
         self.dirty = true;
+        self.call_attention(now)
     }
 
     /// Takes one input of the terminal.
     pub fn handle(&mut self, input: &Input, now: Timestamp) -> Option<Effect> {
+        self.see_whether_attended(input, now);
         match input {
             Input::Key(key) if key.kind != KeyEventKind::Release => {
                 self.dirty = true;

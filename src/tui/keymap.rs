@@ -46,6 +46,8 @@ pub enum Action {
     Acknowledge,
     /// Take note of an alert with some words.
     AcknowledgeWithNote,
+    /// Copy what is known of the selected truck.
+    Copy,
     /// Plan a trip.
     PlanTrip,
     /// Say where a trip stands.
@@ -182,6 +184,7 @@ pub const KEYMAP: &[Binding] = &[
     bind(Anywhere, &[key('W')], Action::DrawAnew, "draw the one clicked anew", None),
     bind(Anywhere, &[key('X')], Action::RemoveFence, "delete the one clicked", None),
     bind(Anywhere, &[key('\\')], Action::Filter, "filter: status:idle speed>60", Some("filter")),
+    bind(Anywhere, &[key('y')], Action::Copy, "copy number, place or link", None),
     bind(Anywhere, &[key('F')], Action::Fit, "show the whole fleet", Some("fit fleet")),
     bind(Anywhere, &[key('+'), key('=')], Action::ZoomIn, "zoom in", Some("zoom")),
     bind(Anywhere, &[key('-'), key('_')], Action::ZoomOut, "zoom out", None),

@@ -4,7 +4,7 @@
 //! is the screen's state and `run` the loop around it. Nothing here blocks on the
 //! log, and nothing draws without need.
 
-use std::{io, path::PathBuf, sync::Arc};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use chrono_tz::Tz;
 use ratatui::Terminal;
@@ -52,6 +52,7 @@ pub use preferences::Preferences;
 
 use self::{
     app::{App, Setting},
+    attention::Channel,
     capability::Capability,
     feed::{Clock, Feed},
     mailbox::Mailbox,
@@ -88,6 +89,8 @@ pub struct TuiOptions {
     pub start: Option<[LonLat; 2]>,
     /// Colours and glyphs, as the terminal can when not given.
     pub theme: ThemeOptions,
+    /// How often it goes on to the next open alert by itself; never when not given.
+    pub tour: Option<Duration>,
     /// What the person who sits here prefers.
     pub preferences: Preferences,
     /// Asked whether that changed; never when not given.
@@ -172,6 +175,10 @@ pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), T
     }
     app.see_ground(fitting);
     app.prefer(options.preferences);
+    app.call_by(Channel::detect(&|name| std::env::var(name).ok()));
+    if let Some(every) = options.tour {
+        app.begin_tour(every, clock());
+    }
     if let Some(reread) = options.reread {
         tasks.spawn(preferences::watch(reread, mailbox.clone(), cancel.clone()));
     }

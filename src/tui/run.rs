@@ -50,6 +50,8 @@ pub trait Process {
     fn suspend(&mut self) -> std::io::Result<()>;
     /// Takes the terminal again after somebody else had it.
     fn resume(&mut self) -> std::io::Result<()>;
+    /// Writes bytes to the terminal that draw nothing.
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<()>;
 }
 
 /// What runs beside the screen.
@@ -136,12 +138,10 @@ pub async fn run<B: Backend>(
                 }
             },
             () = wires.mailbox.wait() => {
-                app.take_news(wires.mailbox.take(), (wires.clock)());
-                None
+                app.take_news(wires.mailbox.take(), (wires.clock)())
             },
             _ = tick.tick() => {
-                app.tick((wires.clock)());
-                None
+                app.tick((wires.clock)())
             },
             () = time::sleep_until(next.unwrap_or(last)), if next.is_some() => {
                 next = None;
@@ -204,6 +204,10 @@ fn apply<B: Backend>(
             if wires.commands.try_send(*event).is_err() {
                 wires.mailbox.put_failure("not sent: too much is waiting to be sent".to_owned());
             }
+            return Ok(None);
+        }
+        Some(Effect::Terminal(bytes)) => {
+            process.write(&bytes).map_err(terminal)?;
             return Ok(None);
         }
         Some(Effect::Suspend) => process.suspend().map_err(terminal)?,

@@ -7,7 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{
     run::{Interruption, Process},
-    terminal::Guard,
+    terminal::{Guard, Ours},
 };
 
 /// SIGTERM, SIGHUP, SIGINT, SIGTSTP and SIGCONT from now on.
@@ -46,6 +46,10 @@ impl Process for Own<'_> {
 
     fn resume(&mut self) -> io::Result<()> {
         self.0.retake()
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        io::Write::write_all(&mut Ours::stdout(), bytes)
     }
 }
 

@@ -114,6 +114,13 @@ fn restore() {
 #[derive(Debug)]
 pub struct Ours(Stdout);
 
+impl Ours {
+    /// The process' own.
+    pub fn stdout() -> Self {
+        Self(io::stdout())
+    }
+}
+
 impl Write for Ours {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut out = self.0.lock();
@@ -155,7 +162,7 @@ enum Cursor {
 impl Screen<Ours> {
     /// The program's own terminal.
     pub fn stdout() -> Self {
-        Self::new(Ours(io::stdout()))
+        Self::new(Ours::stdout())
     }
 }
 

@@ -27,7 +27,7 @@ use crate::tui::{
 };
 
 /// The zoom at which one sees on which road a truck is.
-const CLOSE: f64 = 13.0;
+pub(super) const CLOSE: f64 = 13.0;
 /// Half levels of a zoom key.
 const ZOOM_STEP: f64 = 1.0;
 /// Half levels further in when what is shown is shown already.
@@ -72,6 +72,7 @@ impl App {
                 Some(alert) => self.prompt = Some(Prompt::Note(alert, Line::default())),
                 None => self.tell(Gravity::Note, "no open alert here: n goes to the next".to_owned(), now),
             },
+            Action::Copy => self.begin_copying(now),
             Action::PlanTrip => self.open_plan(now),
             Action::MoveTrip => self.open_move(now),
             Action::AssignDriver => self.open_assign(now),

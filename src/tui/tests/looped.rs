@@ -80,6 +80,10 @@ impl Process for Calls {
         self.0.push("resume");
         Ok(())
     }
+    fn write(&mut self, _: &[u8]) -> io::Result<()> {
+        self.0.push("write");
+        Ok(())
+    }
 }
 
 struct Show {

@@ -6,6 +6,7 @@ mod filter;
 pub(crate) mod fleet;
 mod keys;
 mod looped;
+mod manners;
 pub(crate) mod memory;
 mod preferring;
 mod property;
