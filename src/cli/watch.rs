@@ -130,6 +130,7 @@ pub(super) fn options(
         access: tui::Access::Dispatch,
         start: None,
         tour: None,
+        exports: settings.data_dir.join("exports"),
         preferences: preferred,
         reread: Some(preferences::reread(sources, looks.theme)),
         theme: looks.into(),

@@ -1,7 +1,7 @@
 //! The dashboard between input and frame: pure, its clock an argument. Keys,
 //! clicks and news go in; frames and a few effects come out.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use chrono_tz::Tz;
 use crossterm::event::{Event as Input, KeyEventKind};
@@ -16,6 +16,7 @@ use watchtower_core::domain::{
 };
 
 use super::{
+    export::Export,
     keymap::Keymap,
     layout::{Divider, Layout, Pane, View},
     listing::Window,
@@ -36,6 +37,7 @@ mod copying;
 mod dialog;
 mod draw;
 mod drawing;
+mod exporting;
 mod filtering;
 mod keys;
 mod linking;
@@ -75,6 +77,8 @@ pub enum Effect {
     Redraw,
     /// Append this to the command stream.
     Send(Box<Event>),
+    /// Write this to a file.
+    Export(Box<Export>),
     /// Write these bytes to the terminal, between frames.
     Terminal(Vec<u8>),
 }
@@ -244,6 +248,7 @@ pub struct App {
     pub(super) palette: Option<CommandPalette>,
     pub(super) drawing: Option<Drawing>,
     pub(super) copying: Copying,
+    exports: PathBuf,
     tour: Option<touring::Tour>,
     watch: attending::Watch,
     missed: Option<linking::Missed>,
@@ -298,6 +303,7 @@ impl App {
             palette: None,
             drawing: None,
             copying: Copying::No,
+            exports: PathBuf::new(),
             tour: None,
             watch: attending::Watch::default(),
             missed: None,
@@ -374,6 +380,9 @@ impl App {
         }
         self.model.alerts.settle();
         self.arrival = news.arrival.or(self.arrival);
+        if let Some(told) = news.told {
+            self.tell(Gravity::Note, told, now);
+        }
         if let Some(preferences) = news.preferences {
             self.take_preferences(preferences, now);
         }

@@ -84,6 +84,8 @@ pub struct News {
     pub arrival: Option<Arrival>,
     /// What the user prefers, if that changed, or what is wrong with it.
     pub preferences: Option<Result<Preferences, String>>,
+    /// Something that was asked for is done.
+    pub told: Option<String>,
     /// Something for the user to know.
     pub failure: Option<String>,
 }
@@ -153,6 +155,11 @@ impl Mailbox {
     /// Preferences changed, or cannot be read any more.
     pub fn put_preferences(&self, preferences: Result<Preferences, String>) {
         self.change(|inside| inside.news.preferences = Some(preferences));
+    }
+
+    /// Something is done that the user asked for.
+    pub fn put_told(&self, told: String) {
+        self.change(|inside| inside.news.told = Some(told));
     }
 
     /// Something failed that the user asked for.

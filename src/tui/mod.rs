@@ -23,6 +23,7 @@ pub mod attention;
 pub mod capability;
 pub mod dispatch;
 pub mod drill;
+pub mod export;
 pub mod feed;
 pub mod keymap;
 pub mod layout;
@@ -91,6 +92,8 @@ pub struct TuiOptions {
     pub theme: ThemeOptions,
     /// How often it goes on to the next open alert by itself; never when not given.
     pub tour: Option<Duration>,
+    /// Where what is exported goes unless another place is given.
+    pub exports: PathBuf,
     /// What the person who sits here prefers.
     pub preferences: Preferences,
     /// Asked whether that changed; never when not given.
@@ -176,6 +179,7 @@ pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), T
     app.see_ground(fitting);
     app.prefer(options.preferences);
     app.call_by(Channel::detect(&|name| std::env::var(name).ok()));
+    app.export_to(options.exports);
     if let Some(every) = options.tour {
         app.begin_tour(every, clock());
     }

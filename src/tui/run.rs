@@ -206,6 +206,10 @@ fn apply<B: Backend>(
             }
             return Ok(None);
         }
+        Some(Effect::Export(export)) => {
+            export.write_behind(wires.mailbox.clone());
+            return Ok(None);
+        }
         Some(Effect::Terminal(bytes)) => {
             process.write(&bytes).map_err(terminal)?;
             return Ok(None);

@@ -72,6 +72,7 @@ impl App {
                 Some(alert) => self.prompt = Some(Prompt::Note(alert, Line::default())),
                 None => self.tell(Gravity::Note, "no open alert here: n goes to the next".to_owned(), now),
             },
+            Action::Export => self.open_export(now),
             Action::Copy => self.begin_copying(now),
             Action::PlanTrip => self.open_plan(now),
             Action::MoveTrip => self.open_move(now),

@@ -2,6 +2,7 @@
 
 mod arrangement;
 mod dispatching;
+mod exporting;
 mod filter;
 pub(crate) mod fleet;
 mod keys;

@@ -1,6 +1,7 @@
 //! Frames at the sizes people have.
 
-use super::stage::{Stage, ansi, styles};
+use super::stage::{Stage, styles};
+use crate::tui::export::frame::ansi;
 use crate::tui::theme::{ColourDepth, Glyphs};
 use crossterm::event::KeyCode;
 

@@ -3,18 +3,14 @@
 use crossterm::event::{
     Event as Input, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
-use ratatui::{
-    Terminal,
-    backend::TestBackend,
-    buffer::Buffer,
-    style::{Color, Modifier},
-};
+use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
 use watchtower_core::domain::{event::Event, time::Timestamp};
 
 use super::fleet;
 use crate::tui::{
     app::{Access, App, Effect, Setting},
     capability::{Capability, Host},
+    export::frame,
     layout::Pane,
     mailbox::{Arrival, Link, Mailbox},
     panes,
@@ -136,7 +132,7 @@ impl Stage {
 
     /// The frame's text, one line a row.
     pub(crate) fn text(&mut self) -> String {
-        text_of(self.draw())
+        frame::text(self.draw())
     }
 
     /// The same with the inside of the map's frame left blank: what it draws there
@@ -147,7 +143,7 @@ impl Stage {
         for position in map.into_iter().flat_map(|area| area.positions()) {
             buffer[position].reset();
         }
-        text_of(&buffer)
+        frame::text(&buffer)
     }
 
     /// Where a text stands on the screen.
@@ -157,84 +153,6 @@ impl Stage {
             let byte = line.find(needle)?;
             Some((crate::tui::text::width(&line[..byte]) as u16, row as u16))
         })
-    }
-}
-
-fn text_of(buffer: &Buffer) -> String {
-    let mut out = String::new();
-    for row in 0..buffer.area.height {
-        let mut skip = 0;
-        let mut line = String::new();
-        for column in 0..buffer.area.width {
-            let symbol = buffer[(column, row)].symbol();
-            if skip == 0 {
-                line.push_str(symbol);
-                skip = crate::tui::text::width(symbol).max(1);
-            }
-            skip -= 1;
-        }
-        out.push_str(line.trim_end());
-        out.push('\n');
-    }
-    out
-}
-
-/// A frame as a terminal would be sent it, for looking at.
-pub(crate) fn ansi(buffer: &Buffer) -> String {
-    let mut out = String::new();
-    for row in 0..buffer.area.height {
-        let mut skip = 0;
-        for column in 0..buffer.area.width {
-            let cell = &buffer[(column, row)];
-            if skip > 0 {
-                skip -= 1;
-                continue;
-            }
-            out.push_str("\u{1b}[0");
-            for (modifier, code) in [
-                (Modifier::BOLD, ";1"),
-                (Modifier::DIM, ";2"),
-                (Modifier::UNDERLINED, ";4"),
-                (Modifier::REVERSED, ";7"),
-            ] {
-                if cell.modifier.contains(modifier) {
-                    out.push_str(code);
-                }
-            }
-            out.push_str(&colour(cell.fg, 30));
-            out.push_str(&colour(cell.bg, 40));
-            out.push('m');
-            out.push_str(cell.symbol());
-            skip = crate::tui::text::width(cell.symbol()).saturating_sub(1);
-        }
-        out.push_str("\u{1b}[0m\n");
-    }
-    out
-}
-
-fn colour(colour: Color, base: u16) -> String {
-    let ansi =
-        |index: u16| if index < 8 { format!(";{}", base + index) } else { format!(";{}", base + 52 + index) };
-    match colour {
-        Color::Reset => String::new(),
-        Color::Rgb(r, g, b) => format!(";{};2;{r};{g};{b}", base + 8),
-        Color::Indexed(index) => format!(";{};5;{index}", base + 8),
-        Color::Black => ansi(0),
-        Color::Red => ansi(1),
-        Color::Green => ansi(2),
-        Color::Yellow => ansi(3),
-        Color::Blue => ansi(4),
-        Color::Magenta => ansi(5),
-        Color::Cyan => ansi(6),
-        Color::Gray => ansi(7),
-        Color::DarkGray => ansi(8),
-        Color::LightRed => ansi(9),
-        Color::LightGreen => ansi(10),
-        Color::LightYellow => ansi(11),
-        Color::LightBlue => ansi(12),
-        Color::LightMagenta => ansi(13),
-        Color::LightCyan => ansi(14),
-        Color::White => ansi(15),
     }
 }
 
