@@ -24,7 +24,7 @@ impl App {
         let at = now.to_utc().with_timezone(&self.setting.zone).format("watchtower-%Y%m%d-%H%M%S");
         let path = self.exports.join(at.to_string()).display().to_string();
         let fields = vec![
-            Field::new("What", "what", Kind::Word(&What::NAMES), Need::Needed),
+            Field::new("What", "what", Kind::Word(&What::NAMES), Need::Optional),
             Field::new("File", "file", Kind::Text, Need::Needed).holding(path),
         ];
         let form = Form::new("Export what is seen", fields, &self.model);
@@ -33,7 +33,8 @@ impl App {
 
     /// Takes what the form asks for as it is at this moment.
     pub(super) fn export(&mut self, mut dialog: Dialog, now: Timestamp) -> Option<Effect> {
-        let what = dialog.form.text("what").and_then(What::from_name);
+        // Enter alone means the first that is offered.
+        let what = dialog.form.text("what").map_or(Some(What::Csv), What::from_name);
         let path = dialog.form.text("file").map(PathBuf::from);
         let (Some(what), Some(path)) = (what, path) else {
             let mut wrong = Vec::new();

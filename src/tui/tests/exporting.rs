@@ -73,7 +73,7 @@ fn a_frame_is_exported_without_the_form_that_asked_for_it() {
 fn no_file_is_written_over_and_why_is_told() {
     let directory = tempfile::tempdir().unwrap();
     let mut stage = stage(&directory);
-    let export = asked(&mut stage, "csv");
+    let export = asked(&mut stage, "");
     let told = export.clone().write().unwrap();
     assert!(told.starts_with("written: 84 trucks to ") && told.ends_with(".csv"), "{told}");
     let failed = export.write().unwrap_err();
