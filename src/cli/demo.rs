@@ -30,6 +30,7 @@ use super::{
     daemon::{self, Role},
     events, lines,
     media::Media,
+    preferences::Sources,
     signals, telemetry, wall_clock, watch,
 };
 use crate::{
@@ -90,7 +91,7 @@ pub(super) fn time_of_day(text: &str) -> Result<NaiveTime, &'static str> {
     NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| "is no time of day like 09:30")
 }
 
-pub(super) async fn run(args: Args, mut settings: Settings) -> anyhow::Result<()> {
+pub(super) async fn run(args: Args, mut settings: Settings, sources: Sources) -> anyhow::Result<()> {
     let tiles = args.maps.open(&settings).await?;
     let stop = signals::stop_token()?;
     let on_screen = io::stdout().is_terminal() && io::stdin().is_terminal();
@@ -130,7 +131,7 @@ pub(super) async fn run(args: Args, mut settings: Settings) -> anyhow::Result<()
             tiles,
             note: Some(format!("demo ×{}", args.speed)),
             start: Some(city()),
-            ..watch::options(media.log.clone(), &settings, media.label.to_owned(), args.looks)
+            ..watch::options(media.log.clone(), &settings, media.label.to_owned(), args.looks, sources)
         };
         tui::run(options, stop.clone()).await.context("the dashboard failed")
     } else {

@@ -4,8 +4,8 @@
 use clap::{Args, Parser, Subcommand};
 use tokio::runtime::Runtime;
 
-use self::records::Kind;
-use crate::config::{Layers, Settings};
+use self::{preferences::Sources, records::Kind};
+use crate::config::Layers;
 
 mod analyze;
 mod config;
@@ -18,6 +18,7 @@ mod media;
 mod migrate;
 mod period;
 mod play;
+mod preferences;
 mod records;
 mod replay;
 mod signals;
@@ -88,12 +89,13 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
     if let Command::Config(args) = cli.command {
         return config::run(args, layers);
     }
-    let settings = Settings::read(layers)?;
+    let settings = preferences::settings(layers)?;
+    let sources = Sources { config: cli.global.config, sets: cli.global.sets };
     let runtime = Runtime::new()?;
     let outcome = runtime.block_on(async {
         match cli.command {
-            Command::Demo(args) => demo::run(args, settings).await,
-            Command::Watch(args) => watch::run(args, settings).await,
+            Command::Demo(args) => demo::run(args, settings, sources).await,
+            Command::Watch(args) => watch::run(args, settings, sources).await,
             Command::Daemon(args) => daemon::run(args, settings).await,
             Command::Replay(args) => replay::run(args, settings).await,
             Command::Snapshot(args) => snapshot::run(args, settings).await,

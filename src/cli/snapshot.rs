@@ -25,7 +25,7 @@ use crate::{
         Access, ThemeOptions,
         app::{App, Setting},
         capability::{Capability, Host},
-        snapshot::{self, Format, Ground, KeyNameError, Seen, Sight},
+        snapshot::{self, Format, KeyNameError, Seen, Sight},
         theme::{ColourDepth, Glyphs, Theme},
     },
 };
@@ -124,14 +124,15 @@ pub(super) async fn run(args: Args, mut settings: Settings) -> anyhow::Result<()
     // What is written may be standard output's; only what goes wrong is told beside it.
     settings.logging.level = "warn".to_owned();
     telemetry::to_stderr(&settings.logging)?;
+    let palette = args.looks.theme.unwrap_or_default().palette();
     let looks = ThemeOptions::from(args.looks);
     let capability = Capability {
         colour: looks.colour.unwrap_or(ColourDepth::True),
         glyphs: looks.glyphs.unwrap_or(Glyphs::Braille),
         host: Host::Terminal,
     };
-    let palette = looks.palette(None);
-    let (ground, theme) = (Ground::of(&palette), Theme::new(&palette, capability));
+    let theme = Theme::new(&palette, capability);
+    let ground = theme.terminal;
     let (mut app, now) = if args.source.demo {
         let start = (!args.view.fit).then(demo::city);
         let mut app = App::new(setting(&settings, "simulation", Some("demo")), theme, SCENERY, start);

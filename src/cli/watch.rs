@@ -1,12 +1,14 @@
 //! `watchtower watch`: the dashboard on the configured log.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use watchtower_core::ports::{log::Log, tiles::Tiles};
 
 use super::{
     exit::{Failure, NO_INPUT},
-    media, signals, telemetry,
+    media,
+    preferences::{self, Sources},
+    signals, telemetry,
 };
 use crate::{
     config::Settings,
@@ -26,6 +28,17 @@ pub(super) struct Args {
     looks: Looks,
     #[command(flatten)]
     maps: Maps,
+    /// For a wall screen: nothing can be sent or written, no phone numbers are shown
+    #[arg(long)]
+    read_only: bool,
+    /// Goes on to the next open alert, and round by the whole fleet, every so many seconds
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        requires = "read_only",
+        value_parser = clap::value_parser!(u64).range(2..=3_600)
+    )]
+    tour: Option<u64>,
 }
 
 /// Street maps, over those of the settings.
@@ -55,13 +68,13 @@ pub(super) struct Looks {
     glyphs: Option<Glyphs>,
     /// Theme: dark, light, contrast or colour-blind; default as the terminal's ground is
     #[arg(long, value_name = "NAME", value_parser = theme)]
-    theme: Option<ThemeName>,
+    pub(super) theme: Option<ThemeName>,
 }
 
 impl From<Looks> for tui::ThemeOptions {
     fn from(looks: Looks) -> Self {
-        let Looks { colour, glyphs, theme: name } = looks;
-        Self { colour, glyphs, name, changed: Vec::new() }
+        let Looks { colour, glyphs, theme: _ } = looks;
+        Self { colour, glyphs }
     }
 }
 
@@ -77,7 +90,7 @@ fn glyphs(name: &str) -> Result<Glyphs, &'static str> {
     Glyphs::from_name(name).ok_or("is none of braille, block, ascii")
 }
 
-pub(super) async fn run(args: Args, mut settings: Settings) -> anyhow::Result<()> {
+pub(super) async fn run(args: Args, mut settings: Settings, sources: Sources) -> anyhow::Result<()> {
     if let Some(played) = args.played {
         if !played.join(media::FILE).exists() {
             return Err(
@@ -95,7 +108,13 @@ pub(super) async fn run(args: Args, mut settings: Settings) -> anyhow::Result<()
     let tell = |waiting: &str| eprintln!("watchtower: {waiting}; trying again, Ctrl-C leaves");
     let (log, label) = media::log_only(&settings, &stop, &tell).await?;
     let memory = Some(settings.data_dir.join("dashboard.json"));
-    let options = TuiOptions { tiles, memory, ..options(log, &settings, label.to_owned(), args.looks) };
+    let options = TuiOptions {
+        tiles,
+        memory,
+        access: if args.read_only { tui::Access::ReadOnly } else { tui::Access::Dispatch },
+        tour: args.tour.map(Duration::from_secs),
+        ..options(log, &settings, label.to_owned(), args.looks, sources)
+    };
     tui::run(options, stop).await?;
     Ok(())
 }
@@ -106,7 +125,11 @@ pub(super) fn options(
     settings: &Settings,
     connection: String,
     looks: Looks,
+    sources: Sources,
 ) -> TuiOptions {
+    // What is wrong with them was told with the settings.
+    let mut preferred = preferences::preferences(&settings.dashboard).unwrap_or_default();
+    preferred.colours.theme = looks.theme.or(preferred.colours.theme);
     TuiOptions {
         log,
         scenery: "",
@@ -117,6 +140,10 @@ pub(super) fn options(
         operator: std::env::var("USER").unwrap_or_else(|_| "dispatcher".to_owned()),
         access: tui::Access::Dispatch,
         start: None,
+        tour: None,
+        exports: settings.data_dir.join("exports"),
+        preferences: preferred,
+        reread: Some(preferences::reread(sources, looks.theme)),
         theme: looks.into(),
         memory: None,
     }

@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::table::{SETTINGS, Setting};
+use super::{
+    dashboard::{Given, Leaves},
+    table::{SETTINGS, Setting},
+};
 
 /// Everything wrong with a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,12 +49,16 @@ pub(super) struct Value {
 }
 
 /// The layers, merged: later ones win.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Layers {
     pub(super) values: BTreeMap<&'static str, Value>,
     /// The tree under `rules.`.
     pub(super) rules: toml::Table,
+    /// What stands under `dashboard.`.
+    pub(super) dashboard: Leaves,
     pub(super) problems: Vec<Problem>,
+    /// A file could not be read, or is no TOML.
+    pub(super) unreadable: bool,
 }
 
 impl Layers {
@@ -61,18 +68,12 @@ impl Layers {
     /// `/etc/watchtower/config.toml`), the environment, then `sets` (`key=value`).
     pub fn of_process(explicit: Option<&Path>, sets: &[String]) -> Self {
         let mut layers = Self::default();
-        let of_variable = || env::var_os("WATCHTOWER_CONFIG").map(PathBuf::from);
-        match (explicit, of_variable()) {
-            (Some(path), _) => layers.add_file(path),
-            (None, Some(path)) if !path.exists() => {
+        match file_of_process(explicit) {
+            Some(path) if explicit.is_none() && !path.exists() => {
                 layers.problem("WATCHTOWER_CONFIG", format!("{}: there is no such file", path.display()));
             }
-            (None, Some(path)) => layers.add_file(&path),
-            (None, None) => {
-                if let Some(path) = default_files().into_iter().find(|path| path.exists()) {
-                    layers.add_file(&path);
-                }
-            }
+            Some(path) => layers.add_file(&path),
+            None => {}
         }
         layers.add_environment(env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
@@ -103,7 +104,10 @@ impl Layers {
     pub fn add_file(&mut self, path: &Path) {
         match fs::read_to_string(path) {
             Ok(text) => self.add_toml(&text, &path.display().to_string()),
-            Err(error) => self.problem(path.display().to_string(), error.to_string()),
+            Err(error) => {
+                self.unreadable = true;
+                self.problem(path.display().to_string(), error.to_string());
+            }
         }
     }
 
@@ -111,7 +115,10 @@ impl Layers {
     pub fn add_toml(&mut self, text: &str, name: &str) {
         let mut table: toml::Table = match text.parse() {
             Ok(table) => table,
-            Err(error) => return self.problem(name, error.to_string().trim_end().to_owned()),
+            Err(error) => {
+                self.unreadable = true;
+                return self.problem(name, error.to_string().trim_end().to_owned());
+            }
         };
         match table.remove("rules") {
             Some(toml::Value::Table(rules)) => merge(&mut self.rules, rules),
@@ -122,6 +129,10 @@ impl Layers {
         flatten("", table, &mut leaves);
         for (key, value) in leaves {
             let place = format!("{name}: {key}");
+            if let Some(key) = key.strip_prefix("dashboard.") {
+                self.dashboard.insert(key.to_owned(), Given { value, place });
+                continue;
+            }
             match (Setting::of(&key), value) {
                 (None, _) => self.problem(place, "no such setting"),
                 (Some(_), toml::Value::Array(_) | toml::Value::Datetime(_) | toml::Value::Table(_)) => {
@@ -181,6 +192,10 @@ impl Layers {
                 self.put_rule(&path, value, &place);
                 continue;
             }
+            if let Some(key) = key.strip_prefix("dashboard.") {
+                self.dashboard.insert(key.to_owned(), Given { value: bare(value), place });
+                continue;
+            }
             match Setting::of(key) {
                 Some(setting) => self.put(setting, value.to_owned(), place),
                 None => self.problem(place, "no such setting"),
@@ -193,12 +208,7 @@ impl Layers {
     }
 
     fn put_rule(&mut self, path: &[&str], value: &str, place: &str) {
-        // A bare word is text: `device` as well as `"device"`.
-        let value = format!("v = {value}")
-            .parse::<toml::Table>()
-            .ok()
-            .and_then(|mut table| table.remove("v"))
-            .unwrap_or_else(|| toml::Value::String(value.to_owned()));
+        let value = bare(value);
         let mut tree = toml::Table::new();
         let Some((leaf, groups)) = path.split_last().filter(|(_, groups)| !groups.is_empty()) else {
             return self.problem(place, "names no rule");
@@ -209,6 +219,24 @@ impl Layers {
         }
         merge(&mut self.rules, tree);
     }
+}
+
+/// A value as it stands in a flag or a variable; a bare word is text: `device` as well as
+/// `"device"`.
+fn bare(value: &str) -> toml::Value {
+    format!("v = {value}")
+        .parse::<toml::Table>()
+        .ok()
+        .and_then(|mut table| table.remove("v"))
+        .unwrap_or_else(|| toml::Value::String(value.to_owned()))
+}
+
+/// The configuration file: `explicit`, else `WATCHTOWER_CONFIG`, else the first that
+/// exists of the user's and the host's.
+pub fn file_of_process(explicit: Option<&Path>) -> Option<PathBuf> {
+    let of_variable = || env::var_os("WATCHTOWER_CONFIG").map(PathBuf::from);
+    let of_default = || default_files().into_iter().find(|path| path.exists());
+    explicit.map(Path::to_owned).or_else(of_variable).or_else(of_default)
 }
 
 fn default_files() -> Vec<PathBuf> {

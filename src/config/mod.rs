@@ -4,11 +4,13 @@
 //! the messages and `watchtower config show` come. All problems are found and
 //! reported together, before anything starts.
 
+mod dashboard;
 mod layers;
 mod settings;
 mod table;
 
-pub use layers::{ConfigError, Layers, Problem};
+pub use dashboard::{Dashboard, Given};
+pub use layers::{ConfigError, Layers, Problem, file_of_process};
 pub use settings::{
     Database, Http, HttpToken, LocoNav, LogFormat, Logging, Receiver, Redis, Retention, Settings,
 };

@@ -13,6 +13,7 @@ use secrecy::SecretString;
 use watchtower_core::{engine::Rules, ports::log::Partitions};
 
 use super::{
+    dashboard::{Dashboard, Given},
     layers::{ConfigError, Layers, Problem, merge},
     table::{SETTINGS, Setting},
 };
@@ -42,6 +43,8 @@ pub struct Settings {
     pub logging: Logging,
     /// `rules.*`.
     pub rules: Rules,
+    /// `dashboard.*`.
+    pub dashboard: Dashboard,
 }
 
 /// Where the log is.
@@ -206,8 +209,11 @@ impl Settings {
                 format: reader.parsed("log.format", LogFormat::from_str),
             },
             rules: Rules::default(),
+            dashboard: Dashboard::default(),
         };
         settings.rules = reader.rules(settings.time_zone);
+        let leaves = std::mem::take(&mut reader.0.dashboard);
+        settings.dashboard = Dashboard::read(leaves, &mut reader.0.problems);
         match reader.0.problems {
             problems if problems.is_empty() => Ok(settings),
             problems => Err(ConfigError { problems }),
@@ -231,6 +237,14 @@ impl Settings {
             problems if problems.is_empty() => Ok(rules),
             problems => Err(ConfigError { problems }),
         }
+    }
+
+    /// What is set under `dashboard.`: key, value as TOML has it, and where it came from.
+    pub fn show_dashboard(layers: &Layers) -> Vec<(String, String, String)> {
+        let shown = |(key, given): (&String, &Given<toml::Value>)| {
+            (format!("dashboard.{key}"), given.value.to_string(), given.place.clone())
+        };
+        layers.dashboard.iter().map(shown).collect()
     }
 
     /// The merged settings as `key = value` lines, secrets left out.

@@ -1,7 +1,7 @@
 //! The dashboard between input and frame: pure, its clock an argument. Keys,
 //! clicks and news go in; frames and a few effects come out.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use chrono_tz::Tz;
 use crossterm::event::{Event as Input, KeyEventKind};
@@ -16,6 +16,7 @@ use watchtower_core::domain::{
 };
 
 use super::{
+    export::Export,
     keymap::Keymap,
     layout::{Divider, Layout, Pane, View},
     listing::Window,
@@ -24,22 +25,30 @@ use super::{
     memory::Memory,
     model::Model,
     palette::CommandPalette,
+    preferences::Preferences,
     roster::{Column, Roster, Row},
-    theme::Theme,
+    theme::{Theme, ThemeName},
 };
 
 mod acts;
+mod attending;
 mod bookmarks;
 mod commanding;
+mod copying;
 mod dialog;
 mod draw;
 mod drawing;
+mod exporting;
 mod filtering;
 mod keys;
+mod linking;
 mod mouse;
 mod moving;
+mod preferring;
+mod touring;
 
 pub use bookmarks::Naming;
+pub use copying::{CHOICES, Copying};
 pub use dialog::{Dialog, Purpose};
 pub use drawing::Drawing;
 pub use filtering::FilterLine;
@@ -72,6 +81,10 @@ pub enum Effect {
     Redraw,
     /// Append this to the command stream.
     Send(Box<Event>),
+    /// Write this to a file.
+    Export(Box<Export>),
+    /// Write these bytes to the terminal, between frames.
+    Terminal(Vec<u8>),
 }
 
 /// Which trails are shown.
@@ -148,6 +161,8 @@ pub enum Target {
     SendForm,
     /// Leaves it.
     LeaveForm,
+    /// Copies what stands behind a letter.
+    Copy(char),
 }
 
 /// How grave a message is.
@@ -234,6 +249,8 @@ pub struct App {
     pub(super) setting: Setting,
     pub(super) theme: Theme,
     pub(super) keymap: Keymap,
+    preferences: Preferences,
+    fitting: ThemeName,
     pub(super) view: View,
     pub(super) layout: Layout,
     pub(super) targets: Vec<(Rect, Target)>,
@@ -251,6 +268,11 @@ pub struct App {
     pub(super) naming: Option<Naming>,
     /// Where vehicles have stood, while that is shown.
     pub(super) stays: Option<Stays>,
+    pub(super) copying: Copying,
+    exports: PathBuf,
+    tour: Option<touring::Tour>,
+    watch: attending::Watch,
+    missed: Option<linking::Missed>,
     pub(super) message: Option<Message>,
     pub(super) arrival: Option<Arrival>,
     pub(super) alert_cursor: Option<AlertId>,
@@ -294,6 +316,8 @@ impl App {
             setting,
             theme,
             keymap: Keymap::default(),
+            preferences: Preferences::default(),
+            fitting: ThemeName::default(),
             view: View::default(),
             layout: Layout::default(),
             targets: Vec::new(),
@@ -305,6 +329,11 @@ impl App {
             dialog: None,
             palette: None,
             drawing: None,
+            copying: Copying::No,
+            exports: PathBuf::new(),
+            tour: None,
+            watch: attending::Watch::default(),
+            missed: None,
             asked: Vec::new(),
             bookmarks: BTreeMap::new(),
             naming: None,
@@ -334,10 +363,11 @@ impl App {
 
     /// Arranges itself as it was.
     pub fn recall(&mut self, memory: Memory) {
-        let Memory { view, column, direction, trails, fences, graticule, bookmarks } = memory;
+        let Memory { view, columns, column, direction, trails, fences, graticule, bookmarks } = memory;
         self.bookmarks = bookmarks;
         (self.view, self.trails, self.fences, self.map.graticule) = (view, trails, fences, graticule);
         (self.roster.column, self.roster.direction) = (column, direction);
+        self.roster.show_columns(columns);
         self.dirty = true;
     }
 
@@ -345,6 +375,7 @@ impl App {
     pub fn memory(&self) -> Memory {
         Memory {
             view: self.view.clone(),
+            columns: self.roster.columns.clone(),
             column: self.roster.column,
             direction: self.roster.direction,
             trails: self.trails,
@@ -354,8 +385,13 @@ impl App {
         }
     }
 
-    /// Takes news of the fleet.
-    pub fn take_news(&mut self, news: News, now: Timestamp) {
+    /// Takes news of the fleet; they may be worth calling somebody for.
+    pub fn take_news(&mut self, news: News, now: Timestamp) -> Option<Effect> {
+        self.moving.go_on(now);
+        // What was missed follows the link that is back.
+        if let Some(link) = news.link {
+            self.take_link(link, now);
+        }
         if let Some(meta) = news.meta {
             self.model.take_meta(meta);
         }
@@ -375,12 +411,17 @@ impl App {
         news.past.into_iter().for_each(|event| self.model.take_past(event));
         for event in news.events {
             self.hear_answer(&event, now);
+            self.count_missed(&event);
+            self.hear_alert(&event);
             self.model.take_event(event);
         }
         self.model.alerts.settle();
         self.arrival = news.arrival.or(self.arrival);
-        if let Some(link) = news.link {
-            self.take_link(link, now);
+        if let Some(told) = news.told {
+            self.tell(Gravity::Note, told, now);
+        }
+        if let Some(preferences) = news.preferences {
+            self.take_preferences(preferences, now);
         }
         if let Some(failure) = news.failure {
             self.model.alerts.forget_asked();
@@ -388,18 +429,12 @@ impl App {
             self.tell(Gravity::Failure, failure, now);
         }
         self.dirty = true;
-    }
-
-    fn take_link(&mut self, link: Link, now: Timestamp) {
-        if let (Link::Reconnecting { since, .. }, Link::Live) = (&self.link, &link) {
-            let away = super::words::duration(now.seconds_since(*since));
-            self.tell(Gravity::Note, format!("connected again after {away}"), now);
-        }
-        self.link = link;
+        self.call_attention(now)
     }
 
     /// A second has passed.
-    pub fn tick(&mut self, now: Timestamp) {
+    pub fn tick(&mut self, now: Timestamp) -> Option<Effect> {
+        self.moving.go_on(now);
         self.message.take_if(|message| message.until <= now);
         self.await_answers(now);
         self.beat = !self.beat;
@@ -411,11 +446,15 @@ impl App {
                 self.gather_stays(now);
             }
         }
+        self.tell_missed(now);
+        self.go_on_tour(now);
         self.dirty = true;
+        self.call_attention(now)
     }
 
     /// Takes one input of the terminal.
     pub fn handle(&mut self, input: &Input, now: Timestamp) -> Option<Effect> {
+        self.see_whether_attended(input, now);
         match input {
             Input::Key(key) if key.kind != KeyEventKind::Release => {
                 self.dirty = true;

@@ -1,36 +1,20 @@
 //! What the terminal can show, told from its environment alone: asking the
 //! terminal would cost a round trip before the first frame.
 
-use super::theme::{ColourDepth, Glyphs, Palette, ThemeName};
+use super::theme::{ColourDepth, Glyphs, ThemeName};
 
-/// What the user wants of colours and glyphs; `None`: as the terminal can.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+/// What the user says the terminal can; `None`: as it says itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct ThemeOptions {
     /// Colours.
     pub colour: Option<ColourDepth>,
     /// Glyphs.
     pub glyphs: Option<Glyphs>,
-    /// Theme; that which fits the terminal's ground when not given.
-    pub name: Option<ThemeName>,
-    /// Colours changed, by what they are for.
-    pub changed: Vec<(String, String)>,
-}
-
-impl ThemeOptions {
-    /// The palette wanted, on a terminal that announces its ground by `COLORFGBG`.
-    pub fn palette(&self, colorfgbg: Option<&str>) -> Palette {
-        let mut palette = self.name.unwrap_or_else(|| fitting(colorfgbg)).palette();
-        for (role, colour) in &self.changed {
-            // Wrong ones were refused with the settings.
-            let _refused_before = palette.set(role, colour);
-        }
-        palette
-    }
 }
 
 /// The theme for a terminal whose `COLORFGBG` (as rxvt, Konsole and others set it) ends in
 /// the number of its ground: 7 and what is brighter than 8 are light.
-fn fitting(colorfgbg: Option<&str>) -> ThemeName {
+pub fn fitting(colorfgbg: Option<&str>) -> ThemeName {
     let ground = colorfgbg.and_then(|value| value.rsplit(';').next()?.parse::<u8>().ok());
     match ground {
         Some(7 | 9..=15) => ThemeName::Light,
@@ -159,7 +143,5 @@ mod tests {
     fn a_terminal_that_says_it_is_light_gets_the_light_theme() {
         let light = |value: &str| fitting(Some(value)) == ThemeName::Light;
         assert_eq!(["0;15", "0;default;7", "15;0", "7;8", "x"].map(light), [true, true, false, false, false]);
-        let chosen = ThemeOptions { name: Some(ThemeName::Contrast), ..ThemeOptions::default() };
-        assert_eq!(chosen.palette(Some("0;15")), ThemeName::Contrast.palette());
     }
 }

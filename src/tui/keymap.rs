@@ -46,6 +46,10 @@ pub enum Action {
     Acknowledge,
     /// Take note of an alert with some words.
     AcknowledgeWithNote,
+    /// Write what is seen to a file.
+    Export,
+    /// Copy what is known of the selected truck.
+    Copy,
     /// Plan a trip.
     PlanTrip,
     /// Say where a trip stands.
@@ -190,6 +194,8 @@ pub const KEYMAP: &[Binding] = &[
     bind(Anywhere, &[key('W')], Action::DrawAnew, "draw the one clicked anew", None),
     bind(Anywhere, &[key('X')], Action::RemoveFence, "delete the one clicked", None),
     bind(Anywhere, &[key('\\')], Action::Filter, "filter: status:idle speed>60", Some("filter")),
+    bind(Anywhere, &[key('y')], Action::Copy, "copy number, place or link", None),
+    bind(Anywhere, &[key('E')], Action::Export, "export: CSV, GeoJSON, frame", None),
     bind(Anywhere, &[key('F')], Action::Fit, "show the whole fleet", Some("fit fleet")),
     bind(Anywhere, &[key('V')], Action::FitSelection, "show the truck and its trip", None),
     bind(Anywhere, &[key('B')], Action::Bookmark, "keep this view under a letter", None),

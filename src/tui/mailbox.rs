@@ -20,7 +20,10 @@ use watchtower_core::{
     ports::{log::Meta, tiles::TileAt},
 };
 
-use super::map::{Ground, StreetTile};
+use super::{
+    map::{Ground, StreetTile},
+    preferences::Preferences,
+};
 
 /// Fixes kept of one vehicle: enough for a trail while the screen is busy.
 const MOST_FIXES: usize = 64;
@@ -79,6 +82,10 @@ pub struct News {
     pub past: VecDeque<Event>,
     /// The newest entry.
     pub arrival: Option<Arrival>,
+    /// What the user prefers, if that changed, or what is wrong with it.
+    pub preferences: Option<Result<Preferences, String>>,
+    /// Something that was asked for is done.
+    pub told: Option<String>,
     /// Something for the user to know.
     pub failure: Option<String>,
 }
@@ -143,6 +150,16 @@ impl Mailbox {
         let mut inside = self.lock();
         passed.truncate(MOST_PASSED - inside.news.passed.len());
         inside.news.passed.append(&mut passed);
+    }
+
+    /// Preferences changed, or cannot be read any more.
+    pub fn put_preferences(&self, preferences: Result<Preferences, String>) {
+        self.change(|inside| inside.news.preferences = Some(preferences));
+    }
+
+    /// Something is done that the user asked for.
+    pub fn put_told(&self, told: String) {
+        self.change(|inside| inside.news.told = Some(told));
     }
 
     /// Something failed that the user asked for.

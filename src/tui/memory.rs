@@ -18,6 +18,8 @@ use super::{
 pub struct Memory {
     /// The panes.
     pub view: View,
+    /// The columns of the fleet list; the usual ones for none.
+    pub columns: Vec<Column>,
     /// What the fleet is sorted by.
     pub column: Column,
     /// Which way.

@@ -4,7 +4,7 @@
 //! is the screen's state and `run` the loop around it. Nothing here blocks on the
 //! log, and nothing draws without need.
 
-use std::{io, path::PathBuf, sync::Arc};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use chrono_tz::Tz;
 use ratatui::Terminal;
@@ -19,9 +19,11 @@ use watchtower_core::{
 };
 
 pub mod app;
+pub mod attention;
 pub mod capability;
 pub mod dispatch;
 pub mod drill;
+pub mod export;
 pub mod feed;
 mod frames;
 pub mod keymap;
@@ -33,6 +35,7 @@ pub mod memory;
 pub mod model;
 pub mod palette;
 pub mod panes;
+pub mod preferences;
 pub mod roster;
 pub mod run;
 pub mod signals;
@@ -48,13 +51,16 @@ mod tests;
 
 pub use app::Access;
 pub use capability::ThemeOptions;
+pub use preferences::Preferences;
 
 use self::{
     app::{App, Setting},
+    attention::Channel,
     capability::Capability,
     feed::{Clock, Feed},
     mailbox::Mailbox,
     memory::Memory,
+    preferences::Reread,
     run::{LoopError, Wires},
     terminal::{Guard, Ours, Screen},
     theme::Theme,
@@ -86,6 +92,14 @@ pub struct TuiOptions {
     pub start: Option<[LonLat; 2]>,
     /// Colours and glyphs, as the terminal can when not given.
     pub theme: ThemeOptions,
+    /// How often it goes on to the next open alert by itself; never when not given.
+    pub tour: Option<Duration>,
+    /// Where what is exported goes unless another place is given.
+    pub exports: PathBuf,
+    /// What the person who sits here prefers.
+    pub preferences: Preferences,
+    /// Asked whether that changed; never when not given.
+    pub reread: Option<Reread>,
     /// Where it remembers how it was arranged; nowhere when not given.
     pub memory: Option<PathBuf>,
 }
@@ -140,8 +154,8 @@ fn zooms(archives: &[Arc<dyn Tiles>]) -> Option<std::ops::RangeInclusive<u8>> {
 pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), TuiError> {
     require_terminal()?;
     let capability = Capability::detect(&|name| std::env::var(name).ok(), &options.theme);
-    let palette = options.theme.palette(std::env::var("COLORFGBG").ok().as_deref());
-    let theme = Theme::new(&palette, capability);
+    let fitting = capability::fitting(std::env::var("COLORFGBG").ok().as_deref());
+    let theme = Theme::new(&options.preferences.colours.palette(fitting), capability);
     let clock: Clock = Arc::new(|| Timestamp::from(chrono::Utc::now()));
     let mailbox = Arc::new(Mailbox::default());
     // Ends the tasks beside the loop with it, however it ends.
@@ -163,6 +177,16 @@ pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), T
     let mut app = App::new(setting, theme, options.scenery, options.start);
     if let Some(path) = &options.memory {
         app.recall(Memory::read(path));
+    }
+    app.see_ground(fitting);
+    app.prefer(options.preferences);
+    app.call_by(Channel::detect(&|name| std::env::var(name).ok()));
+    app.export_to(options.exports);
+    if let Some(every) = options.tour {
+        app.begin_tour(every, clock());
+    }
+    if let Some(reread) = options.reread {
+        tasks.spawn(preferences::watch(reread, mailbox.clone(), cancel.clone()));
     }
     let mut wanted = None;
     if let Some(zooms) = zooms(&options.tiles) {

@@ -13,15 +13,18 @@ use watchtower_core::domain::geo::LonLat;
 use super::{
     keymap::{Action, Keymap},
     map::Viewport,
+    roster::Column,
     theme::ThemeName,
     words,
 };
+
+mod columns;
 
 /// Longer lines are not typed into it.
 const LONGEST: usize = 80;
 
 /// What a row of the palette does.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Deed {
     /// The same as a key.
     Act(Action),
@@ -31,6 +34,8 @@ pub enum Deed {
     Return(char),
     /// Changes the colours.
     Theme(ThemeName),
+    /// Changes the columns of the fleet list.
+    Columns(Vec<Column>),
 }
 
 /// A row.
@@ -58,7 +63,7 @@ pub struct CommandPalette {
 }
 
 /// What a key made of the palette.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Outcome {
     /// It goes on.
     Open,
@@ -103,6 +108,13 @@ impl CommandPalette {
         palette
     }
 
+    /// The same with what can be made of the columns shown.
+    pub fn with_columns(mut self, shown: &[Column]) -> Self {
+        self.all.extend(columns::entries(shown));
+        self.find();
+        self
+    }
+
     /// What is found, best first.
     pub fn found(&self) -> &[Entry] {
         &self.found
@@ -114,7 +126,10 @@ impl CommandPalette {
         match key.code {
             KeyCode::Esc => return Outcome::Leave,
             KeyCode::Enter => {
-                return self.found.get(self.picked).map_or(Outcome::Open, |entry| Outcome::Do(entry.deed));
+                return self
+                    .found
+                    .get(self.picked)
+                    .map_or(Outcome::Open, |entry| Outcome::Do(entry.deed.clone()));
             }
             KeyCode::Down => self.picked = (self.picked + 1) % count,
             KeyCode::Up => self.picked = (self.picked + count - 1) % count,
@@ -156,6 +171,10 @@ impl CommandPalette {
         }
         if typed.is_empty() {
             self.found.clone_from(&self.all);
+            return;
+        }
+        if let Some(found) = columns::typed(self.line.value()) {
+            self.found = found;
             return;
         }
         let pattern = Pattern::parse(typed, CaseMatching::Ignore, Normalization::Smart);

@@ -24,6 +24,10 @@ use super::{
     text,
 };
 
+mod column;
+
+pub use column::{Column, company, container, groups, open_alerts, place, readable_id};
+
 /// What changes by itself (ages, speeds) is sorted anew this often, so that rows
 /// can be read.
 const RESORT_S: f64 = 2.0;
@@ -45,49 +49,6 @@ pub enum Row {
     Spot(Spot),
 }
 
-/// What the list can be sorted by.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Column {
-    /// The number.
-    #[default]
-    Number,
-    /// Motion, then speed or how long.
-    State,
-    /// Who drives.
-    Driver,
-    /// The fence it is in.
-    Place,
-    /// Open alerts.
-    Alerts,
-    /// Age of the last fix.
-    Age,
-}
-
-impl Column {
-    /// Every column, from left to right.
-    pub const ALL: [Self; 6] =
-        [Self::Number, Self::State, Self::Driver, Self::Place, Self::Alerts, Self::Age];
-
-    /// Its name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Number => "number",
-            Self::State => "state",
-            Self::Driver => "driver",
-            Self::Place => "place",
-            Self::Alerts => "alerts",
-            Self::Age => "age",
-        }
-    }
-
-    /// Its neighbour, round the ends.
-    pub fn step(self, by: isize) -> Self {
-        let count = Self::ALL.len() as isize;
-        Self::ALL[(self as isize + by).rem_euclid(count) as usize]
-    }
-}
-
 /// Which way a list is sorted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -107,6 +68,8 @@ pub struct Roster {
     pub column: Column,
     /// And this way.
     pub direction: Direction,
+    /// What is shown of each truck, from left to right.
+    pub columns: Vec<Column>,
     /// The window on the rows.
     pub window: Window,
     /// The row the cursor is on.
@@ -130,6 +93,7 @@ impl Default for Roster {
         Self {
             column: Column::default(),
             direction: Direction::default(),
+            columns: Column::USUAL.to_vec(),
             window: Window::default(),
             cursor: None,
             rows: Vec::new(),
@@ -207,6 +171,19 @@ impl Roster {
         self.sorted_at = None;
     }
 
+    /// Shows other columns; the usual ones for none.
+    pub fn show_columns(&mut self, columns: Vec<Column>) {
+        self.columns = if columns.is_empty() { Column::USUAL.to_vec() } else { columns };
+    }
+
+    /// The column `by` further than the one that is sorted by, round the ends.
+    pub fn neighbour(&self, by: isize) -> Column {
+        let place = self.columns.iter().position(|column| *column == self.column);
+        let count = self.columns.len().max(1) as isize;
+        let next = place.map_or(0, |place| (place as isize + by).rem_euclid(count));
+        self.columns.get(next as usize).copied().unwrap_or_default()
+    }
+
     /// Turns the order round.
     pub fn reverse(&mut self) {
         self.sort_by(self.column);
@@ -247,8 +224,8 @@ impl Roster {
         scored.sort_by(|(score, a), (other, b)| {
             let best = if searching { other.cmp(score) } else { Ordering::Equal };
             best.then_with(|| match direction {
-                Direction::Natural => compare(model, column, a, b, now),
-                Direction::Reversed => compare(model, column, b, a, now),
+                Direction::Natural => column.compare(model, a, b, now),
+                Direction::Reversed => column.compare(model, b, a, now),
             })
             .then_with(|| a.label.cmp(&b.label))
             .then_with(|| a.key.cmp(&b.key))
@@ -349,29 +326,4 @@ fn names(model: &Model, vehicle: &Vehicle) -> Vec<String> {
 
 fn haystack(model: &Model, vehicle: &Vehicle) -> String {
     format!("{} {}", vehicle.label, names(model, vehicle).join(" "))
-}
-
-fn compare(model: &Model, column: Column, a: &Vehicle, b: &Vehicle, now: Timestamp) -> Ordering {
-    // What is not known comes last.
-    let known = |a: &str, b: &str| a.is_empty().cmp(&b.is_empty()).then_with(|| a.cmp(b));
-    match column {
-        Column::Number => a.label.cmp(&b.label),
-        Column::State => a.motion.cmp(&b.motion).then_with(|| {
-            let speed = |vehicle: &Vehicle| vehicle.speed().unwrap_or(0.0);
-            speed(b).total_cmp(&speed(a)).then_with(|| a.since.cmp(&b.since))
-        }),
-        Column::Driver => known(&a.driver, &b.driver),
-        Column::Place => {
-            let place = |vehicle: &Vehicle| {
-                let fence = vehicle.fences.first().and_then(|id| model.fences.get(id));
-                fence.map_or("", |fence| fence.name.as_str())
-            };
-            known(place(a), place(b))
-        }
-        Column::Alerts => {
-            let open = |vehicle: &Vehicle| model.alerts.open_on(&vehicle.key).max(vehicle.alerts.len());
-            open(b).cmp(&open(a))
-        }
-        Column::Age => model.age(a, now).total_cmp(&model.age(b, now)),
-    }
 }

@@ -111,6 +111,7 @@ pub async fn run<B: Paced>(
     frames.draw(app, screen, (wires.clock)()).map_err(terminal)?;
     loop {
         let mut asked = Asked::ByNobody;
+        let slow = screen.backend().is_slow();
         let (due, refine, wakes) =
             (frames.due(screen), frames.refine_due(app, screen), screen.backend().wakes());
         let effect = tokio::select! {
@@ -142,14 +143,13 @@ pub async fn run<B: Paced>(
                 }
             },
             () = wires.mailbox.wait() => {
-                app.take_news(wires.mailbox.take(), (wires.clock)());
-                None
+                app.take_news(wires.mailbox.take(), (wires.clock)())
             },
             _ = tick.tick() => {
-                app.tick((wires.clock)());
-                None
+                app.tick((wires.clock)())
             },
-            _ = stir.tick(), if app.is_lively() => {
+            // What nobody asked for has no place on a slow line.
+            _ = stir.tick(), if app.is_lively() && !slow => {
                 app.stir((wires.clock)());
                 None
             },
@@ -193,6 +193,8 @@ pub async fn run<B: Paced>(
         match next {
             None => {}
             Some(Effect::Send(event)) => append(*event, &wires),
+            Some(Effect::Export(export)) => export.write_behind(wires.mailbox.clone()),
+            Some(Effect::Terminal(bytes)) => screen.backend_mut().say(&bytes).map_err(terminal)?,
             Some(Effect::Quit) => {
                 settle(screen, &mut heard).await.map_err(terminal)?;
                 return Ok(());

@@ -18,7 +18,7 @@ pub use self::{
     palette::{Hue, Palette, PaletteError, ThemeName},
     signs::Signs,
 };
-use super::capability::Capability;
+use super::{capability::Capability, snapshot::Ground};
 
 /// How many colours the terminal has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -139,6 +139,8 @@ pub struct MapTheme {
 pub struct Theme {
     /// The terminal it was made for.
     pub capability: Capability,
+    /// The colours of one that fits it, for frames that are drawn as pictures.
+    pub terminal: Ground,
     /// The styles of the map.
     pub map: MapTheme,
     /// The same without ground and colours of its own: for slow lines.
@@ -269,6 +271,7 @@ impl Theme {
         let map = MapTheme::new(palette, capability);
         Self {
             capability,
+            terminal: Ground::of(palette),
             lean_map: map.lean(base),
             map,
             signs: match capability.glyphs {

@@ -74,6 +74,38 @@ fn the_configuration_is_shown_without_its_secrets() {
 }
 
 #[test]
+fn wrong_preferences_are_told_together_with_file_and_key_and_exit_64() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let text = "[dashboard]\ntheme = 'plaid'\nmood = 1\ncolumns = 3\n[dashboard.colours]\nmoving = 'red'\n\
+                [dashboard.keys]\nfly = 'x'\n[retention]\nraw_days = 0\n";
+    std::fs::write(file.path(), text).unwrap();
+    let path = file.path().to_str().unwrap();
+    for command in [&["watch"][..], &["demo"], &["config", "show"]] {
+        let (code, _, stderr) = run(&[command, &["--config", path]].concat(), &[]);
+        assert_eq!(code, Some(64), "{stderr}");
+        for key in ["dashboard.theme", "dashboard.mood", "dashboard.columns", "dashboard.colours.moving"] {
+            assert!(stderr.contains(&format!("{path}: {key}: ")), "{key} not in {stderr}");
+        }
+        assert!(stderr.contains("dashboard.keys.fly") && stderr.contains("retention.raw_days"), "{stderr}");
+    }
+}
+
+#[test]
+fn what_config_keys_and_colours_print_can_be_pasted_into_the_file() {
+    for what in ["keys", "colours"] {
+        let (code, printed, stderr) = run(&["config", what], &[]);
+        assert_eq!(code, Some(0), "{stderr}");
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let changed = printed.replace("[\"n\"]", "[\"x\"]").replace("#5fc9f8", "#00ff7f");
+        assert_ne!(printed, changed);
+        std::fs::write(file.path(), &changed).unwrap();
+        let (code, again, stderr) = run(&["config", what, "--config", file.path().to_str().unwrap()], &[]);
+        assert_eq!(code, Some(0), "{stderr}");
+        assert_eq!(again, changed);
+    }
+}
+
+#[test]
 fn a_demo_without_a_terminal_prints_live_lines_and_ends_with_its_reader() {
     let home = tempfile::tempdir().unwrap();
     let mut child =

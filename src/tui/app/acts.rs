@@ -27,7 +27,7 @@ use crate::tui::{
 };
 
 /// The zoom at which one sees on which road a truck is.
-const CLOSE: f64 = 13.0;
+pub(super) const CLOSE: f64 = 13.0;
 /// Half levels of a zoom key.
 const ZOOM_STEP: f64 = 1.0;
 /// Half levels further in when what is shown is shown already.
@@ -56,7 +56,7 @@ impl App {
             Action::Find => self.prompt = Some(Prompt::Find(Line::from(self.roster.query()))),
             Action::Filter => self.open_filter(now),
             Action::Sort => {
-                self.roster.sort_by(self.roster.column.step(1));
+                self.roster.sort_by(self.roster.neighbour(1));
                 self.tell_order(now);
             }
             Action::Reverse => {
@@ -72,6 +72,8 @@ impl App {
                 Some(alert) => self.prompt = Some(Prompt::Note(alert, Line::default())),
                 None => self.tell(Gravity::Note, "no open alert here: n goes to the next".to_owned(), now),
             },
+            Action::Export => self.open_export(now),
+            Action::Copy => self.begin_copying(now),
             Action::PlanTrip => self.open_plan(now),
             Action::MoveTrip => self.open_move(now),
             Action::AssignDriver => self.open_assign(now),
@@ -168,7 +170,7 @@ impl App {
     fn sideways(&mut self, by: isize) {
         match self.view.focus() {
             Pane::Map => self.pan(by as f64, 0.0),
-            Pane::Fleet => self.roster.sort_by(self.roster.column.step(by)),
+            Pane::Fleet => self.roster.sort_by(self.roster.neighbour(by)),
             Pane::Truck | Pane::Trips | Pane::Alerts | Pane::Events => {}
         }
     }

@@ -6,6 +6,7 @@ use watchtower_core::domain::time::Timestamp;
 use super::{App, Effect, Fit, Following, Gravity};
 use crate::tui::{
     palette::{CommandPalette, Deed, Outcome},
+    roster::Column,
     theme::Theme,
 };
 
@@ -14,7 +15,8 @@ const NEAR: f64 = 14.0;
 
 impl App {
     pub(super) fn open_palette(&mut self) {
-        self.palette = Some(CommandPalette::new(&self.keymap, &self.bookmarks));
+        self.palette =
+            Some(CommandPalette::new(&self.keymap, &self.bookmarks).with_columns(&self.roster.columns));
     }
 
     pub(super) fn key_in_palette(&mut self, key: &KeyEvent, now: Timestamp) -> Option<Effect> {
@@ -30,7 +32,7 @@ impl App {
 
     /// A click on a row of the palette.
     pub(super) fn choose(&mut self, row: usize, now: Timestamp) -> Option<Effect> {
-        let deed = self.palette.as_ref()?.found().get(row)?.deed;
+        let deed = self.palette.as_ref()?.found().get(row)?.deed.clone();
         self.do_deed(deed, now)
     }
 
@@ -47,6 +49,10 @@ impl App {
             Deed::Theme(name) => {
                 self.theme = Theme::new(&name.palette(), self.theme.capability);
                 self.tell(Gravity::Note, format!("{} colours", name.name()), now);
+            }
+            Deed::Columns(columns) => {
+                self.tell(Gravity::Note, format!("columns {}", Column::names(&columns)), now);
+                self.roster.show_columns(columns);
             }
         }
         None

@@ -41,6 +41,8 @@ pub enum Purpose {
     Draw(Sketch),
     /// To delete a geofence.
     Remove(FenceId),
+    /// To write what is seen to a file.
+    Export,
 }
 
 /// A form over the screen.
@@ -139,6 +141,9 @@ impl App {
     /// Sends what the form asks for, or says in it what is wrong.
     pub(super) fn send_dialog(&mut self, now: Timestamp) -> Option<Effect> {
         let mut dialog = self.dialog.take()?;
+        if dialog.purpose == Purpose::Export {
+            return self.export(dialog, now);
+        }
         match self.command(&dialog, now) {
             Ok((key, what, command)) => {
                 if let Command::WriteGeofence { geofence, .. } = &command {
@@ -204,6 +209,7 @@ impl App {
                 let what = format!("geofence {}", text::clean(&geofence.name));
                 Ok((geofence.id.to_string(), what, Command::WriteGeofence { by, geofence }))
             }
+            Purpose::Export => unreachable!("it is written to a file, not sent"),
             Purpose::Remove(id) => {
                 if form.text("sure") != Some("yes") {
                     return Err(vec![("sure".to_owned(), "yes deletes it, Esc keeps it".to_owned())]);

@@ -58,6 +58,7 @@ impl App {
     }
 
     fn draw_map(&mut self, area: Rect, buffer: &mut Buffer, now: Timestamp, focus: Focus) {
+        let now = self.moving.moment(now);
         let body = panes::inside(area);
         if self.following == Following::On
             && let Some(vehicle) = self.selected.as_ref().and_then(|key| self.model.vehicles.get(key))

@@ -4,7 +4,7 @@ use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
 use tui_input::backend::crossterm::EventHandler;
 use watchtower_core::domain::time::Timestamp;
 
-use super::{App, Effect, Gravity, Prompt, Row};
+use super::{App, Copying, Effect, Gravity, Prompt, Row};
 use crate::tui::{keymap::Action, layout::Pane, listing::Step, text};
 
 /// Longer lines are not typed by hand.
@@ -25,6 +25,9 @@ impl App {
         }
         if self.dialog.is_some() && !ctrl_c {
             return self.key_in_dialog(key, now);
+        }
+        if self.copying == Copying::Asked && !ctrl_c {
+            return self.key_in_copying(key, now);
         }
         if self.drawing.is_some() && self.help.is_none() && !ctrl_c {
             return self.key_in_drawing(key, now);

@@ -5,7 +5,7 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Rect;
 use watchtower_core::domain::time::Timestamp;
 
-use super::{App, Effect, Following, Held, Moved, Press, Target};
+use super::{App, Copying, Effect, Following, Held, Moved, Press, Target};
 use crate::tui::{
     layout::{Axis, Pane},
     map::Hit,
@@ -133,9 +133,11 @@ impl App {
                 Target::Command(row) => return self.choose(row, now),
                 Target::SendForm => return self.send_dialog(now),
                 Target::LeaveForm => self.dialog = None,
+                Target::Copy(what) => return self.copy(what, now),
             }
             return None;
         }
+        self.copying = Copying::No;
         // Beside an open form nothing is meant; a palette is left.
         if self.palette.take().is_some() || self.dialog.is_some() {
             return None;

@@ -13,9 +13,25 @@ const MOST_WATCHED: usize = 4_000;
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::tui) struct Moving {
     since: Option<Timestamp>,
+    /// When something last happened that moves trucks: news, or time.
+    at: Option<Timestamp>,
 }
 
+/// So long a map stays what it is, seconds: what a key does must not wait on a slow line
+/// for a fleet that has moved on a little.
+const STANDS_S: f64 = 0.3;
+
 impl Moving {
+    /// Trucks may be elsewhere from now on.
+    pub(in crate::tui) fn go_on(&mut self, now: Timestamp) {
+        self.at = Some(now);
+    }
+
+    /// The moment trucks are drawn at.
+    pub(in crate::tui) fn moment(&self, now: Timestamp) -> Timestamp {
+        self.at.filter(|at| (0.0..STANDS_S).contains(&now.seconds_since(*at))).unwrap_or(now)
+    }
+
     /// The map was drawn; `lively`: with trucks that move on with the wall clock.
     pub(in crate::tui) fn drawn(&mut self, at: Timestamp, lively: bool) {
         self.since = lively.then_some(at);
@@ -31,6 +47,7 @@ impl App {
     /// Looks whether a truck in sight has moved by a cell since it was drawn, or is no
     /// longer drawn ahead; only then is there anything to draw.
     pub fn stir(&mut self, now: Timestamp) {
+        self.moving.go_on(now);
         let Some(then) = self.moving.since else { return };
         let (mut before, mut after) = (self.model.clocks(then), self.model.clocks(now));
         let vehicles = self.model.vehicles.values();

@@ -5,8 +5,12 @@ use watchtower_core::domain::{
     id::{FenceId, VehicleKey},
     live::Motion,
     time::Timestamp,
+    units::Heading,
 };
 
+mod widths;
+
+use self::widths::{STATE_LONG, Widths};
 use super::{Focus, Pen};
 use crate::tui::{
     app::{App, Target},
@@ -14,72 +18,12 @@ use crate::tui::{
     mailbox::Link,
     map::Spot,
     model::vehicle::Vehicle,
-    roster::{Column, Direction, Row},
-    words,
+    roster::{self, Column, Direction, Row},
+    text, words,
 };
-
-/// Widths of the columns, in cells.
-#[derive(Clone, Copy, Debug)]
-struct Widths {
-    number: usize,
-    state: usize,
-    driver: usize,
-    place: usize,
-    alerts: usize,
-    age: usize,
-}
 
 /// Below this height the rows are worth more than the heads.
 const HEAD_FROM: u16 = 6;
-const AGE: usize = 4;
-const ALERTS: usize = 2;
-/// `offline 17h`.
-const STATE_LONG: usize = 11;
-/// `148 km/h`.
-const STATE_SHORT: usize = 8;
-/// The least and the most cells worth giving a name.
-const NAME: std::ops::RangeInclusive<usize> = 8..=24;
-
-impl Widths {
-    /// Gives every column its place, the dearest first, names what is left.
-    fn new(room: usize, longest_number: usize) -> Self {
-        // The sign and the space after it.
-        let mut left = room.saturating_sub(2);
-        let number = longest_number.clamp(7, 12).min(left);
-        left -= number;
-        let mut take = |wanted: usize| {
-            let taken = if wanted > 0 && left > wanted { wanted } else { 0 };
-            left -= if taken > 0 { taken + 1 } else { 0 };
-            (taken, left)
-        };
-        let (age, _) = take(AGE);
-        let (short, _) = take(STATE_SHORT);
-        let (alerts, rest) = take(ALERTS);
-        // The word for the state grows out of the short one: no gap between.
-        let more = STATE_LONG - STATE_SHORT;
-        let (state, rest) = match short > 0 && rest >= more {
-            true => (STATE_LONG, take(more - 1).1),
-            false => (short, rest),
-        };
-        let name = |cells: usize| if cells < *NAME.start() { 0 } else { cells.min(*NAME.end()) };
-        let two = rest / 2 >= *NAME.start() + 4;
-        let driver = take(name(if two { rest / 2 } else { rest }.saturating_sub(1))).0;
-        let place = if two { take(name((rest - rest / 2).saturating_sub(1))).0 } else { 0 };
-        Self { number, state, driver, place, alerts, age }
-    }
-
-    fn of(&self, column: Column) -> usize {
-        match column {
-            Column::Number => self.number,
-            Column::State => self.state,
-            Column::Driver => self.driver,
-            Column::Place => self.place,
-            Column::Alerts => self.alerts,
-            Column::Age => self.age,
-        }
-    }
-}
-
 /// Where the rows are inside the pane.
 pub fn body(area: Rect) -> Rect {
     let inside = super::inside(area);
@@ -95,10 +39,10 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
     let whole = app.roster.query().is_empty() && app.roster.filter().is_empty();
     let count = if whole { format!(" {fleet} ") } else { format!(" {total} of {fleet} ") };
     pen.put_right(&count, app.theme.dim);
-    let widths = Widths::new(usize::from(inside.width), app.roster.label_width());
+    let widths = Widths::new(&app.roster.columns, usize::from(inside.width), app.roster.label_width());
     let rows = body(area);
     if rows.y > inside.y {
-        draw_head(app, Rect { height: 1, ..inside }, buffer, widths);
+        draw_head(app, Rect { height: 1, ..inside }, buffer, &widths);
     }
     if total == 0 {
         match fleet {
@@ -112,7 +56,7 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
     for (line, index) in seen.clone().enumerate() {
         let place = Rect { y: rows.y + line as u16, height: 1, ..rows };
         match app.roster.rows()[index].clone() {
-            Row::Truck(key) => draw_truck(app, &key, place, buffer, widths, now),
+            Row::Truck(key) => draw_truck(app, &key, place, buffer, &widths, now),
             Row::Place(fence) => draw_place(app, &fence, place, buffer),
             Row::Spot(spot) => draw_spot(app, spot, place, buffer),
         }
@@ -145,23 +89,16 @@ fn nobody(app: &App) -> Vec<&'static str> {
     }
 }
 
-fn draw_head(app: &mut App, area: Rect, buffer: &mut Buffer, widths: Widths) {
+fn draw_head(app: &mut App, area: Rect, buffer: &mut Buffer, widths: &Widths) {
     let theme = &app.theme;
     let mut pen = Pen::new(buffer, area, theme);
     pen.skip(2);
-    if widths.driver == 0 && !app.roster.query().is_empty() {
-        pen.cell(Column::Number.name(), widths.number, theme.head).skip(1).put("found by", theme.head);
+    if !widths.name_drivers() && !app.roster.query().is_empty() {
+        pen.cell(Column::Number.name(), widths.number(), theme.head).skip(1).put("found by", theme.head);
         return;
     }
-    for column in Column::ALL {
-        let width = widths.of(column);
-        if width == 0 {
-            continue;
-        }
-        let name = match column {
-            Column::Alerts => theme.signs.alert,
-            Column::Number | Column::State | Column::Driver | Column::Place | Column::Age => column.name(),
-        };
+    for &(column, width) in widths.shown() {
+        let name = if column == Column::Alerts { theme.signs.alert } else { column.name() };
         let sorted = app.roster.column == column;
         let arrow = match (sorted, app.roster.direction) {
             (false, _) => "",
@@ -170,9 +107,11 @@ fn draw_head(app: &mut App, area: Rect, buffer: &mut Buffer, widths: Widths) {
         };
         let style = if sorted { theme.title } else { theme.head };
         let start = pen.column();
-        match column {
-            Column::Age => pen.cell_right(&format!("{name}{arrow}"), width, style),
-            _ => pen.cell(&format!("{name}{arrow}"), width, style),
+        let head = format!("{name}{arrow}");
+        if is_right(column) {
+            pen.cell_right(&head, width, style)
+        } else {
+            pen.cell(&head, width, style)
         };
         app.targets.push((Rect::new(start, area.y, width as u16, 1), Target::Sort(column)));
         pen.skip(1);
@@ -184,7 +123,7 @@ fn draw_truck(
     key: &VehicleKey,
     area: Rect,
     buffer: &mut Buffer,
-    widths: Widths,
+    widths: &Widths,
     now: Timestamp,
 ) {
     let (model, theme) = (&app.model, &app.theme);
@@ -192,53 +131,92 @@ fn draw_truck(
     let (sign, motion) = theme.motion(vehicle.motion);
     let mut pen = Pen::new(buffer, area, theme);
     pen.put(sign, motion).skip(1);
-    if widths.driver == 0 && !app.roster.query().is_empty() {
+    if !widths.name_drivers() && !app.roster.query().is_empty() {
         // No room for the columns that were searched: say what was found instead.
         let hits = app.roster.hits(&vehicle.label);
-        pen.cell_marked(&vehicle.label, widths.number, theme.base, (&hits, theme.hit));
+        pen.cell_marked(&vehicle.label, widths.number(), theme.base, (&hits, theme.hit));
         let found = app.roster.why(model, vehicle);
         let hits = app.roster.hits(&found);
         let room = pen.skip(1).room();
         pen.cell_marked(&found, room, theme.dim, (&hits, theme.hit));
         return;
     }
-    for column in Column::ALL {
-        let width = widths.of(column);
-        if width == 0 {
-            continue;
-        }
-        let mut name = |pen: &mut Pen<'_>, text: &str, style: Style| {
-            let hits = app.roster.hits(text);
-            pen.cell_marked(text, width, style, (&hits, theme.hit));
-        };
-        match column {
-            Column::Number => name(&mut pen, &vehicle.label, theme.base),
-            Column::Driver => name(&mut pen, &vehicle.driver, theme.base),
-            Column::Place => {
-                let place = vehicle.fences.first().map(|id| model.fence_name(id)).unwrap_or_default();
-                name(&mut pen, &place, theme.dim);
-            }
-            Column::State => {
-                let since = model.now_of(key, now).seconds_since(vehicle.since);
-                pen.cell(&state(vehicle, since, width), width, motion);
-            }
-            Column::Alerts => {
-                let sign = theme.signs.alert;
-                let open = match model.alerts.open_on(key).max(vehicle.alerts.len()) {
-                    0 => String::new(),
-                    1 => sign.to_owned(),
-                    more => format!("{sign}{}", more.min(9)),
-                };
-                pen.cell(&open, width, theme.map.alert);
-            }
-            Column::Age => {
-                let age = model.age(vehicle, now);
-                let style = if vehicle.is_stale(age) { theme.warn } else { theme.dim };
-                pen.cell_right(&words::age(age), width, style);
-            }
+    for &(column, width) in widths.shown() {
+        let (text, style) = cell(app, vehicle, column, width, now);
+        if is_right(column) {
+            pen.cell_right(&text, width, style);
+        } else {
+            let is_searched =
+                !matches!(column, Column::State | Column::Alerts | Column::Heading | Column::Engine);
+            let hits = if is_searched { app.roster.hits(&text) } else { Vec::new() };
+            pen.cell_marked(&text, width, style, (&hits, app.theme.hit));
         }
         pen.skip(1);
     }
+}
+
+/// Figures end under each other.
+const fn is_right(column: Column) -> bool {
+    match column {
+        Column::Speed | Column::Since | Column::Today | Column::Age => true,
+        Column::Number
+        | Column::State
+        | Column::Heading
+        | Column::Engine
+        | Column::Driver
+        | Column::Trip
+        | Column::Container
+        | Column::Group
+        | Column::Company
+        | Column::Place
+        | Column::Alerts => false,
+    }
+}
+
+/// What a column says of a truck.
+fn cell(app: &App, vehicle: &Vehicle, column: Column, width: usize, now: Timestamp) -> (String, Style) {
+    let (model, theme) = (&app.model, &app.theme);
+    let since = model.now_of(&vehicle.key, now).seconds_since(vehicle.since);
+    match column {
+        Column::Number => (vehicle.label.clone(), theme.base),
+        Column::State => (state(vehicle, since, width), theme.motion(vehicle.motion).1),
+        Column::Speed => {
+            (vehicle.speed().map_or_else(String::new, |speed| format!("{speed:.0}")), theme.base)
+        }
+        Column::Since => (words::age(since), theme.dim),
+        Column::Heading => (vehicle.heading().map_or_else(String::new, |it| heading(app, it)), theme.base),
+        Column::Engine => {
+            let word = |is_on| if is_on { "on" } else { "off" };
+            (vehicle.position.ignition.map_or("", word).to_owned(), theme.dim)
+        }
+        Column::Driver => (vehicle.driver.clone(), theme.base),
+        Column::Trip => (text::clean(&roster::readable_id(model, vehicle)), theme.base),
+        Column::Container => (text::clean(&roster::container(model, vehicle)), theme.base),
+        Column::Group => (text::clean(&roster::groups(model, vehicle)), theme.dim),
+        Column::Company => (text::clean(&roster::company(model, vehicle)), theme.dim),
+        Column::Place => (text::clean(&roster::place(model, vehicle)), theme.dim),
+        Column::Today => (words::distance(vehicle.today), theme.base),
+        Column::Alerts => {
+            let sign = theme.signs.alert;
+            let open = match roster::open_alerts(model, vehicle) {
+                0 => String::new(),
+                1 => sign.to_owned(),
+                more => format!("{sign}{}", more.min(9)),
+            };
+            (open, theme.map.alert)
+        }
+        Column::Age => {
+            let age = model.age(vehicle, now);
+            (words::age(age), if vehicle.is_stale(age) { theme.warn } else { theme.dim })
+        }
+    }
+}
+
+/// `↗ NE`.
+fn heading(app: &App, heading: Heading) -> String {
+    let octant = words::octant(heading);
+    let (arrow, name) = (app.theme.signs.headings[octant], words::OCTANTS[octant]);
+    if arrow == name { name.to_owned() } else { format!("{arrow} {name}") }
 }
 
 /// `48 km/h`, `parked 24m`; where there is no room for the word, `park 24m`.

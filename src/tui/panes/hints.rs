@@ -11,7 +11,7 @@ use watchtower_core::filter::FilterError;
 
 use super::Pen;
 use crate::tui::{
-    app::{App, FilterLine, Gravity, Naming, Prompt, Target},
+    app::{App, CHOICES, Copying, FilterLine, Gravity, Naming, Prompt, Target},
     keymap::Action,
     layout::Pane,
     text, words,
@@ -59,6 +59,19 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> 
             Gravity::Failure => theme.bar.patch(theme.bad),
         };
         Pen::new(buffer, area, theme).skip(1).put(&message.text, style);
+        return None;
+    }
+    if app.copying == Copying::Asked {
+        let mut pen = Pen::new(buffer, area, theme);
+        pen.skip(1).put("copy  ", theme.bar.patch(theme.strong));
+        let mut targets = Vec::new();
+        for (key, what) in CHOICES {
+            let start = pen.column();
+            pen.put(&format!("{key} "), theme.bar.patch(theme.key)).put(what, theme.bar.patch(theme.dim));
+            targets.push((Rect::new(start, area.y, pen.column() - start, 1), Target::Copy(key)));
+            pen.skip(2);
+        }
+        app.targets.extend(targets);
         return None;
     }
     if app.drawing.is_some() {

@@ -6,7 +6,7 @@ use watchtower_core::domain::{live::Motion, time::Timestamp};
 
 use super::Pen;
 use crate::tui::{
-    app::{App, Target},
+    app::{Access, App, Target},
     keymap::Action,
     mailbox::Link,
     text, words,
@@ -198,6 +198,12 @@ fn clock(app: &App, now: Timestamp) -> Segment {
         if at.local_date(zone) != now.local_date(zone) {
             let day = at.to_utc().with_timezone(&zone).format("%-d %b %Y");
             long.push((format!("{day} "), theme.strong));
+        }
+    }
+    if app.setting.access == Access::ReadOnly {
+        for parts in [&mut long, &mut short] {
+            parts.insert(0, (" WALL ".to_owned(), theme.badge));
+            parts.insert(1, (" ".to_owned(), Style::new()));
         }
     }
     let shown = other.map_or(now, |(_, at)| at);

@@ -48,6 +48,11 @@ pub trait Paced: Backend {
     /// What is drawn next sets out before what is left of the frame on its way.
     fn put_first(&mut self) {}
 
+    /// Whether the line is known to be slow.
+    fn is_slow(&self) -> bool {
+        false
+    }
+
     /// Whether what was drawn would be seen to be late.
     fn is_heavy(&self) -> bool {
         false
@@ -55,6 +60,11 @@ pub trait Paced: Backend {
 
     /// Sends what the line takes.
     fn send(&mut self, _: Urgency) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
+    /// Sends bytes that draw nothing, between two units of a frame.
+    fn say(&mut self, _: &[u8]) -> Result<(), Self::Error> {
         Ok(())
     }
 
@@ -156,6 +166,10 @@ impl<L: Line> Paced for Screen<L> {
         self.passed = self.encoder.has_first();
     }
 
+    fn is_slow(&self) -> bool {
+        self.pace.is_slow()
+    }
+
     fn is_heavy(&self) -> bool {
         self.pace.is_slow() && self.encoder.is_longer(HEAVY)
     }
@@ -181,6 +195,12 @@ impl<L: Line> Paced for Screen<L> {
             self.empty()?;
         }
         Ok(())
+    }
+
+    fn say(&mut self, bytes: &[u8]) -> io::Result<()> {
+        // What waits there ends with a whole sequence.
+        self.outbox.extend_from_slice(bytes);
+        self.empty()
     }
 
     fn heard(&mut self, report: Report) -> io::Result<()> {

@@ -3,13 +3,16 @@
 mod arrangement;
 mod bytes;
 mod dispatching;
+mod exporting;
 mod filter;
 pub(crate) mod fleet;
 mod keys;
 mod looped;
+mod manners;
 pub(crate) mod memory;
 mod moving;
 mod places;
+mod preferring;
 mod property;
 mod screens;
 mod slow;

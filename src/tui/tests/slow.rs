@@ -244,7 +244,7 @@ async fn a_keys_effect_is_seen_within_a_hundred_and_fifty_milliseconds_over_a_sl
         time::sleep(Duration::from_secs(4)).await;
         // A frame nobody asked for has set out, of several units: the whole fleet moved.
         show.news(5);
-        time::sleep(Duration::from_millis(200)).await;
+        time::sleep(Duration::from_secs(1)).await;
         show.news(60);
         time::sleep(Duration::from_millis(after)).await;
         show.press('/').await;

@@ -52,6 +52,13 @@ impl Stage {
         stage
     }
 
+    /// The same on a wall.
+    pub(crate) fn wall(width: u16, height: u16) -> Self {
+        let mut stage = Self::new(width, height);
+        stage.app.setting.access = Access::ReadOnly;
+        stage
+    }
+
     pub(crate) fn populate(&mut self, trucks: usize) {
         self.mailbox.put_meta(fleet::meta(trucks));
         self.mailbox.put_picture(fleet::live(trucks));
@@ -71,7 +78,7 @@ impl Stage {
 
     /// Hands the app what is in the mailbox.
     pub(crate) fn take(&mut self) {
-        self.app.take_news(self.mailbox.take(), self.now);
+        self.effects.extend(self.app.take_news(self.mailbox.take(), self.now));
     }
 
     /// News arrive.

@@ -79,11 +79,11 @@ pub enum PaletteError {
 }
 
 macro_rules! palette {
-    ($($(#[$doc:meta])* $role:ident,)*) => {
+    ($($(#[doc = $doc:literal])+ $role:ident,)*) => {
         /// Every colour by what it is for.
         #[derive(Clone, PartialEq, Eq, Debug)]
         pub struct Palette {
-            $($(#[$doc])* pub $role: Hue,)*
+            $($(#[doc = $doc])+ pub $role: Hue,)*
             /// Water on 256 colours: the nearest to a dark blue is the grey that land has.
             pub water_indexed: u8,
             /// The same of parks.
@@ -93,6 +93,11 @@ macro_rules! palette {
         impl Palette {
             /// What has a colour, by the names of configuration.
             pub const ROLES: &[&str] = &[$(stringify!($role)),*];
+
+            /// What has a colour, which, and what it is for.
+            pub fn roles(&self) -> Vec<(&'static str, Hue, &'static str)> {
+                vec![$((stringify!($role), self.$role, concat!($($doc),+)),)*]
+            }
 
             /// Changes a colour: `moving`, `#5fc9f8`.
             ///
