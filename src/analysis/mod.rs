@@ -5,6 +5,8 @@ mod finding;
 mod print;
 mod summary;
 mod table;
+#[cfg(test)]
+mod tests;
 mod trial;
 
 use std::sync::Arc;
@@ -19,6 +21,7 @@ use watchtower_core::{
         id::{AlertId, CorrelationId, VehicleKey},
         position::Source,
         time::Timestamp,
+        units::Metres,
     },
     engine::{Engine, FenceSet, Output, Rules, Tally},
 };
@@ -131,7 +134,7 @@ impl Analysis {
     fn note(&mut self, record: Record) {
         if let Record::Day(day) = &record {
             let vehicle = record_of(&mut self.vehicles, &day.vehicle);
-            vehicle.distance_m += day.distance_m.get();
+            vehicle.distance_m = Metres(vehicle.distance_m + day.distance_m.get()).rounded().get();
             vehicle.max_speed_kmh = vehicle.max_speed_kmh.max(day.max_speed_kmh.get());
         }
         self.findings.push(Finding::Record(record));

@@ -29,7 +29,8 @@ const PROGRESS_EVERY: u64 = 4_096;
 /// Arguments of `analyze`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// CSV, GPX, NDJSON or GTFS-realtime, plain or gzip; - for standard input
+    /// CSV, GPX, NDJSON or GTFS-realtime, plain or gzip; - for standard input. CSV divided
+    /// by semicolons (whose numbers may have decimal commas) or tabs is told by its header
     #[arg(required = true, value_name = "TRACE")]
     traces: Vec<PathBuf>,
     /// GeoJSON: Polygon, MultiPolygon, Point with radius_m, LineString with width_m
@@ -120,9 +121,15 @@ pub(super) fn fences(files: &[PathBuf]) -> Result<Vec<Geofence>, Failure> {
         let unreadable = |error: io::Error| {
             Failure::new(exit::of_reading(&error), format!("cannot read {}: {error}", file.display()))
         };
-        let bytes = Bytes::open(file, &Progress::default()).map_err(unreadable)?;
-        let text = io::read_to_string(bytes).map_err(unreadable)?;
-        match read_collection(text.trim_start_matches('\u{feff}')) {
+        let bytes = Bytes::open(file, &Progress::default()).and_then(Bytes::text).map_err(unreadable)?;
+        let text = match bytes {
+            Ok(text) => io::read_to_string(text).map_err(unreadable)?,
+            Err(encoding) => {
+                problems.push(format!("{}: is written in {encoding}, not in UTF-8", file.display()));
+                continue;
+            }
+        };
+        match read_collection(&text) {
             Ok((fences, errors)) => {
                 for fence in &fences {
                     if let Some(other) = seen.insert(fence.id.clone(), file) {

@@ -200,8 +200,8 @@ pub(super) fn start(
     }
     if roles.contains(&Role::Scheduler) {
         let (log, store) = (media.log.clone(), media.store.clone());
-        let Retention { raw, positions, alerts, trips, metrics } = settings.retention;
-        let keep = Housekeeping { raw, history: HistoryAge { positions, alerts, trips, metrics } };
+        let Retention { raw, positions, alerts, trips, metrics, events } = settings.retention;
+        let keep = Housekeeping { raw, history: HistoryAge { positions, alerts, trips, metrics, events } };
         supervisor.run("housekeeping", move |stop| {
             let (log, store) = (log.clone(), store.clone());
             async move {

@@ -45,7 +45,10 @@ impl Failure {
 pub(super) fn of_recording(error: RecordingError) -> Failure {
     let code = match &error {
         RecordingError::Unreadable { source, .. } => of_reading(source),
-        RecordingError::MissingColumn { .. } | RecordingError::Unknown { .. } => DATA,
+        RecordingError::MissingColumn { .. }
+        | RecordingError::TwoColumns { .. }
+        | RecordingError::Encoding { .. }
+        | RecordingError::Unknown { .. } => DATA,
     };
     Failure::new(code, error.to_string())
 }

@@ -1,8 +1,14 @@
 //! Which media stand behind the ports, by configuration. The one place that
 //! names them.
 
-use std::{future::Future, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
+use anyhow::Context;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -26,6 +32,8 @@ use crate::{
 /// Who is told, beside the log lines, what is waited for.
 type Tell<'a> = &'a dyn Fn(&str);
 
+/// The embedded log and store in their directory.
+pub(super) const FILE: &str = "watchtower.db";
 /// How long a service may be silent before it is said whom we wait for.
 const SILENCE: Duration = Duration::from_secs(5);
 
@@ -72,6 +80,13 @@ pub(super) async fn open_tiles(paths: &[PathBuf]) -> Result<Vec<Arc<dyn Tiles>>,
     Ok(archives)
 }
 
+/// Log and store in a directory, made when it is not there.
+pub(super) async fn embedded_in(directory: &Path, settings: &Settings) -> anyhow::Result<Media> {
+    let options = EmbeddedOptions { partitions: settings.redis.partitions, ..EmbeddedOptions::default() };
+    let embedded = Embedded::open(&directory.join(FILE), options).await;
+    Ok(Media::embedded(embedded.with_context(|| directory.display().to_string())?))
+}
+
 /// The log alone, for what needs no store. While it is away, `tell` hears why
 /// once, and again whenever the reason changes.
 pub(super) async fn log_only(
@@ -112,7 +127,7 @@ const fn label(settings: &Settings) -> &'static str {
 }
 
 async fn open_embedded(settings: &Settings) -> anyhow::Result<Embedded> {
-    let path = settings.data_dir.join("watchtower.db");
+    let path = settings.data_dir.join(FILE);
     // With a database, the writer carries what is appended there.
     let records = if settings.database.url.is_some() { Records::Elsewhere } else { Records::Here };
     let options =

@@ -16,6 +16,8 @@ pub mod exit;
 mod lines;
 mod media;
 mod migrate;
+mod period;
+mod play;
 mod records;
 mod replay;
 mod signals;
@@ -54,7 +56,7 @@ enum Command {
     Daemon(daemon::Args),
     /// The fleet's rules over recorded positions: visits, stops, trips, alerts, days
     Analyze(analyze::Args),
-    /// Plays a recording into the event log at any speed, or tries rules on a stored period
+    /// Plays a recording, or a stored period, at any speed; or tries rules on one
     Replay(replay::Args),
     /// Trucks, as the books have them and as they are now
     Trucks(records::Args<records::FilteredDrawn>),

@@ -1,213 +1,135 @@
-//! `watchtower replay`: a recording played into the event log; with `--dry-run` see
-//! `trial`.
-//!
-//! The fixes keep their own times: they come from an event-clock source, whose
-//! "now" is the newest time it has played.
+//! `watchtower replay`: recorded files played into the event log; a stored period played
+//! into a log of its own, see `period`; with `--dry-run` see `trial`.
 
-use std::{collections::HashSet, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
-use anyhow::Context;
-use tokio::time::{Instant, sleep};
-use tokio_util::sync::CancellationToken;
+use futures::stream;
+use tokio::time::Instant;
 use tracing::{info, warn};
 use uuid::Uuid;
-use watchtower_core::{
-    domain::{
-        event::{Event, Tick},
-        id::{CorrelationId, VehicleKey},
-        position::{Clock, Source},
-        time::Timestamp,
-    },
-    ports::log::{Family, Log},
+use watchtower_core::domain::{
+    event::Event,
+    id::{CorrelationId, VehicleKey},
+    position::Source,
 };
 
 use super::{
     exit::{self, DATA, Failure},
-    media, signals, telemetry, trial, wall_clock,
+    media, period,
+    play::{Player, Speed},
+    signals, telemetry, trial, wall_clock,
 };
 use crate::{
     config::Settings,
-    daemon::ticks::ticks,
-    recording::{Progress, Recording, Row, Terms},
+    recording::{Progress, Recording, Row, RowError, Sorted, Terms},
 };
 
-/// Between two appends while playing in time.
-const BEAT: Duration = Duration::from_millis(50);
-/// Entries in one append, about: fixes and the ticks between them.
-const BATCH: usize = 2_000;
-/// Event time between ticks.
-const TICK: Duration = Duration::from_secs(60);
 /// Bad lines named before only their number is.
 const NAMED_REJECTS: usize = 20;
+/// Memory for sorting; what does not fit goes to `$TMPDIR`.
+const SORT_BUDGET: usize = 64 << 20;
 
 /// Arguments of `replay`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// CSV, GPX, NDJSON or GTFS-realtime files, plain or gzip; - for standard input
-    #[arg(required_unless_present = "dry_run")]
+    #[arg(required_unless_present_any = ["dry_run", "from"], conflicts_with = "from")]
     files: Vec<PathBuf>,
     /// How much faster than it happened, or `max`
     #[arg(long, default_value = "1")]
     speed: Speed,
     /// Stop after this much recorded time, in seconds
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", conflicts_with = "from")]
     limit_s: Option<u64>,
     #[command(flatten)]
+    period: period::Args,
+    #[command(flatten)]
     trial: trial::Args,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Speed {
-    Times(f64),
-    Max,
-}
-
-impl FromStr for Speed {
-    type Err = &'static str;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match (text, text.parse::<f64>()) {
-            ("max", _) => Ok(Self::Max),
-            (_, Ok(times)) if times.is_finite() && times > 0.0 => Ok(Self::Times(times)),
-            _ => Err("is neither a number above 0 nor \"max\""),
-        }
-    }
 }
 
 pub(super) async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
     telemetry::to_stderr(&settings.logging)?;
     if args.trial.is_wanted() {
-        return trial::run(args.trial, settings).await;
+        return trial::run(args.trial, args.period, settings).await;
     }
-    let (rows, rejected) =
-        read(&args.files, Terms { zone: settings.time_zone, max_ahead_s: settings.rules.fixes.max_ahead_s })?;
-    let Some(first) = rows.first().map(|row| row.device_time) else {
-        return Err(
-            Failure::new(DATA, format!("nothing to play: {rejected} lines refused, none read")).into()
-        );
+    if args.period.is_wanted() {
+        return period::play(args.period, args.speed, settings).await;
+    }
+    let terms = Terms { zone: settings.time_zone, max_ahead_s: settings.rules.fixes.max_ahead_s };
+    let read = read(&args.files, terms)?;
+    let (count, rejected) = (read.count, read.rejected);
+    let mut rows = read.rows.peekable();
+    let first = match rows.peek() {
+        Some(Ok(row)) => Some(row.device_time),
+        Some(Err(_)) | None => None,
     };
-    let last = args.limit_s.map(|seconds| first.plus(Duration::from_secs(seconds)));
-    let rows: Vec<Row> =
-        rows.into_iter().take_while(|row| last.is_none_or(|last| row.device_time <= last)).collect();
+    if count == 0 {
+        let reason = format!("nothing to play: {rejected} lines refused, none read");
+        return Err(Failure::new(DATA, reason).into());
+    }
+    let last = args.limit_s.zip(first).map(|(seconds, first)| first.plus(Duration::from_secs(seconds)));
     let stop = signals::stop_token()?;
     let (log, label) = media::log_only(&settings, &stop, &|_| ()).await?;
     let name = args.files[0].file_name().map_or("-".into(), |name| name.to_string_lossy().into_owned());
-    let player = Player {
-        log,
-        source: Source::event(&format!("replay:{name}")),
-        correlation_id: CorrelationId(Uuid::now_v7()),
-    };
-    info!(rows = rows.len(), rejected, log = label, from = %first, "playing");
+    let source = Source::event(&format!("replay:{name}"));
+    let correlation_id = CorrelationId(Uuid::now_v7());
+    let event =
+        |row: Row| Event::position(&row.vehicle, row.position(source.clone(), wall_clock()), correlation_id);
+    let events = rows
+        .map(|row| Ok(event(row?)))
+        .take_while(|event| event.as_ref().map_or(true, |event| last.is_none_or(|last| event.ts <= last)));
+    let player = Player { log, correlation_id, speed: args.speed, begin: None };
+    info!(rows = count, rejected, log = label, from = ?first, "playing");
     let started = Instant::now();
-    let played = player.play(&rows, args.speed, &stop).await?;
-    let distinct: HashSet<_> = rows[..played].iter().map(|row| (&row.vehicle, row.device_time)).collect();
+    let played = player.play(stream::iter(events), &stop).await?;
     eprintln!(
-        "played {played} fixes ({} distinct) of {} in {:.1} s, {rejected} lines refused",
-        distinct.len(),
-        rows.len(),
+        "played {} fixes ({} distinct) of {count} in {:.1} s, {rejected} lines refused",
+        played.fixes,
+        played.distinct,
         started.elapsed().as_secs_f64()
     );
     Ok(())
 }
 
-/// All rows by time (stable, so equal times keep the files' order), and how
-/// many lines were refused.
-fn read(files: &[PathBuf], terms: Terms) -> anyhow::Result<(Vec<Row>, usize)> {
-    let (mut rows, mut rejected) = (Vec::new(), 0);
+/// All rows by time, equal times in the files' order.
+struct Read {
+    rows: Sorted,
+    count: u64,
+    /// Lines refused.
+    rejected: u64,
+}
+
+fn read(files: &[PathBuf], terms: Terms) -> anyhow::Result<Read> {
+    let (mut lines, mut count, mut rejected) = (Vec::new(), 0, 0);
     for file in files {
         let recording = Recording::open(file, terms, &Progress::default()).map_err(exit::of_recording)?;
-        for row in recording.rows {
-            match row {
-                // In the log a vehicle goes by its number.
-                Ok(row) => match VehicleKey::new(row.vehicle.as_str()) {
-                    Ok(vehicle) => rows.push(Row { vehicle, ..row }),
-                    Err(_) => rejected += 1,
-                },
-                Err(error) if error.last => {
-                    return Err(Failure::new(DATA, format!("{error}; nothing is played")).into());
-                }
-                Err(error) => {
-                    rejected += 1;
-                    if rejected <= NAMED_REJECTS {
-                        warn!("{error}");
-                    }
-                }
+        lines.push(recording.rows);
+    }
+    // In the log a vehicle goes by its number.
+    let named = |row: Row| VehicleKey::new(row.vehicle.as_str()).ok().map(|vehicle| Row { vehicle, ..row });
+    let mut nameless = 0;
+    let rows = lines.into_iter().flatten().filter_map(|line| match line {
+        Ok(row) => match named(row) {
+            Some(row) => {
+                count += 1;
+                Some(Ok(row))
             }
-        }
-    }
-    rows.sort_by_key(|row| row.device_time);
-    Ok((rows, rejected))
-}
-
-struct Player {
-    log: Arc<dyn Log>,
-    source: Source,
-    correlation_id: CorrelationId,
-}
-
-impl Player {
-    /// Plays the rows, sorted by time, and returns how many were.
-    async fn play(&self, rows: &[Row], speed: Speed, stop: &CancellationToken) -> anyhow::Result<usize> {
-        let Some(first) = rows.first().map(|row| row.device_time) else { return Ok(0) };
-        let (started, mut next, mut tick_at) = (Instant::now(), 0, first.plus(TICK));
-        while next < rows.len() && !stop.is_cancelled() {
-            let due = match speed {
-                Speed::Max => rows.len(),
-                Speed::Times(times) => {
-                    let now = first.plus(started.elapsed().mul_f64(times));
-                    rows.partition_point(|row| row.device_time <= now)
-                }
-            };
-            while next < due && !stop.is_cancelled() {
-                let (mut events, mut played) = (Vec::with_capacity(BATCH), 0);
-                for row in &rows[next..due] {
-                    if events.len() >= BATCH {
-                        break;
-                    }
-                    // A tick stands between the fixes before it and those after.
-                    while tick_at <= row.device_time {
-                        events.extend(self.ticks(tick_at));
-                        tick_at = tick_at.plus(TICK).max(row.device_time);
-                    }
-                    events.push(self.fix(row));
-                    played += 1;
-                }
-                self.append(events, stop).await?;
-                next += played;
+            None => {
+                nameless += 1;
+                None
             }
-            if let (Speed::Times(_), true) = (speed, next < rows.len()) {
-                tokio::select! {
-                    () = sleep(BEAT) => {}
-                    () = stop.cancelled() => {}
-                }
-            }
+        },
+        Err(error) => Some(Err(error)),
+    });
+    let rows = Sorted::new(rows, SORT_BUDGET, |error: RowError| -> anyhow::Result<()> {
+        if error.last {
+            return Err(Failure::new(DATA, format!("{error}; nothing is played")).into());
         }
-        if let (true, Some(last)) = (next == rows.len(), rows.last()) {
-            self.append(self.ticks(last.device_time.plus(TICK)), stop).await?;
+        rejected += 1;
+        if rejected <= NAMED_REJECTS as u64 {
+            warn!("{error}");
         }
-        Ok(next)
-    }
-
-    async fn append(&self, events: Vec<(Family, Event)>, stop: &CancellationToken) -> anyhow::Result<()> {
-        loop {
-            match self.log.append(&events).await {
-                Ok(_) => return Ok(()),
-                // Appending again is harmless: the ids come from the data.
-                Err(error) if error.is_retryable() && !stop.is_cancelled() => {
-                    warn!(%error, "log is away, playing waits");
-                    sleep(Duration::from_secs(1)).await;
-                }
-                Err(error) => return Err(error).context("a batch could not be appended"),
-            }
-        }
-    }
-
-    fn fix(&self, row: &Row) -> (Family, Event) {
-        let position = row.position(self.source.clone(), wall_clock());
-        (Family::Position, Event::position(&row.vehicle, position, self.correlation_id))
-    }
-
-    fn ticks(&self, now: Timestamp) -> Vec<(Family, Event)> {
-        let (partitions, tick) = (self.log.partitions(), Tick { clock: Clock::Event, now });
-        ticks(partitions, partitions.all(), tick, wall_clock(), self.correlation_id)
-    }
+        Ok(())
+    })?;
+    Ok(Read { rows, count, rejected: rejected + nameless })
 }

@@ -6,7 +6,6 @@ use std::{
     io::{self, BufWriter, Write},
     path::PathBuf,
     sync::Arc,
-    time::Duration,
 };
 
 use clap::ValueEnum;
@@ -16,7 +15,6 @@ use watchtower_core::{
     domain::{
         event::{Event, EventData, Tick},
         id::{CorrelationId, EventId, VehicleKey},
-        master::Truck,
         position::Clock,
         time::Timestamp,
     },
@@ -26,15 +24,18 @@ use watchtower_core::{
 
 use super::{
     analyze,
-    exit::{DATA, Failure, USAGE},
+    exit::{DATA, Failure},
     media::Media,
-    signals,
+    period, signals,
 };
 use crate::{
     analysis::{Counts, Difference, Sort, Table, Trial},
     config::{Layers, Settings},
     recording::Stored,
 };
+
+/// Hours before the period that are gone through first, unless it is said how many.
+const LEAD_HOURS: u64 = 24;
 
 /// What `replay` needs for a dry run.
 #[derive(Debug, clap::Args)]
@@ -43,15 +44,6 @@ pub(super) struct Args {
     /// A stored period through the rules, and through others: what would be otherwise; writes nothing
     #[arg(long, requires_all = ["from", "to"], conflicts_with = "files")]
     dry_run: bool,
-    /// The period's first day, or instant, e.g. 2026-11-01T06:00:00Z; without a zone it is the fleet's
-    #[arg(long, value_name = "TIME", requires = "dry_run")]
-    from: Option<String>,
-    /// The first day or instant after it
-    #[arg(long, value_name = "TIME", requires = "dry_run")]
-    to: Option<String>,
-    /// Only this vehicle; may be repeated
-    #[arg(long = "vehicle", value_name = "NUMBER", requires = "dry_run")]
-    vehicles: Vec<String>,
     /// Another value of a rule, e.g. rules.overspeed.limit_kmh=50; may be repeated
     #[arg(long = "try", value_name = "KEY=VALUE", requires = "dry_run")]
     tries: Vec<String>,
@@ -61,9 +53,6 @@ pub(super) struct Args {
     /// Other fences, GeoJSON, instead of the store's
     #[arg(long, value_name = "FILE", requires = "dry_run")]
     try_geofences: Vec<PathBuf>,
-    /// Hours before the period that are gone through first, so that nothing begins with it
-    #[arg(long, value_name = "HOURS", default_value = "24", requires = "dry_run")]
-    lead: u64,
     /// Only events whose type begins so, e.g. alert
     #[arg(long, value_name = "PREFIX", requires = "dry_run")]
     show: Option<String>,
@@ -87,13 +76,16 @@ impl Args {
     }
 }
 
-pub(super) async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
-    let (span, warm) = period(&args, &settings)?;
+pub(super) async fn run(args: Args, of: period::Args, settings: Settings) -> anyhow::Result<()> {
+    let (span, warm) = of.span(&settings, LEAD_HOURS)?;
     let tried = tried_rules(&args, &settings)?;
     let stop = signals::stop_token()?;
     let store = Media::open(&settings, &stop).await?.store;
     let trucks = store.trucks().await?;
-    let vehicles = chosen(&args.vehicles, &trucks)?;
+    let vehicles = match of.chosen(&trucks)? {
+        none if none.is_empty() => trucks.iter().map(|truck| truck.key.clone()).collect(),
+        some => some,
+    };
     let zone = settings.time_zone;
     let fences = FenceSet::new(store.geofences().await?);
     let other = match args.try_geofences.as_slice() {
@@ -125,19 +117,6 @@ pub(super) async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
     print(&args, &counts, differences, zone)
 }
 
-/// The period asked about, and where the way to it begins.
-fn period(args: &Args, settings: &Settings) -> Result<(Span, Timestamp), Failure> {
-    let read = |name: &str, text: &Option<String>| {
-        Timestamp::parse_or_midnight(text.as_deref().unwrap_or_default(), settings.time_zone)
-            .map_err(|error| Failure::new(USAGE, format!("--{name}: {error}")))
-    };
-    let span = Span { from: read("from", &args.from)?, to: read("to", &args.to)? };
-    if span.from >= span.to {
-        return Err(Failure::new(USAGE, format!("--from {} is not before --to {}", span.from, span.to)));
-    }
-    Ok((span, span.from.minus(Duration::from_secs(args.lead.saturating_mul(3600)))))
-}
-
 fn tried_rules(args: &Args, settings: &Settings) -> anyhow::Result<Rules> {
     let mut layers = Layers::default();
     if let Some(file) = &args.try_config {
@@ -145,26 +124,6 @@ fn tried_rules(args: &Args, settings: &Settings) -> anyhow::Result<Rules> {
     }
     layers.add_sets(&args.tries);
     Ok(Settings::rules_over(settings.rules.clone(), Some(settings.rules.time_zone), layers)?)
-}
-
-/// The vehicles named, or all.
-fn chosen(names: &[String], trucks: &[Truck]) -> Result<Vec<VehicleKey>, Failure> {
-    if names.is_empty() {
-        return Ok(trucks.iter().map(|truck| truck.key.clone()).collect());
-    }
-    names
-        .iter()
-        .map(|name| {
-            let key = VehicleKey::new(name)
-                .map_err(|error| Failure::new(USAGE, format!("--vehicle {name:?}: {error}")))?;
-            match trucks.iter().any(|truck| truck.key == key) {
-                true => Ok(key),
-                false => {
-                    Err(Failure::new(DATA, format!("--vehicle {name}: the store knows no such vehicle")))
-                }
-            }
-        })
-        .collect()
 }
 
 struct Sides {

@@ -4,7 +4,10 @@ use std::{path::PathBuf, sync::Arc};
 
 use watchtower_core::ports::{log::Log, tiles::Tiles};
 
-use super::{exit::Failure, media, signals, telemetry};
+use super::{
+    exit::{Failure, NO_INPUT},
+    media, signals, telemetry,
+};
 use crate::{
     config::Settings,
     tui::{
@@ -16,6 +19,9 @@ use crate::{
 /// Arguments of `watch`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
+    /// A directory that a stored period was played into, instead of the fleet's log
+    #[arg(value_name = "DIR")]
+    played: Option<PathBuf>,
     #[command(flatten)]
     looks: Looks,
     #[command(flatten)]
@@ -71,7 +77,15 @@ fn glyphs(name: &str) -> Result<Glyphs, &'static str> {
     Glyphs::from_name(name).ok_or("is none of braille, block, ascii")
 }
 
-pub(super) async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
+pub(super) async fn run(args: Args, mut settings: Settings) -> anyhow::Result<()> {
+    if let Some(played) = args.played {
+        if !played.join(media::FILE).exists() {
+            return Err(
+                Failure::new(NO_INPUT, format!("{}: nothing was played there", played.display())).into()
+            );
+        }
+        (settings.redis.url, settings.database.url, settings.data_dir) = (None, None, played);
+    }
     // Before anything is waited for: nobody would see that it is.
     tui::require_terminal()?;
     let tiles = args.maps.open(&settings).await?;

@@ -121,6 +121,8 @@ pub struct Retention {
     pub trips: Duration,
     /// Figures of days.
     pub metrics: Duration,
+    /// The audit trail.
+    pub events: Duration,
 }
 
 /// What is logged, and how.
@@ -192,6 +194,7 @@ impl Settings {
                 alerts: days(reader.positive("retention.alert_days")),
                 trips: days(reader.positive("retention.trip_days")),
                 metrics: days(reader.positive("retention.metric_days")),
+                events: days(reader.positive("retention.event_days")),
             },
             tiles: reader.optional("map.tiles", paths).unwrap_or_default(),
             logging: Logging {

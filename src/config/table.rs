@@ -86,6 +86,11 @@ pub const SETTINGS: &[Setting] = &[
         None,
         "street maps for the dashboard: .pmtiles or .mbtiles files, comma separated, the first that has a place wins",
     ),
+    plain(
+        "retention.event_days",
+        Some("400"),
+        "days the audit trail is kept; no less than positions and trips, which are told with it",
+    ),
     plain("log.level", Some("info"), "error, warn, info, debug, trace, or a tracing filter"),
     plain("log.format", Some("text"), "text or json"),
 ];

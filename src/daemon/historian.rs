@@ -84,14 +84,15 @@ impl Historian {
     ///
     /// When store or log fail; what was claimed is claimed again in time.
     pub async fn run(&self, stop: CancellationToken) -> Result<(), HistorianError> {
-        let (mut books, mut learnt) = (None, None);
+        let (mut books, mut turned) = (None, None);
         while !stop.is_cancelled() {
-            self.round(&mut books, &stop).await?;
+            self.tell_all(&mut books, &stop).await?;
             let day = self.first_uncounted();
-            if learnt != Some(day) {
-                lanes::learn(&*self.log, &*self.store).await?;
-                learnt = Some(day);
+            if turned != Some(day) {
+                self.turn_to(day).await?;
+                turned = Some(day);
             }
+            self.count(day, &stop).await?;
             tokio::select! {
                 () = tokio::time::sleep(PAUSE) => {}
                 () = stop.cancelled() => {}
@@ -106,11 +107,24 @@ impl Historian {
     ///
     /// As [`Historian::run`].
     pub async fn once(&self) -> Result<(), HistorianError> {
-        self.round(&mut None, &CancellationToken::new()).await?;
+        let (day, stop) = (self.first_uncounted(), CancellationToken::new());
+        self.tell_all(&mut None, &stop).await?;
+        self.turn_to(day).await?;
+        self.count(day, &stop).await
+    }
+
+    /// What a new day brings: those that said nothing on the one before have it all the
+    /// same, as long as fixes of theirs are kept; and past trips teach.
+    async fn turn_to(&self, day: Day) -> Result<(), HistorianError> {
+        self.store.pass_silence((self.clock)().minus(self.positions), day).await?;
         lanes::learn(&*self.log, &*self.store).await
     }
 
-    async fn round(&self, books: &mut Option<Books>, stop: &CancellationToken) -> Result<(), HistorianError> {
+    async fn tell_all(
+        &self,
+        books: &mut Option<Books>,
+        stop: &CancellationToken,
+    ) -> Result<(), HistorianError> {
         loop {
             let now = (self.clock)();
             let terms = Terms { now, lease: LEASE, every: self.every, limit: CLAIMED };
@@ -128,7 +142,7 @@ impl Historian {
                 break;
             }
         }
-        self.count(stop).await
+        Ok(())
     }
 
     async fn look_up<'a>(
@@ -236,8 +250,7 @@ impl Historian {
     }
 
     /// Counts the days that are over into metrics, again where they changed since.
-    async fn count(&self, stop: &CancellationToken) -> Result<(), HistorianError> {
-        let before = self.first_uncounted();
+    async fn count(&self, before: Day, stop: &CancellationToken) -> Result<(), HistorianError> {
         let mut ground = Ground::default();
         while !stop.is_cancelled() {
             let days = self.store.uncounted(before, COUNTED).await?;

@@ -1,6 +1,7 @@
 //! CSV with a header: `vehicle_id, ts, lon, lat` and optionally `speed_kmh,
 //! heading_deg, ignition, received_at`. The names `vehicle`, `lng` and `heading` are
-//! accepted alike, in any case; other columns are passed over.
+//! accepted alike, in any case; other columns are passed over. Fields are divided by
+//! commas, or by semicolons or tabs where the header shows no columns otherwise.
 
 use std::{path::Path, sync::Arc};
 
@@ -17,6 +18,8 @@ use super::{
     records::{Outcome, Record, Records},
 };
 
+/// What may divide fields, the usual first.
+const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
 /// Of a header that lacks a column so much is shown, characters.
 const SHOWN: usize = 200;
 
@@ -45,19 +48,54 @@ struct Columns {
 }
 
 impl CsvRows {
-    /// Reads the header.
+    /// Reads the header, which says what divides the fields: it is what makes the
+    /// columns appear, commas before all.
     pub(super) fn new(file: Arc<Path>, bytes: Bytes, terms: Terms) -> Result<Self, RecordingError> {
-        let unreadable = |source| RecordingError::Unreadable { file: file.to_path_buf(), source };
-        let mut records = Records::new(bytes).map_err(unreadable)?;
-        let mut record = Record::default();
-        if let Some((_, Outcome::Malformed(reason))) = records.next(&mut record).map_err(unreadable)? {
-            return Err(RecordingError::Unknown {
-                file: file.to_path_buf(),
-                reason: format!("header: {reason}"),
-            });
+        let mut records = Records::new(bytes);
+        let mut of_commas = None;
+        for separator in SEPARATORS {
+            let mut record = Record::divided_by(separator);
+            let (line, columns) = Self::header(&file, &mut records, &mut record)?;
+            match columns {
+                Ok(columns) => {
+                    let vehicles = FxHashMap::default();
+                    return Ok(Self { file, records, columns, terms, record, vehicles, broken: false });
+                }
+                Err(error) => of_commas = of_commas.or(Some(error)),
+            }
+            records.reread(line);
         }
-        let columns = Columns::find(&record, &file)?;
-        Ok(Self { file, records, columns, terms, record, vehicles: FxHashMap::default(), broken: false })
+        Err(of_commas.expect("there are separators"))
+    }
+
+    /// The header's line, and its columns by the record's separator.
+    fn header(
+        file: &Path,
+        records: &mut Records,
+        record: &mut Record,
+    ) -> Result<(u64, Result<Columns, RecordingError>), RecordingError> {
+        let unreadable = |source| RecordingError::Unreadable { file: file.to_owned(), source };
+        Ok(match records.next(record).map_err(unreadable)? {
+            Some((line, Outcome::Malformed(reason))) => {
+                let reason = format!("header: {reason}");
+                (line, Err(RecordingError::Unknown { file: file.to_owned(), reason }))
+            }
+            Some((line, Outcome::Record)) => (line, Columns::find(record, file)),
+            None => (1, Columns::find(record, file)),
+        })
+    }
+
+    /// The record as a row, or whose it is, if that is known, and what is wrong with it.
+    fn row(&mut self) -> Result<Row, (Option<VehicleKey>, String)> {
+        let vehicle = self.vehicle().map_err(|reason| (None, reason))?;
+        let row = self.columns.row(vehicle.clone(), &self.record, self.terms);
+        row.map_err(|reason| (Some(vehicle), reason))
+    }
+
+    /// Whether the record is a header; then what follows is read by it.
+    fn is_header(&mut self) -> bool {
+        let columns = Columns::find(&self.record, &self.file);
+        columns.map(|columns| self.columns = columns).is_ok()
     }
 
     fn vehicle(&mut self) -> Result<VehicleKey, String> {
@@ -75,25 +113,24 @@ impl Iterator for CsvRows {
     type Item = Line;
 
     fn next(&mut self) -> Option<Line> {
-        if self.broken {
-            return None;
-        }
-        let (line, vehicle, reason) = match self.records.next(&mut self.record) {
-            Ok(None) => return None,
-            Ok(Some((line, Outcome::Malformed(reason)))) => (line, None, reason),
-            Ok(Some((line, Outcome::Record))) => match self.vehicle() {
-                Err(reason) => (line, None, reason),
-                Ok(vehicle) => match self.columns.row(vehicle.clone(), &self.record, self.terms) {
+        while !self.broken {
+            let (line, vehicle, reason) = match self.records.next(&mut self.record) {
+                Ok(None) => return None,
+                Ok(Some((line, Outcome::Malformed(reason)))) => (line, None, reason),
+                Ok(Some((line, Outcome::Record))) => match self.row() {
                     Ok(row) => return Some(Ok(row)),
-                    Err(reason) => (line, Some(vehicle), reason),
+                    // Files put together have their headers with them, each for what follows.
+                    Err(_) if self.is_header() => continue,
+                    Err((vehicle, reason)) => (line, vehicle, reason),
                 },
-            },
-            Err(error) => {
-                self.broken = true;
-                (self.records.line(), None, error.to_string())
-            }
-        };
-        Some(Err(RowError { file: self.file.clone(), line, vehicle, reason, last: self.broken }))
+                Err(error) => {
+                    self.broken = true;
+                    (self.records.line(), None, error.to_string())
+                }
+            };
+            return Some(Err(RowError { file: self.file.clone(), line, vehicle, reason, last: self.broken }));
+        }
+        None
     }
 }
 
@@ -111,35 +148,55 @@ fn text<'a>(record: &'a Record, column: usize, name: &str) -> Result<&'a str, St
 }
 
 impl Columns {
+    /// Where the columns are; of two names of one thing the first counts.
     fn find(header: &Record, file: &Path) -> Result<Self, RecordingError> {
-        let find = |names: &[&str]| {
-            let is_it = |field: &[u8]| names.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(field));
-            header.fields().position(is_it)
+        let found = || {
+            let names: Vec<_> = header.fields().map(String::from_utf8_lossy).collect();
+            names.join(", ").chars().take(SHOWN).collect()
         };
-        let need = |column: &'static str, names: &[&str]| {
-            find(names).ok_or_else(|| {
-                let names: Vec<_> = header.fields().map(String::from_utf8_lossy).collect();
-                let found = names.join(", ").chars().take(SHOWN).collect();
-                RecordingError::MissingColumn { file: file.to_owned(), column, found }
-            })
+        let find = |names: &[&'static str]| {
+            for column in names {
+                let is_it = |(_, field): &(usize, &[u8])| column.as_bytes().eq_ignore_ascii_case(field);
+                let mut places = header.fields().enumerate().filter(is_it).map(|(place, _)| place);
+                match (places.next(), places.next()) {
+                    (None, _) => {}
+                    (place, None) => return Ok(place),
+                    (Some(_), Some(_)) => {
+                        let file = file.to_owned();
+                        return Err(RecordingError::TwoColumns { file, column, found: found() });
+                    }
+                }
+            }
+            Ok(None)
+        };
+        let need = |column: &'static str, names: &[&'static str]| {
+            let missing = || RecordingError::MissingColumn { file: file.to_owned(), column, found: found() };
+            find(names)?.ok_or_else(missing)
         };
         Ok(Self {
             vehicle: need("vehicle_id", &["vehicle_id", "vehicle"])?,
             ts: need("ts", &["ts"])?,
             lon: need("lon", &["lon", "lng"])?,
             lat: need("lat", &["lat"])?,
-            speed: find(&["speed_kmh"]),
-            heading: find(&["heading_deg", "heading"]),
-            ignition: find(&["ignition"]),
-            received: find(&["received_at"]),
+            speed: find(&["speed_kmh"])?,
+            heading: find(&["heading_deg", "heading"])?,
+            ignition: find(&["ignition"])?,
+            received: find(&["received_at"])?,
         })
     }
 
     fn row(&self, vehicle: VehicleKey, record: &Record, terms: Terms) -> Result<Row, String> {
         let zone = terms.zone;
         let text = |column: usize, name: &str| text(record, column, name);
-        let number =
-            |text: &str, name: &str| text.parse::<f64>().map_err(|_| format!("{name} {text:?} is no number"));
+        // Whoever divides fields by semicolons may need the comma for decimals.
+        let with_commas = record.separator() == b';';
+        let number = |text: &str, name: &str| {
+            let parsed = match with_commas {
+                true => text.replacen(',', ".", 1).parse::<f64>(),
+                false => text.parse(),
+            };
+            parsed.map_err(|_| format!("{name} {text:?} is no number"))
+        };
         let if_any = |column: Option<usize>, name: &str| match column {
             None => Ok(None),
             Some(column) => text_if_any(record, column, name),

@@ -4,10 +4,7 @@
 use std::{
     io::{self, BufRead, Read},
     path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
 };
 
 use chrono_tz::Tz;
@@ -27,39 +24,64 @@ use super::{Bytes, Line, RecordingError, Row, RowError};
 
 /// Longer text of an element is cut: no time and no name is.
 const LONGEST_TEXT: usize = 4_096;
+/// A tag or text longer than this is none of a track's, bytes.
+const LONGEST: usize = 1 << 22;
+/// Elements nested deeper than this are no track.
+const DEEPEST: usize = 256;
 
-/// Counts the lines its reader has passed.
+/// Bytes whose lines are counted as they are passed, and of which one element must not
+/// take too many.
 struct Lines {
     bytes: Bytes,
-    passed: Arc<AtomicU64>,
+    passed: u64,
+    /// An LF after it ends no second line.
+    after_cr: bool,
+    /// What the element under way may still take.
+    room: usize,
+}
+
+impl Lines {
+    fn pass(&mut self, count: usize) {
+        // They were there when they were read, and are until they are passed.
+        let chunk = self.bytes.fill_buf().unwrap_or_default();
+        for byte in &chunk[..count.min(chunk.len())] {
+            self.passed += u64::from(*byte == b'\r' || *byte == b'\n' && !self.after_cr);
+            self.after_cr = *byte == b'\r';
+        }
+        self.bytes.consume(count);
+        self.room = self.room.saturating_sub(count);
+    }
 }
 
 impl Read for Lines {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.bytes.read(buffer)?;
-        self.count(&buffer[..count]);
+        let chunk = self.fill_buf()?;
+        let count = chunk.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&chunk[..count]);
+        self.pass(count);
         Ok(count)
-    }
-}
-
-impl Lines {
-    fn count(&self, bytes: &[u8]) {
-        let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
-        self.passed.fetch_add(lines as u64, Ordering::Relaxed);
     }
 }
 
 impl BufRead for Lines {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.room == 0 {
+            let reason = format!("an element is longer than {LONGEST} bytes");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
+        }
         self.bytes.fill_buf()
     }
 
     fn consume(&mut self, amount: usize) {
-        if let Ok(chunk) = self.bytes.fill_buf() {
-            let lines = chunk[..amount.min(chunk.len())].iter().filter(|byte| **byte == b'\n').count();
-            self.passed.fetch_add(lines as u64, Ordering::Relaxed);
-        }
-        self.bytes.consume(amount);
+        self.pass(amount);
+    }
+}
+
+/// What is wrong, in the words of whoever found it.
+fn reason(error: quick_xml::Error) -> String {
+    match error {
+        quick_xml::Error::Io(error) => error.to_string(),
+        other => other.to_string(),
     }
 }
 
@@ -73,7 +95,7 @@ fn root(reader: &mut Reader<Lines>) -> Result<(Box<str>, bool), String> {
             Ok(Event::Empty(element)) => return Ok((element.local_name().as_ref().into(), false)),
             Ok(Event::Eof) => return Err("is XML without an element".into()),
             Ok(_) => {}
-            Err(error) => return Err(format!("is broken XML: {error}")),
+            Err(error) => return Err(format!("is broken XML: {}", reason(error))),
         }
     }
 }
@@ -107,7 +129,6 @@ struct Point {
 pub(super) struct GpxRows {
     file: Arc<Path>,
     reader: Reader<Lines>,
-    passed: Arc<AtomicU64>,
     zone: Tz,
     stem: Option<VehicleKey>,
     /// Names of the elements that are open.
@@ -121,8 +142,8 @@ pub(super) struct GpxRows {
 impl GpxRows {
     /// Reads up to the root, which is `gpx` or it is another language.
     pub(super) fn new(file: Arc<Path>, bytes: Bytes, zone: Tz) -> Result<Self, RecordingError> {
-        let passed = Arc::new(AtomicU64::new(0));
-        let mut reader = Reader::from_reader(Lines { bytes, passed: passed.clone() });
+        let lines = Lines { bytes, passed: 0, after_cr: false, room: LONGEST };
+        let mut reader = Reader::from_reader(lines);
         reader.config_mut().check_end_names = true;
         let unknown = |reason| RecordingError::Unknown { file: file.to_path_buf(), reason };
         let (root, is_open) = root(&mut reader).map_err(unknown)?;
@@ -131,11 +152,11 @@ impl GpxRows {
         }
         let (path, text) = (Vec::from_iter(is_open.then_some(root)), String::new());
         let stem = stem(&file);
-        Ok(Self { file, reader, passed, zone, stem, path, text, track: None, point: None, over: false })
+        Ok(Self { file, reader, zone, stem, path, text, track: None, point: None, over: false })
     }
 
     fn line(&self) -> u64 {
-        self.passed.load(Ordering::Relaxed) + 1
+        self.reader.get_ref().passed + 1
     }
 
     fn error(&self, line: u64, reason: String) -> RowError {
@@ -237,7 +258,11 @@ impl Iterator for GpxRows {
         let mut buffer = Vec::new();
         while !self.over {
             buffer.clear();
+            self.reader.get_mut().room = LONGEST;
             match self.reader.read_event_into(&mut buffer) {
+                Ok(Event::Start(_)) if self.path.len() == DEEPEST => {
+                    return Some(self.end(format!("elements are nested deeper than {DEEPEST}")));
+                }
                 Ok(Event::Start(element)) => {
                     self.opens(&element);
                     self.path.push(element.local_name().as_ref().into());
@@ -270,7 +295,7 @@ impl Iterator for GpxRows {
                     return Some(self.end(reason));
                 }
                 Ok(_) => {}
-                Err(error) => return Some(self.end(error.to_string())),
+                Err(error) => return Some(self.end(reason(error))),
             }
         }
         None

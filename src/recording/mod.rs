@@ -4,10 +4,12 @@
 
 mod bytes;
 mod csv;
+mod encoding;
 mod gpx;
 mod gtfs;
 mod merge;
 mod ndjson;
+mod period;
 mod records;
 mod sort;
 mod stored;
@@ -15,6 +17,7 @@ mod stored;
 mod tests;
 
 use std::{
+    borrow::Cow,
     io::{self, BufRead},
     path::{Path, PathBuf},
     sync::Arc,
@@ -33,6 +36,7 @@ pub use self::{
     bytes::{Bytes, Progress},
     gtfs::Feed,
     merge::Merged,
+    period::Period,
     sort::{SortError, Sorted},
     stored::Stored,
 };
@@ -72,7 +76,7 @@ impl Row {
 
 /// A line that is no fix.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("{}:{line}: {reason}", file.display())]
+#[error("{}:{line}: {reason}", shown(file))]
 pub struct RowError {
     /// The file.
     pub file: Arc<Path>,
@@ -86,11 +90,16 @@ pub struct RowError {
     pub last: bool,
 }
 
+/// A file's name, for people.
+fn shown(file: &Path) -> Cow<'_, str> {
+    if file == Path::new("-") { "standard input".into() } else { file.to_string_lossy() }
+}
+
 /// Why a recording cannot be read at all.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordingError {
     /// The file cannot be opened or read.
-    #[error("cannot read {}: {source}", file.display())]
+    #[error("cannot read {}: {source}", shown(file))]
     Unreadable {
         /// The file.
         file: PathBuf,
@@ -98,7 +107,7 @@ pub enum RecordingError {
         source: io::Error,
     },
     /// A column that must be there is not.
-    #[error("{}: no column {column}; found: {found}", file.display())]
+    #[error("{}: no column {column}; found: {found}", shown(file))]
     MissingColumn {
         /// The file.
         file: PathBuf,
@@ -107,8 +116,26 @@ pub enum RecordingError {
         /// The header.
         found: String,
     },
+    /// A column is there twice.
+    #[error("{}: the column {column} is there twice; found: {found}", shown(file))]
+    TwoColumns {
+        /// The file.
+        file: PathBuf,
+        /// Its name in the header.
+        column: &'static str,
+        /// The header.
+        found: String,
+    },
+    /// It is text in an encoding nobody knows.
+    #[error("{}: is written in {encoding}, which is not known; save it as UTF-8", shown(file))]
+    Encoding {
+        /// The file.
+        file: PathBuf,
+        /// What it says it is written in.
+        encoding: String,
+    },
     /// It is in no format known.
-    #[error("{}: {reason}; known are CSV, GPX, NDJSON and GTFS-realtime, plain or gzip", file.display())]
+    #[error("{}: {reason}; known are CSV, GPX, NDJSON and GTFS-realtime, plain or gzip", shown(file))]
     Unknown {
         /// The file.
         file: PathBuf,
@@ -149,13 +176,12 @@ impl Terms {
     }
 }
 
-/// The formats, told by how a file begins.
+/// The formats of text, told by how it begins.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Format {
     Csv,
     Gpx,
     NdJson,
-    GtfsRealtime,
 }
 
 impl Recording {
@@ -163,15 +189,20 @@ impl Recording {
     pub fn open(file: &Path, terms: Terms, progress: &Progress) -> Result<Self, RecordingError> {
         let unreadable = |source| RecordingError::Unreadable { file: file.to_owned(), source };
         let mut bytes = Bytes::open(file, progress).map_err(unreadable)?;
-        let head = bytes.peek().map_err(unreadable)?;
-        let format = Format::of(file, head)
-            .map_err(|reason| RecordingError::Unknown { file: file.to_owned(), reason })?;
         let name: Arc<Path> = file.into();
+        if is_feed(file, bytes.peek().map_err(unreadable)?) {
+            return gtfs::read(name, bytes, terms).map_err(unreadable);
+        }
+        let mut text = bytes
+            .text()
+            .map_err(unreadable)?
+            .map_err(|encoding| RecordingError::Encoding { file: file.to_owned(), encoding })?;
+        let format = Format::of(text.peek().map_err(unreadable)?)
+            .map_err(|reason| RecordingError::Unknown { file: file.to_owned(), reason })?;
         Ok(match format {
-            Format::Csv => Self::plain(csv::CsvRows::new(name, bytes, terms)?),
-            Format::Gpx => Self::plain(gpx::GpxRows::new(name, bytes, terms.zone)?),
-            Format::NdJson => Self::plain(ndjson::NdJsonRows::new(name, bytes, terms)),
-            Format::GtfsRealtime => gtfs::read(name, bytes, terms).map_err(unreadable)?,
+            Format::Csv => Self::plain(csv::CsvRows::new(name, text, terms)?),
+            Format::Gpx => Self::plain(gpx::GpxRows::new(name, text, terms.zone)?),
+            Format::NdJson => Self::plain(ndjson::NdJsonRows::new(name, text, terms)),
         })
     }
 
@@ -180,20 +211,17 @@ impl Recording {
     }
 }
 
+/// Whether a file is GTFS-realtime: one whose header does not come first is told by
+/// its name.
+fn is_feed(file: &Path, head: &[u8]) -> bool {
+    let name = file.to_string_lossy().to_ascii_lowercase();
+    gtfs::is_feed(head) || !head.is_empty() && name.trim_end_matches(".gz").ends_with(".pb")
+}
+
 impl Format {
-    /// The format of a file that begins with these bytes.
-    fn of(file: &Path, head: &[u8]) -> Result<Self, String> {
-        let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-        let first = text.iter().copied().find(|byte| !byte.is_ascii_whitespace());
-        // A feed whose header does not come first is told by its name.
-        let is_named_feed =
-            || file.to_string_lossy().to_ascii_lowercase().trim_end_matches(".gz").ends_with(".pb");
-        if gtfs::is_feed(head) || !head.is_empty() && is_named_feed() {
-            return Ok(Self::GtfsRealtime);
-        }
-        if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
-            return Err("is UTF-16 text, not UTF-8".into());
-        }
+    /// The format of a text that begins so.
+    fn of(head: &[u8]) -> Result<Self, String> {
+        let first = head.iter().copied().find(|byte| !byte.is_ascii_whitespace());
         match first {
             None if head.is_empty() => Err("is empty".into()),
             None => Err("holds nothing but white space".into()),
@@ -201,7 +229,7 @@ impl Format {
             Some(b'{') => Ok(Self::NdJson),
             Some(b'[') => Err("is a JSON list; write one object a line".into()),
             // A header has none; a line below may, and is then told of by itself.
-            Some(_) if head.iter().take_while(|byte| **byte != b'\n').any(is_of_no_text) => {
+            Some(_) if head.iter().take_while(|byte| !ends_line(**byte)).any(is_of_no_text) => {
                 Err("is binary".into())
             }
             Some(_) => Ok(Self::Csv),
@@ -211,6 +239,11 @@ impl Format {
 
 fn is_of_no_text(byte: &u8) -> bool {
     byte.is_ascii_control() && !byte.is_ascii_whitespace()
+}
+
+/// Lines end in LF, CR LF or, as old spreadsheets write them, CR.
+const fn ends_line(byte: u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
 }
 
 /// Reads a line without its end, of at most `limit` bytes; the rest of a longer one is
@@ -223,18 +256,21 @@ fn read_line(from: &mut impl BufRead, into: &mut Vec<u8>, limit: usize) -> io::R
         if chunk.is_empty() {
             return Ok((!into.is_empty() || too_long).then_some(too_long));
         }
-        let end = chunk.iter().position(|byte| *byte == b'\n');
+        let end = chunk.iter().position(|byte| ends_line(*byte));
         let taken = &chunk[..end.unwrap_or(chunk.len())];
         let room = limit.saturating_sub(into.len());
         too_long |= taken.len() > room;
         into.extend_from_slice(&taken[..taken.len().min(room)]);
-        let used = taken.len() + usize::from(end.is_some());
-        from.consume(used);
-        if end.is_some() {
-            if into.last() == Some(&b'\r') {
-                into.pop();
-            }
-            return Ok(Some(too_long));
+        let used = taken.len();
+        let Some(end) = end.map(|end| chunk[end]) else {
+            from.consume(used);
+            continue;
+        };
+        from.consume(used + 1);
+        // What cannot be read behind it is told of when it is asked for, again.
+        if end == b'\r' && from.fill_buf().is_ok_and(|after| after.starts_with(b"\n")) {
+            from.consume(1);
         }
+        return Ok(Some(too_long));
     }
 }

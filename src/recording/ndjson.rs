@@ -48,7 +48,7 @@ impl NdJsonRows {
 
     /// `None` for a line that is well formed and no fix.
     fn row(&self) -> Result<Option<Row>, RowError> {
-        let text = self.buffer.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.buffer);
+        let text = &*self.buffer;
         if text.iter().all(u8::is_ascii_whitespace) {
             return Ok(None);
         }

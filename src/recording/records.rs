@@ -11,8 +11,8 @@ const LONGEST: usize = 1 << 20;
 const REACH: usize = 1 << 16;
 
 /// The fields of one record, without their quotes.
-#[derive(Default)]
 pub(super) struct Record {
+    separator: u8,
     text: Vec<u8>,
     /// Where each field ends.
     ends: Vec<usize>,
@@ -45,12 +45,9 @@ enum Split {
 }
 
 impl Records {
-    pub(super) fn new(mut bytes: Bytes) -> io::Result<Self> {
-        if bytes.peek()?.starts_with(b"\xef\xbb\xbf") {
-            bytes.consume(3);
-        }
+    pub(super) fn new(bytes: Bytes) -> Self {
         let (text, more) = (Vec::new(), Vec::new());
-        Ok(Self { bytes, again: Cursor::default(), line: 0, text, more })
+        Self { bytes, again: Cursor::default(), line: 0, text, more }
     }
 
     /// Fills `record` with the next one that is not blank; returns its first line,
@@ -68,6 +65,11 @@ impl Records {
                 return Ok(Some((line, self.record(record)?)));
             }
         }
+    }
+
+    /// The record last read, which began at `line`, is the next one again.
+    pub(super) fn reread(&mut self, line: u64) {
+        self.unread(line - 1, 0);
     }
 
     /// The line after the last one read, which may be one that is read again.
@@ -95,7 +97,8 @@ impl Records {
                 Split::Open if self.append_to_quote()? => continue,
                 Split::Open => "a quote is opened and not closed",
             };
-            self.unread(first, length);
+            self.unread(first, length + 1);
+            self.text.truncate(length);
             return Ok(Outcome::Malformed(reason.into()));
         }
     }
@@ -117,18 +120,28 @@ impl Records {
         Ok(false)
     }
 
-    /// What was appended to the first line is read again, as lines of their own.
-    fn unread(&mut self, first: u64, length: usize) {
-        if let Some(appended) = self.text.get(length + 1..) {
+    /// What stands in `text` from `from` on is read again, as lines of their own, after
+    /// line `before`.
+    fn unread(&mut self, before: u64, from: usize) {
+        if let Some(again) = self.text.get(from..) {
             let at = self.again.position() as usize;
             let rest = self.again.get_ref().get(at..).unwrap_or_default();
-            self.again = Cursor::new([appended, b"\n", rest].concat());
-            self.line = first;
+            self.again = Cursor::new([again, b"\n", rest].concat());
+            self.line = before;
         }
     }
 }
 
 impl Record {
+    /// A record whose fields are divided by `separator`.
+    pub(super) fn divided_by(separator: u8) -> Self {
+        Self { separator, text: Vec::new(), ends: Vec::new() }
+    }
+
+    pub(super) fn separator(&self) -> u8 {
+        self.separator
+    }
+
     /// A field, without the blanks around it; `None` where the line has ended before.
     pub(super) fn field(&self, number: usize) -> Option<&[u8]> {
         let end = *self.ends.get(number)?;
@@ -151,13 +164,13 @@ impl Record {
                     Err(split) => return split,
                 }
             } else {
-                let end = rest.iter().position(|byte| *byte == b',').unwrap_or(rest.len());
+                let end = rest.iter().position(|byte| *byte == self.separator).unwrap_or(rest.len());
                 self.text.extend_from_slice(&rest[..end]);
                 rest = &rest[end..];
             }
             self.ends.push(self.text.len());
             match rest {
-                [_comma, after @ ..] => rest = after,
+                [_separator, after @ ..] => rest = after,
                 [] => return Split::Whole,
             }
         }
@@ -178,8 +191,9 @@ impl Record {
                 _ => break,
             }
         }
-        let after = rest.trim_ascii_start();
-        if after.is_empty() || after[0] == b',' { Ok(after) } else { Err(Split::Stray) }
+        let is_blank = |byte: &u8| byte.is_ascii_whitespace() && *byte != self.separator;
+        let after = &rest[rest.iter().take_while(|byte| is_blank(byte)).count()..];
+        if after.is_empty() || after[0] == self.separator { Ok(after) } else { Err(Split::Stray) }
     }
 }
 
@@ -196,7 +210,7 @@ mod tests {
         let path = folder.path().join("a");
         std::fs::write(&path, text).unwrap();
         let bytes = Bytes::open(Path::new(&path), &Progress::default()).unwrap();
-        let (mut records, mut record) = (Records::new(bytes).unwrap(), Record::default());
+        let (mut records, mut record) = (Records::new(bytes), Record::divided_by(b','));
         while let Some((line, outcome)) = records.next(&mut record).unwrap() {
             each(line, outcome, &record);
         }

@@ -7,7 +7,6 @@ use watchtower_core::{
         id::VehicleKey,
         position::Position,
         time::Timestamp,
-        trip::TripStatus,
     },
     ports::store::{Cursor, EventQuery, Span, Store, StoreError, Window},
 };
@@ -33,7 +32,7 @@ impl<'a> Stored<'a> {
     ///
     /// What the store says.
     pub async fn open(store: &'a dyn Store, vehicle: VehicleKey, span: Span) -> Result<Self, StoreError> {
-        let said = said(store, &vehicle, span).await?.into_iter().peekable();
+        let said = heard(store, Some(&vehicle), span, &WORDS).await?.into_iter().peekable();
         Ok(Self { store, vehicle, span, fixes: Vec::new().into_iter(), next: Some(None), said })
     }
 
@@ -74,20 +73,27 @@ impl<'a> Stored<'a> {
     }
 }
 
-/// What people said of the vehicle's trips, oldest first; what the rules found is
-/// found again.
-async fn said(store: &dyn Store, vehicle: &VehicleKey, span: Span) -> Result<Vec<Event>, StoreError> {
-    let types = ["trip.created", "trip.status_changed"].map(str::to_owned).into();
-    let query =
-        EventQuery { types, key: Some(vehicle.to_string()), span: Some(span), ..EventQuery::default() };
+/// What people say of trips.
+const WORDS: [&str; 2] = ["trip.created", "trip.status_changed"];
+/// All that comes from outside the rules beside the fixes.
+pub(super) const SAID: [&str; 3] = ["trip.created", "trip.status_changed", "alert.reported"];
+
+/// What was said, of a vehicle or of all, oldest first; what the rules found is found
+/// again.
+pub(super) async fn heard(
+    store: &dyn Store,
+    vehicle: Option<&VehicleKey>,
+    span: Span,
+    types: &[&str],
+) -> Result<Vec<Event>, StoreError> {
+    let types = types.iter().map(|name| (*name).to_owned()).collect();
+    let key = vehicle.map(ToString::to_string);
+    let query = EventQuery { types, key, span: Some(span), ..EventQuery::default() };
     let (mut events, mut after) = (Vec::new(), None);
     loop {
         let page = store.events(&query, Window { limit: 500, after }).await?;
-        events.extend(page.items.into_iter().filter(|event| match &event.data {
-            EventData::TripStatusChanged(change) => {
-                change.milestone.is_none() && change.to != TripStatus::Delayed
-            }
-            _ => true,
+        events.extend(page.items.into_iter().filter(|event| {
+            event.is_word_of_trip() || !matches!(event.data, EventData::TripStatusChanged(_))
         }));
         match page.next {
             Some(next) => after = Some(next),

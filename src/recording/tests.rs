@@ -123,6 +123,139 @@ fn a_quote_that_is_never_closed_costs_its_line_and_no_other() {
     assert_eq!(told[2], "T1 2026-01-01T00:00:01.000Z 3.4 6.5 -");
 }
 
+/// UTF-16 with its mark.
+fn utf_16(text: &str, unit: impl Fn(u16) -> [u8; 2]) -> Vec<u8> {
+    std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(unit).collect()
+}
+
+#[test]
+fn text_in_utf_16_or_with_a_mark_is_read_in_every_format() {
+    let csv = "vehicle,ts,lon,lat\r\nÀ1,1767225600,3.4,6.5\r\nÀ1,x,3.4,6.5\r\n";
+    let ndjson = "{\"vehicle\":\"À1\",\"ts\":1767225600,\"lon\":3.4,\"lat\":6.5}\n{\"vehicle\":1}\n";
+    let gpx = "<?xml version='1.0' encoding='UTF-16'?>\n<gpx><trk><name>À1</name><trkseg>\
+               <trkpt lon='3.4' lat='6.5'><time>2026-01-01T00:00:00Z</time></trkpt></trkseg></trk></gpx>";
+    let many: String = csv
+        .lines()
+        .take(1)
+        .chain((0..9_000).map(|_| "À1,1767225600,3.4,6.5"))
+        .fold(String::new(), |text, line| text + line + "\n");
+    for text in [csv, ndjson, gpx, &many] {
+        let plain = told("a.txt", text.as_bytes());
+        assert_eq!(plain[0], "À1 2026-01-01T00:00:00.000Z 3.4 6.5 -");
+        assert_eq!(told("a.txt", &utf_16(text, u16::to_le_bytes)), plain);
+        assert_eq!(told("a.txt", &utf_16(text, u16::to_be_bytes)[2..]), plain, "without its mark");
+        assert_eq!(told("a.gz", &packed(&utf_16(text, u16::to_be_bytes))), plain);
+        assert_eq!(told("a.txt", &[b"\xef\xbb\xbf", text.as_bytes()].concat()), plain);
+    }
+}
+
+#[test]
+fn a_gpx_is_read_in_the_encoding_it_declares_and_an_unknown_one_is_named() {
+    let gpx = |encoding: &str, name: &[u8]| {
+        let head = format!("<?xml version=\"1.0\" encoding=\"{encoding}\"?>\n<gpx><trk><name>");
+        let rest = b"</name><trkseg><trkpt lat='6.5' lon='3.4'><time>2026-01-01T00:00:00Z</time></trkpt>\n\
+                     <trkpt lat='6.5' lon='3.4'/></trkseg></trk></gpx>";
+        [head.as_bytes(), name, rest].concat()
+    };
+    let row = "2026-01-01T00:00:00.000Z 3.4 6.5 -";
+    for (encoding, name, expected) in [
+        ("ISO-8859-1", &b"Caf\xe9 7"[..], "Café 7"),
+        ("windows-1252", b"\x80 7", "€ 7"),
+        ("Windows-1251", b"\xc1\xf3\xf1", "Бус"),
+        ("Shift_JIS", b"\x83\x67\x83\x89", "トラ"),
+        ("utf-16", "Café".as_bytes(), "Café"),
+    ] {
+        assert_eq!(
+            told("a.gpx", &gpx(encoding, name)),
+            [format!("{expected} {row}"), "3: time is missing".into()]
+        );
+    }
+    let unknown = problem("a.gpx", &gpx("x-klingon", b"Q"));
+    assert_eq!(unknown, "FILE: is written in x-klingon, which is not known; save it as UTF-8");
+    assert!(problem("a.csv", b"\xff\xfe\0\0v\0\0\0").starts_with("FILE: is written in UTF-32, which"));
+}
+
+#[test]
+fn lines_end_in_any_way_and_are_counted_alike() {
+    let text = "vehicle,ts,lon,lat\nT1,1767225600,3.4,6.5\nT1,x,3.4,6.5\n\n\"T\n1\",x,3.4,6.5\nT1,1767225601,3.4,6.5\n";
+    let with = |end: &str| told("a.csv", text.replace('\n', end).as_bytes());
+    let expected = with("\n");
+    assert!(expected[1].starts_with("3: ts") && expected[2].starts_with("5: "), "{expected:?}");
+    assert_eq!(with("\r"), expected);
+    assert_eq!(with("\r\n"), expected);
+    let mut ends = ["\r", "\n", "\r\n"].into_iter().cycle();
+    let mixed: String =
+        text.split_inclusive('\n').map(|line| line.trim_end().to_owned() + ends.next().unwrap()).collect();
+    assert_eq!(
+        told("a.csv", mixed.as_bytes()),
+        expected,
+        "no CR of one line is followed by an LF of the next"
+    );
+    let gpx = "<gpx>\n<trk><name>a</name>\n<trkseg>\n<trkpt/></trkseg></trk></gpx>";
+    for end in ["\n", "\r", "\r\n"] {
+        assert_eq!(told("a.gpx", gpx.replace('\n', end).as_bytes()), ["4: lon is missing"]);
+    }
+    let ndjson = "{}\r{}\r\n{}\n";
+    let lines: Vec<_> =
+        read("a.ndjson", ndjson.as_bytes()).unwrap().into_iter().map(|line| line.unwrap_err().line).collect();
+    assert_eq!(lines, [1, 2, 3]);
+}
+
+#[test]
+fn what_divides_the_fields_is_told_by_the_header() {
+    let expected = ["T1 2026-01-01T00:00:00.000Z 3.4 6.5 12.5", "3: ts is missing"];
+    let csv = "vehicle,ts,lon,lat,speed_kmh\nT1,1767225600,3.4,6.5,12.5\nT1\n";
+    for separator in [",", ";", "\t"] {
+        assert_eq!(told("a.csv", csv.replace(',', separator).as_bytes()), expected);
+        let quoted = "\"vehicle\",\"ts\",\"lon\",\"lat\",\"speed_kmh\"\n\"T1\",\"1767225600\",\"3.4\",\"6.5\",\"12.5\"\nT1\n";
+        assert_eq!(told("a.csv", quoted.replace(',', separator).as_bytes()), expected);
+    }
+    assert_eq!(told("a.csv", b"vehicle;ts;lon;lat;speed_kmh\nT1;1767225600;3,4;6,5;12,5\nT1\n"), expected);
+    // Where commas show all columns, what else is in a field stays there.
+    assert_eq!(
+        told("a.csv", b"vehicle,ts,lon,lat,a;b\nT;1,1767225600,3.4,6.5\n")[0].split(' ').next(),
+        Some("T;1")
+    );
+    assert!(problem("a.csv", b"vehicle;ts;lon\n").ends_with("no column vehicle_id; found: vehicle;ts;lon"));
+}
+
+#[test]
+fn files_put_together_are_read_each_by_its_own_header() {
+    let told = told(
+        "a.csv",
+        b"vehicle,ts,lon,lat\nT1,1767225600,3.4,6.5\nvehicle,ts,lon,lat\nT1,1767225601,3.4,6.5\n\
+          TS,Lat,Lon,Vehicle_Id\n1767225602,6.5,3.4,T1\nts,lat\n",
+    );
+    let row = |second: u32| format!("T1 2026-01-01T00:00:0{second}.000Z 3.4 6.5 -");
+    assert_eq!(told, [row(0), row(1), row(2), "7: vehicle_id is missing".into()]);
+}
+
+#[test]
+fn a_column_that_is_there_twice_is_an_error_and_of_two_names_the_first_counts() {
+    let twice = problem("a.csv", b"vehicle,ts,lon,lat,LAT\n");
+    assert_eq!(twice, "FILE: the column lat is there twice; found: vehicle, ts, lon, lat, LAT");
+    let told = told("a.csv", b"vehicle,ts,lng,lon,lat,vehicle_id,x,x\nname,1767225600,9,3.4,6.5,T1,,\n");
+    assert_eq!(told, ["T1 2026-01-01T00:00:00.000Z 3.4 6.5 -"]);
+}
+
+#[test]
+fn a_gpx_of_elements_without_end_is_refused_in_bounded_memory() {
+    let last = |text: String| {
+        let error = read("a.gpx", text.as_bytes()).unwrap().pop().unwrap().unwrap_err();
+        assert!(error.last);
+        error.reason
+    };
+    let long = "x".repeat(5 << 20);
+    for text in [
+        format!("<gpx><trk><name>{long}</name></trk></gpx>"),
+        format!("<gpx><trk><trkseg><trkpt lat='{long}'/></trkseg></trk></gpx>"),
+        format!("<gpx><!-- {long} --></gpx>"),
+    ] {
+        assert_eq!(last(text), "an element is longer than 4194304 bytes");
+    }
+    assert_eq!(last(format!("<gpx>{}", "<a>".repeat(300))), "elements are nested deeper than 256");
+}
+
 #[test]
 fn a_fix_ahead_of_its_receipt_is_none() {
     let told = told(
@@ -141,7 +274,6 @@ fn files_that_are_no_recordings_are_named_for_what_they_are() {
     assert!(problem("a.csv", b"").starts_with("FILE: is empty; known are CSV, GPX, NDJSON"));
     assert!(problem("a.csv", b" \n\n").starts_with("FILE: holds nothing but white space"));
     assert!(problem("a.bin", b"\x7fELF\x02\x01\x01\x00\x00").starts_with("FILE: is binary"));
-    assert!(problem("a.csv", b"\xff\xfev\x00e\x00").starts_with("FILE: is UTF-16 text"));
     assert!(problem("a.bin", b"\x02\xff\xfe1,2\n").starts_with("FILE: is binary"));
     assert!(
         problem("a.xml", b"<?xml version='1.0'?><kml/>").starts_with("FILE: is XML, but its root is <kml>")

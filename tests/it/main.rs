@@ -17,6 +17,7 @@ mod postgis;
 mod records;
 mod recovery;
 mod registry;
+mod replay;
 mod support;
 mod terminal;
 mod tidy;

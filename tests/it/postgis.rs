@@ -5,3 +5,4 @@ store_conformance!(conformance, crate::support::postgres::open);
 mod crash;
 mod partitions;
 mod server;
+mod tracks;

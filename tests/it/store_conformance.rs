@@ -51,6 +51,7 @@ macro_rules! store_conformance {
             positions: a_fix_comes_back_as_it_went_in;
             positions: fixes_cross_the_ends_of_years;
             positions: pages_are_complete_and_stable_while_fixes_arrive;
+            positions: the_fleets_fixes_come_by_time_whoever_is_asked_for;
             positions: the_last_position_is_the_newest_whatever_the_order;
             positions: an_empty_batch_changes_nothing;
             positions: a_vehicle_never_heard_of_has_no_positions;
@@ -90,10 +91,14 @@ macro_rules! store_conformance {
             history: a_vehicle_is_claimed_by_one_until_its_time_is_over;
             history: a_fix_stored_while_the_past_is_told_is_told_next;
             days: a_day_is_counted_once_and_again_when_it_changes;
+            days: a_silent_vehicle_has_its_days_until_it_is_heard_again;
+            days: figures_page_by_day_and_vehicle_and_add_up;
             days: past_trips_teach_how_long_a_lane_takes;
             history: the_past_is_told_with_the_fences_of_its_time;
             history: records_are_found_by_sort_vehicle_fence_and_time;
             history: what_is_told_goes_when_its_time_is_over;
+            history: words_of_trips_tell_the_same_whenever_they_come;
+            history: the_audit_trail_goes_but_not_what_the_past_is_told_from;
             retention: only_old_days_of_wall_clock_sources_go;
             retention: a_day_shared_with_a_replay_keeps_the_replay;
             retention: writers_go_on_while_days_are_dropped;

@@ -1,15 +1,47 @@
 //! Figures of days, and how synchronisations went.
 
-use sqlx::{FromRow, SqliteConnection};
+use chrono::{DateTime, NaiveTime};
+use sqlx::{FromRow, QueryBuilder, Sqlite, SqliteConnection};
 use watchtower_core::{
     domain::{id::VehicleKey, time::Timestamp, units::Metres},
     ports::{
         history::{DailyMetric, TruckMetric, Uncounted},
-        store::{Day, SyncStatus},
+        store::{Day, Page, SyncStatus, Window},
     },
 };
 
-use super::fault::Fault;
+use super::{
+    fault::Fault,
+    page::{self, Named},
+};
+
+/// Adds the days of silence since the last fix of each vehicle.
+pub(super) async fn pass_silence(
+    connection: &mut SqliteConnection,
+    since: Timestamp,
+    before: Day,
+) -> Result<(), Fault> {
+    sqlx::query(
+        "with recursive silent (vehicle, day) as (
+             select mark.vehicle, date(max(told.day), '+1 day')
+             from history_mark mark join last_position last on last.vehicle = mark.vehicle
+             join history_day told on told.vehicle = mark.vehicle and told.until is not null
+             where not last.event_clock and mark.newest >= ?1
+               and mark.dirty_from is null and mark.claimed_from is null
+             group by mark.vehicle
+             union all
+             select vehicle, date(day, '+1 day') from silent where day < date(?2, '-1 day')
+         )
+         insert into history_day (vehicle, day, revision, changes, counted)
+         select vehicle, day, 0, 0, false from silent where day < ?2
+         on conflict do nothing",
+    )
+    .bind(since.millis())
+    .bind(before.to_string())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
 
 /// Days whose records have changed since they were counted.
 pub(super) async fn uncounted(
@@ -18,10 +50,16 @@ pub(super) async fn uncounted(
     limit: u32,
 ) -> Result<Vec<Uncounted>, Fault> {
     let rows: Vec<(String, String, Option<i64>, i64, bool)> = sqlx::query_as(
-        "select vehicle.key, day, until, changes,
+        "select vehicle.key, day,
+                ifnull(until, (select newest from history_mark mark
+                               where mark.vehicle = history_day.vehicle
+                                 and not exists (select 1 from history_day later
+                                                 where later.vehicle = history_day.vehicle
+                                                   and later.day > history_day.day
+                                                   and later.until is not null))),
+                changes,
                 not exists (select 1 from truck_metric m where m.date = day and m.vehicle = vehicle.key)
-         from history_day
-         join vehicle on vehicle.id = history_day.vehicle
+         from history_day join vehicle on vehicle.id = history_day.vehicle
          where counted = 0 and day < ? order by day limit ?",
     )
     .bind(before.to_string())
@@ -135,13 +173,48 @@ impl TryFrom<Row> for TruckMetric {
 
 pub(super) async fn of_days(
     connection: &mut SqliteConnection,
+    of: Option<&VehicleKey>,
+    (from, to): (Day, Day),
+    window: &Window,
+) -> Result<Page<TruckMetric>, Fault> {
+    let after = Named::of(window)?;
+    let first = after.as_ref().and_then(|after| DateTime::from_timestamp_millis(after.time));
+    let first = first.map(|midnight| midnight.date_naive());
+    let mut select = QueryBuilder::<Sqlite>::new(
+        "select date, vehicle, distance_m, moving_s, idle_s, stopped_s, offline_s, max_speed_kmh,
+                trips, departed, on_time, completed, returned, tat_s, alerts
+         from truck_metric where date >= ",
+    );
+    select.push_bind(first.map_or(from, |first| first.max(from)).to_string());
+    select.push(" and date < ").push_bind(to.to_string());
+    if let (Some(date), Some(after)) = (first, after) {
+        select.push(" and (date, vehicle) > (").push_bind(date.to_string());
+        select.push(", ").push_bind(after.name).push(")");
+    }
+    if let Some(vehicle) = of {
+        select.push(" and vehicle = ").push_bind(vehicle.as_str());
+    }
+    select.push(" order by date, vehicle limit ").push_bind(page::wanted(window));
+    let rows: Vec<Row> = select.build_query_as().fetch_all(connection).await?;
+    let items = rows.into_iter().map(TryInto::try_into).collect::<Result<Vec<TruckMetric>, _>>()?;
+    Ok(page::page(items, window, |last| {
+        let midnight = last.date.and_time(NaiveTime::MIN).and_utc();
+        Named { time: midnight.timestamp_millis(), name: last.vehicle.clone() }.cursor()
+    }))
+}
+
+pub(super) async fn by_vehicle(
+    connection: &mut SqliteConnection,
     from: Day,
     to: Day,
 ) -> Result<Vec<TruckMetric>, Fault> {
     let rows: Vec<Row> = sqlx::query_as(
-        "select date, vehicle, distance_m, moving_s, idle_s, stopped_s, offline_s, max_speed_kmh,
-                trips, departed, on_time, completed, returned, tat_s, alerts
-         from truck_metric where date >= ? and date < ? order by date, vehicle",
+        "select min(date) as date, vehicle, sum(distance_m) as distance_m, sum(moving_s) as moving_s,
+                sum(idle_s) as idle_s, sum(stopped_s) as stopped_s, sum(offline_s) as offline_s,
+                max(max_speed_kmh) as max_speed_kmh, sum(trips) as trips, sum(departed) as departed,
+                sum(on_time) as on_time, sum(completed) as completed, sum(returned) as returned,
+                sum(tat_s) as tat_s, sum(alerts) as alerts
+         from truck_metric where date >= ? and date < ? group by vehicle order by vehicle",
     )
     .bind(from.to_string())
     .bind(to.to_string())

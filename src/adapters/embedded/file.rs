@@ -21,6 +21,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("trip_milestones.sql"),
     include_str!("history.sql"),
     include_str!("footprint.sql"),
+    include_str!("metrics_by_vehicle.sql"),
 ];
 /// "WTWR": marks the file as ours.
 const APPLICATION_ID: i64 = 0x5754_5752;

@@ -51,6 +51,28 @@ pub(super) async fn mark(connection: &mut SqliteConnection, stored: &[(i64, i64)
     Ok(())
 }
 
+/// People said something of a vehicle's trip at a time of which the past may be told
+/// already: it is told again from then on, or from the first fix that is left.
+pub(super) async fn hear(
+    connection: &mut SqliteConnection,
+    vehicle: &str,
+    at: Timestamp,
+) -> Result<(), Fault> {
+    sqlx::query(
+        "update history_mark set
+             dirty_from = min(ifnull(dirty_from, word.at), word.at), late_to = max(ifnull(late_to, 0), word.at)
+         from (select id, max(?2, ifnull((select min(device_time) from position
+                                         where position.vehicle = number.id), ?2)) as at
+               from vehicle number where key = ?1) word
+         where vehicle = word.id and newest >= word.at",
+    )
+    .bind(vehicle)
+    .bind(at.millis())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Something that figures of days count has come to be known of a vehicle at a time:
 /// that day is counted again, and its neighbours, because the zone is not known here.
 pub(super) async fn recount(

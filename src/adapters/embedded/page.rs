@@ -34,6 +34,29 @@ impl Place {
     }
 }
 
+/// Where a page of rows by (time, vehicle) ended, oldest first.
+pub(super) struct Named {
+    pub(super) time: i64,
+    pub(super) name: String,
+}
+
+impl Named {
+    /// After the row with this time and name.
+    pub(super) fn cursor(self) -> Cursor {
+        Cursor(format!("{}.{}", self.time, self.name))
+    }
+
+    /// Where a window begins, when it is not at the first row.
+    pub(super) fn of(window: &Window) -> Result<Option<Self>, Fault> {
+        let Some(cursor) = &window.after else { return Ok(None) };
+        let parse = || {
+            let (time, name) = cursor.0.split_once('.')?;
+            Some(Self { time: time.parse().ok()?, name: name.to_owned() })
+        };
+        parse().map(Some).ok_or_else(|| refused(cursor))
+    }
+}
+
 /// The number a cursor is, when rows are told apart by one alone.
 pub(super) fn number<T: FromStr>(cursor: &Cursor) -> Result<T, Fault> {
     cursor.0.parse().map_err(|_| refused(cursor))

@@ -15,7 +15,14 @@ use watchtower_core::{
     ports::store::{Cursor, Neighbour, Page, Span, Window},
 };
 
-use super::{batch::Fix, fault::Fault, fences::around, history, page, picture};
+use super::{
+    batch::Fix,
+    fault::Fault,
+    fences::around,
+    history,
+    page::{self, Named},
+    picture,
+};
 
 /// Rows in one statement: fourteen values each, far below SQLite's limit of 32 766.
 const CHUNK: usize = 500;
@@ -243,6 +250,43 @@ pub(super) async fn track(
     .await?;
     let items = rows.into_iter().map(Position::try_from).collect::<Result<Vec<_>, _>>()?;
     Ok(page::page(items, window, |last| Cursor(last.device_time.millis().to_string())))
+}
+
+/// Of several vehicles, or of all, by time.
+pub(super) async fn fixes(
+    connection: &mut SqliteConnection,
+    of: &[VehicleKey],
+    span: Span,
+    window: &Window,
+) -> Result<Page<(VehicleKey, Position)>, Fault> {
+    let after = Named::of(window)?;
+    // Names both clocks so that the index can be used.
+    let mut select = QueryBuilder::<Sqlite>::new(concat!(
+        "select vehicle.key, ",
+        columns!("fix."),
+        "
+         from position fix join vehicle on vehicle.id = fix.vehicle
+         where fix.event_clock in (0, 1) and fix.device_time < ",
+    ));
+    select.push_bind(span.to.millis());
+    let from = after.as_ref().map_or(span.from.millis(), |after| after.time.max(span.from.millis()));
+    select.push(" and fix.device_time >= ").push_bind(from);
+    if let Some(Named { time, name }) = after {
+        select.push(" and (fix.device_time, vehicle.key) > (").push_bind(time);
+        select.push(", ").push_bind(name).push(")");
+    }
+    if !of.is_empty() {
+        let keys: Vec<_> = of.iter().map(VehicleKey::as_str).collect();
+        select.push(" and vehicle.key in (select value from json_each(").push_bind(picture::json(&keys));
+        select.push("))");
+    }
+    select.push(" order by fix.device_time, vehicle.key limit ").push_bind(page::wanted(window));
+    let rows: Vec<Owned> = select.build_query_as().fetch_all(connection).await?;
+    let items =
+        rows.into_iter().map(TryInto::try_into).collect::<Result<Vec<(VehicleKey, Position)>, _>>()?;
+    Ok(page::page(items, window, |(vehicle, last)| {
+        Named { time: last.device_time.millis(), name: vehicle.to_string() }.cursor()
+    }))
 }
 
 pub(super) async fn count(connection: &mut SqliteConnection, span: Option<Span>) -> Result<u64, Fault> {

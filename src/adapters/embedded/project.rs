@@ -74,6 +74,9 @@ async fn effect(connection: &mut SqliteConnection, event: &Event) -> Result<(), 
     if let Some((vehicle, at)) = event.counts_on() {
         history::recount(connection, vehicle, at).await?;
     }
+    if event.is_word_of_trip() {
+        history::hear(connection, &event.key, event.ts).await?;
+    }
     match &event.data {
         EventData::AlertTriggered(alert) => alerts::put(connection, event, alert, alert.end).await,
         EventData::AlertResolved(alert) => {

@@ -117,8 +117,22 @@ pub(super) async fn retain_history(store: &Embedded, now: Timestamp, age: Histor
     for (to, delete) in steps {
         remove(store, delete, 0, to).await?;
     }
-    Ok(())
+    remove(store, AUDIT, 0, first_kept(now, age.audit())).await
 }
+
+/// Of each fence the last change stays: it says what the fence was when the rest begins.
+const AUDIT: &str = concat!(
+    "delete from event where id in (select id from event old where ts >= ?1 and ts < ?2
+         and type <> 'webhook.received' and key not in ",
+    replayed!(),
+    "
+         and not (type in ('geofence.updated', 'geofence.removed')
+             and not exists (select 1 from event later
+                             where later.key = old.key and later.ts < ?2
+                               and later.type in ('geofence.updated', 'geofence.removed')
+                               and (later.ts, later.id) > (old.ts, old.id)))
+         limit ?3)"
+);
 
 /// Runs `delete` (from, to, at most) until nothing is left to remove.
 async fn remove(store: &Embedded, delete: &'static str, from: i64, to: i64) -> Result<(), Fault> {

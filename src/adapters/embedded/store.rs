@@ -64,6 +64,15 @@ impl Store for Embedded {
         ask!(self, connection => positions::track(connection, vehicle, span, &window))
     }
 
+    async fn fixes(
+        &self,
+        of: &[VehicleKey],
+        span: Span,
+        window: Window,
+    ) -> Result<Page<(VehicleKey, Position)>, StoreError> {
+        ask!(self, connection => positions::fixes(connection, of, span, &window))
+    }
+
     async fn count_positions(&self, span: Option<Span>) -> Result<u64, StoreError> {
         ask!(self, connection => positions::count(connection, span))
     }
@@ -176,6 +185,13 @@ impl History for Embedded {
         ask!(self, connection => history::search(connection, query, &window))
     }
 
+    async fn pass_silence(&self, since: Timestamp, before: Day) -> Result<(), StoreError> {
+        let passed = self.transact(Wakes::Nobody, move |connection| {
+            Box::pin(async move { figures::pass_silence(connection, since, before).await })
+        });
+        self.told(passed.await)
+    }
+
     async fn uncounted(&self, before: Day, limit: u32) -> Result<Vec<Uncounted>, StoreError> {
         ask!(self, connection => figures::uncounted(connection, before, limit))
     }
@@ -192,8 +208,18 @@ impl History for Embedded {
         ask!(self, connection => trips::of(connection, vehicle, span))
     }
 
-    async fn truck_metrics(&self, from: Day, to: Day) -> Result<Vec<TruckMetric>, StoreError> {
-        ask!(self, connection => figures::of_days(connection, from, to))
+    async fn truck_metrics(
+        &self,
+        of: Option<&VehicleKey>,
+        from: Day,
+        to: Day,
+        window: Window,
+    ) -> Result<Page<TruckMetric>, StoreError> {
+        ask!(self, connection => figures::of_days(connection, of, (from, to), &window))
+    }
+
+    async fn vehicle_metrics(&self, from: Day, to: Day) -> Result<Vec<TruckMetric>, StoreError> {
+        ask!(self, connection => figures::by_vehicle(connection, from, to))
     }
 
     async fn daily_metrics(&self, from: Day, to: Day) -> Result<Vec<DailyMetric>, StoreError> {

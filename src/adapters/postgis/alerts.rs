@@ -22,7 +22,6 @@ use super::{
     Failure, PostgisStore, Sql,
     cursor::{self, Keyset},
     escape::{json_in, json_out, text_in, text_out},
-    positions::time,
     rank::Rank,
 };
 
@@ -166,28 +165,20 @@ pub(super) async fn page(
 ) -> Result<Page<AlertRecord>, Failure> {
     let after = cursor::read('a', &window)?;
     let mut reader = store.reader().await?;
-    let rows = store
-        .sql()
-        .query(
-            "select record::text as record, acknowledged_by, acknowledged_at, note
-               from alerts
-              where record is not null
-                and ($1::text is null or vehicle = $1)
-                and ($2::text is null or kind = $2)
-                and ($3::boolean is null or (ended_at is null) = $3)
-                and ($4::timestamptz is null or started_at >= $4)
-                and ($5::timestamptz is null or started_at < $5)
-                and ($6::timestamptz is null or (started_at, id) < ($6, $7))
-              order by started_at desc, id desc limit $8",
-        )
+    let sql = concat!(
+        "select record::text as record, acknowledged_by, acknowledged_at, note
+           from alerts
+          where record is not null
+            and ($6::text is null or vehicle = $6)
+            and ($7::text is null or kind = $7)
+            and ($8::boolean is null or (ended_at is null) = $8)
+            and ",
+        cursor::newest_first!("started_at")
+    );
+    let rows = cursor::bind(store.sql().query(sql), query.span, after, &window)
         .bind(query.vehicle.as_ref().map(|vehicle| text_in(vehicle.as_str())).as_deref())
         .bind(query.kind.map(|kind| kind.name()))
         .bind(query.open)
-        .bind(query.span.map(|span| time(span.from)))
-        .bind(query.span.map(|span| time(span.to)))
-        .bind(after.map(|key| time(key.at)))
-        .bind(after.map(|key| key.id))
-        .bind(i64::from(window.limit) + 1)
         .fetch_all(reader.conn())
         .await?;
     let items = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;

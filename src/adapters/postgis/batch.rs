@@ -109,6 +109,7 @@ async fn write_once(store: &PostgisStore, batch: &Batch<'_>) -> Result<Written, 
             true => 0,
             false => positions::store(&mut transaction, sql, &rows).await?,
         };
+        history::hear(&mut transaction, sql, &effects).await?;
         history::recount(&mut transaction, sql, &effects).await?;
         let written = Written {
             positions: stored,

@@ -21,7 +21,6 @@ use super::{
     Failure, PostgisStore, Sql,
     cursor::{self, Keyset},
     escape::{json_in, json_out, text_in, text_out},
-    positions::time,
 };
 
 /// The type of an event that is a request as it was sent.
@@ -100,30 +99,21 @@ pub(super) async fn page(
     };
     let types = (!query.types.is_empty()).then_some(query.types.as_slice());
     let mut reader = store.reader().await?;
-    // `ts` by itself beside the cursor, because partitions are chosen by it.
-    let rows = store
-        .sql()
-        .query(
-            "select id, ts, recorded_at, correlation_id, type, key, data::text as data
-               from events
-              where ($1::boolean is null or raw = $1)
-                and ($2::text[] is null or type = any($2))
-                and ($3::text is null or key = $3)
-                and ($4::uuid is null or correlation_id = $4)
-                and ($5::timestamptz is null or ts >= $5)
-                and ($6::timestamptz is null or ts < $6)
-                and ($7::timestamptz is null or (ts <= $7 and (ts, id) < ($7, $8)))
-              order by ts desc, id desc limit $9",
-        )
+    let sql = concat!(
+        "select id, ts, recorded_at, correlation_id, type, key, data::text as data
+           from events
+          where ($6::boolean is null or raw = $6)
+            and ($7::text[] is null or type = any($7))
+            and ($8::text is null or key = $8)
+            and ($9::uuid is null or correlation_id = $9)
+            and ",
+        cursor::newest_first!("ts")
+    );
+    let rows = cursor::bind(store.sql().query(sql), query.span, after, &window)
         .bind(raw)
         .bind(types)
         .bind(query.key.as_deref().map(text_in).as_deref())
         .bind(query.correlation_id.map(|id| id.0))
-        .bind(query.span.map(|span| time(span.from)))
-        .bind(query.span.map(|span| time(span.to)))
-        .bind(after.map(|key| time(key.at)))
-        .bind(after.map(|key| key.id))
-        .bind(i64::from(window.limit) + 1)
         .fetch_all(reader.conn())
         .await?;
     let items = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;

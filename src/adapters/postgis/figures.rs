@@ -5,18 +5,43 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use sqlx::{Row, postgres::PgRow};
 use watchtower_core::{
-    domain::{time::Timestamp, units::Metres},
+    domain::{id::VehicleKey, time::Timestamp, units::Metres},
     ports::{
         history::{DailyMetric, TruckMetric, Uncounted},
-        store::{Day, SyncStatus},
+        store::{Day, Page, SyncStatus, Window},
     },
 };
 
 use super::{
-    Failure, PostgisStore,
+    Failure, PostgisStore, cursor,
     escape::{text_in, text_out},
     positions::{read_key, time},
 };
+
+/// Adds the days of silence since the last fix of each vehicle.
+pub(super) async fn pass_silence(store: &PostgisStore, since: Timestamp, before: Day) -> Result<(), Failure> {
+    let mut transaction = store.pool.begin().await?;
+    store
+        .sql()
+        .query(
+            "insert into history_days (vehicle_id, day, revision, changes, counted)
+             select m.vehicle_id, silent.day::date, 0, 0, false
+               from last_positions m join sources s on s.id = m.source_id
+               join lateral (select max(d.day) as day from history_days d
+                              where d.vehicle_id = m.vehicle_id and d.until is not null) told on true
+               join lateral generate_series(told.day + 1, $2::date - 1, interval '1 day') silent (day) on true
+              where not s.event_clock and m.device_time >= $1
+                and m.dirty_from is null and m.claimed_from is null
+              order by m.vehicle_id, silent.day
+             on conflict do nothing",
+        )
+        .bind(time(since))
+        .bind(before)
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(())
+}
 
 /// Days whose records have changed since they were counted.
 pub(super) async fn uncounted(
@@ -28,7 +53,13 @@ pub(super) async fn uncounted(
     let rows = store
         .sql()
         .query(
-            "select t.key, d.day, d.until, d.changes,
+            "select t.key, d.day, d.changes,
+                    coalesce(d.until, (
+                        select m.device_time from last_positions m
+                         where m.vehicle_id = d.vehicle_id
+                           and not exists (select from history_days later
+                                            where later.vehicle_id = d.vehicle_id and later.day > d.day
+                                              and later.until is not null))) as until,
                     not exists (select from truck_metrics m where m.date = d.day and m.vehicle = t.key)
                         as is_new
                from history_days d join trucks t on t.id = d.vehicle_id
@@ -142,7 +173,53 @@ fn read(row: &PgRow) -> Result<TruckMetric, Failure> {
     })
 }
 
+/// A page of days' figures by the condition an index serves.
+macro_rules! page_by {
+    ($condition:literal) => {
+        concat!(
+            "select date, vehicle, distance_m, moving_s, idle_s, stopped_s, offline_s, max_speed_kmh,
+                    trips, departed, on_time, completed, returned, tat_s, alerts
+               from truck_metrics
+              where ",
+            $condition,
+            " and date >= $2 and date < $3 and ($4::date is null or (date, vehicle) > ($4, $5))
+              order by date, vehicle limit $6"
+        )
+    };
+}
+
 pub(super) async fn truck_metrics(
+    store: &PostgisStore,
+    of: Option<&VehicleKey>,
+    (from, to): (Day, Day),
+    window: Window,
+) -> Result<Page<TruckMetric>, Failure> {
+    let after = cursor::Named::of('d', &window)?;
+    let first = after.as_ref().map(|after| time(after.at).date_naive());
+    let sql = match of {
+        Some(_) => page_by!("vehicle = $1"),
+        None => page_by!("$1::text is null"),
+    };
+    let mut reader = store.reader().await?;
+    let rows = store
+        .sql()
+        .query(sql)
+        .bind(of.map(|key| text_in(key.as_str()).into_owned()))
+        .bind(first.map_or(from, |first| first.max(from)))
+        .bind(to)
+        .bind(first)
+        .bind(after.as_ref().map(|after| text_in(&after.name).into_owned()))
+        .bind(cursor::wanted(&window))
+        .fetch_all(reader.conn())
+        .await?;
+    let items = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    Ok(cursor::cut(&window, items, |last| {
+        let at = last.date.and_time(chrono::NaiveTime::MIN).and_utc().into();
+        cursor::Named { at, name: last.vehicle.clone() }.cursor('d')
+    }))
+}
+
+pub(super) async fn vehicle_metrics(
     store: &PostgisStore,
     from: Day,
     to: Day,
@@ -151,9 +228,13 @@ pub(super) async fn truck_metrics(
     let rows = store
         .sql()
         .query(
-            "select date, vehicle, distance_m, moving_s, idle_s, stopped_s, offline_s, max_speed_kmh,
-                    trips, departed, on_time, completed, returned, tat_s, alerts
-               from truck_metrics where date >= $1 and date < $2 order by date, vehicle",
+            "select min(date) as date, vehicle, sum(distance_m) as distance_m, sum(moving_s) as moving_s,
+                    sum(idle_s) as idle_s, sum(stopped_s) as stopped_s, sum(offline_s) as offline_s,
+                    max(max_speed_kmh) as max_speed_kmh, sum(trips)::int8 as trips,
+                    sum(departed)::int8 as departed, sum(on_time)::int8 as on_time,
+                    sum(completed)::int8 as completed, sum(returned)::int8 as returned,
+                    sum(tat_s) as tat_s, sum(alerts)::int8 as alerts
+               from truck_metrics where date >= $1 and date < $2 group by vehicle order by vehicle",
         )
         .bind(from)
         .bind(to)

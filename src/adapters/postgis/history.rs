@@ -1,7 +1,7 @@
 //! The past as it is told: claims, records, days. What changed is marked where the
 //! fixes are stored, in their transaction.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 use sqlx::{Row, postgres::PgRow};
@@ -74,6 +74,46 @@ pub(super) async fn claim(store: &PostgisStore, terms: Terms) -> Result<Vec<Clai
             })
         })
         .collect()
+}
+
+/// People said something of vehicles' trips at times of which the past may be told
+/// already: it is told again from then on, or from the first fix that is left. The row is
+/// written in any case, so that whoever stores fixes meanwhile waits for the word.
+pub(super) async fn hear(
+    connection: &mut sqlx::postgres::PgConnection,
+    sql: super::Sql,
+    events: &[&Event],
+) -> Result<(), Failure> {
+    let mut words: BTreeMap<&str, (Timestamp, Timestamp)> = BTreeMap::new();
+    for event in events.iter().filter(|event| event.is_word_of_trip()) {
+        let (first, last) = words.entry(&event.key).or_insert((event.ts, event.ts));
+        (*first, *last) = (event.ts.min(*first), event.ts.max(*last));
+    }
+    if words.is_empty() {
+        return Ok(());
+    }
+    sql.query(
+        "with word as (
+             select t.id, greatest(w.first, oldest.time) as first, greatest(w.last, oldest.time) as last
+               from unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) as w (key, first, last)
+               join trucks t on t.key = w.key
+               left join lateral (select min(p.device_time) as time from positions p
+                                   where p.vehicle_id = t.id) oldest on true
+         )
+         update last_positions m
+            set dirty_from = case when m.device_time >= word.first
+                                  then least(m.dirty_from, word.first) else m.dirty_from end,
+                late_to = case when m.device_time >= word.first
+                               then greatest(m.late_to, least(word.last, m.device_time)) else m.late_to end
+           from word
+          where m.vehicle_id = word.id",
+    )
+    .bind(words.keys().map(|key| text_in(key).into_owned()).collect::<Vec<_>>())
+    .bind(words.values().map(|word| time(word.0)).collect::<Vec<_>>())
+    .bind(words.values().map(|word| time(word.1)).collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Something that figures of days count has come to be known: those days are counted
@@ -301,13 +341,11 @@ macro_rules! page_by {
             "select record::text as record, day, started_at, settled_at, revision from history
               where ",
             $condition,
-            " and ($1::text[] = '{}' or kind = any($1))
-                and ($2::text is null or vehicle_id = (select id from trucks where key = $2))
-                and ($3::text is null or geofence = $3)
-                and ($4::timestamptz is null or started_at >= $4)
-                and ($5::timestamptz is null or started_at < $5)
-                and ($6::timestamptz is null or (started_at, id) < ($6, $7))
-              order by started_at desc, id desc limit $8"
+            " and ($6::text[] = '{}' or kind = any($6))
+                and ($7::text is null or vehicle_id = (select id from trucks where key = $7))
+                and ($8::text is null or geofence = $8)
+                and ",
+            cursor::newest_first!("started_at")
         )
     };
 }
@@ -315,9 +353,9 @@ macro_rules! page_by {
 /// The statement for a question: no plan made for one is used for another.
 fn statement(query: &HistoryQuery) -> &'static str {
     match (&query.vehicle, &query.geofence, query.kinds.as_slice()) {
-        (Some(_), ..) => page_by!("vehicle_id = (select id from trucks where key = $2)"),
-        (None, Some(_), _) => page_by!("geofence = $3"),
-        (None, None, [_]) => page_by!("kind = ($1::text[])[1]"),
+        (Some(_), ..) => page_by!("vehicle_id = (select id from trucks where key = $7)"),
+        (None, Some(_), _) => page_by!("geofence = $8"),
+        (None, None, [_]) => page_by!("kind = ($6::text[])[1]"),
         (None, None, _) => page_by!("true"),
     }
 }
@@ -330,17 +368,10 @@ pub(super) async fn page(
     let after = cursor::read('h', &window)?;
     let kinds = query.kinds.iter().copied().map(RecordKind::name).collect::<Vec<_>>();
     let mut reader = store.reader().await?;
-    let rows = store
-        .sql()
-        .query(statement(query))
+    let rows = cursor::bind(store.sql().query(statement(query)), query.span, after, &window)
         .bind(kinds)
         .bind(query.vehicle.as_ref().map(|key| text_in(key.as_str()).into_owned()))
         .bind(query.geofence.as_ref().map(FenceId::as_str).map(|id| text_in(id).into_owned()))
-        .bind(query.span.map(|span| time(span.from)))
-        .bind(query.span.map(|span| time(span.to)))
-        .bind(after.map(|key| time(key.at)))
-        .bind(after.map(|key| key.id))
-        .bind(i64::from(window.limit) + 1)
         .fetch_all(reader.conn())
         .await?;
     let items = rows.iter().map(kept).collect::<Result<Vec<_>, _>>()?;

@@ -160,6 +160,15 @@ impl Store for PostgisStore {
         self.answer(positions::page(self, vehicle, span, window)).await
     }
 
+    async fn fixes(
+        &self,
+        of: &[VehicleKey],
+        span: Span,
+        window: Window,
+    ) -> Result<Page<(VehicleKey, Position)>, StoreError> {
+        self.answer(positions::fixes(self, of, span, window)).await
+    }
+
     async fn count_positions(&self, span: Option<Span>) -> Result<u64, StoreError> {
         self.answer(positions::count(self, span)).await
     }
@@ -261,6 +270,10 @@ impl History for PostgisStore {
         self.answer(history::page(self, query, window)).await
     }
 
+    async fn pass_silence(&self, since: Timestamp, before: Day) -> Result<(), StoreError> {
+        self.answer(figures::pass_silence(self, since, before)).await
+    }
+
     async fn uncounted(&self, before: Day, limit: u32) -> Result<Vec<Uncounted>, StoreError> {
         self.answer(figures::uncounted(self, before, limit)).await
     }
@@ -273,8 +286,18 @@ impl History for PostgisStore {
         self.answer(trips::of(self, vehicle, span)).await
     }
 
-    async fn truck_metrics(&self, from: Day, to: Day) -> Result<Vec<TruckMetric>, StoreError> {
-        self.answer(figures::truck_metrics(self, from, to)).await
+    async fn truck_metrics(
+        &self,
+        of: Option<&VehicleKey>,
+        from: Day,
+        to: Day,
+        window: Window,
+    ) -> Result<Page<TruckMetric>, StoreError> {
+        self.answer(figures::truck_metrics(self, of, (from, to), window)).await
+    }
+
+    async fn vehicle_metrics(&self, from: Day, to: Day) -> Result<Vec<TruckMetric>, StoreError> {
+        self.answer(figures::vehicle_metrics(self, from, to)).await
     }
 
     async fn daily_metrics(&self, from: Day, to: Day) -> Result<Vec<DailyMetric>, StoreError> {

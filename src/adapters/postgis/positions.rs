@@ -285,11 +285,50 @@ pub(super) async fn page(
         .bind(time(span.from))
         .bind(time(span.to))
         .bind(after)
-        .bind(i64::from(window.limit) + 1)
+        .bind(cursor::wanted(&window))
         .fetch_all(reader.conn())
         .await?;
     let items = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     Ok(cursor::page('p', &window, items, |position| Keyset { at: position.device_time, id: Uuid::nil() }))
+}
+
+/// Of several vehicles, or of all, by time.
+pub(super) async fn fixes(
+    store: &PostgisStore,
+    of: &[VehicleKey],
+    span: Span,
+    window: Window,
+) -> Result<Page<(VehicleKey, Position)>, Failure> {
+    let after = cursor::Named::of('f', &window)?;
+    let names = (!of.is_empty()).then(|| of.iter().map(|key| text_in(key.as_str()).into_owned()).collect());
+    let names: Option<Vec<String>> = names;
+    let from = after.as_ref().map_or(span.from, |after| after.at.max(span.from));
+    let mut reader = store.reader().await?;
+    let sql = concat!(
+        "select t.key, ",
+        columns!(),
+        " from positions p join sources s on s.id = p.source_id join trucks t on t.id = p.vehicle_id
+         where p.device_time >= $1 and p.device_time < $2
+           and ($3::text[] is null or p.vehicle_id = any(array(select id from trucks where key = any($3))))
+           and ($4::timestamptz is null or (p.device_time, t.key) > ($4, $5))
+         order by p.device_time, t.key limit $6"
+    );
+    let rows = store
+        .sql()
+        .query(sql)
+        .bind(time(from))
+        .bind(time(span.to))
+        .bind(names)
+        .bind(after.as_ref().map(|after| time(after.at)))
+        .bind(after.as_ref().map(|after| text_in(&after.name).into_owned()))
+        .bind(cursor::wanted(&window))
+        .fetch_all(reader.conn())
+        .await?;
+    let items =
+        rows.iter().map(|row| Ok((read_key(row)?, read(row)?))).collect::<Result<Vec<_>, Failure>>()?;
+    Ok(cursor::cut(&window, items, |(vehicle, last)| {
+        cursor::Named { at: last.device_time, name: vehicle.to_string() }.cursor('f')
+    }))
 }
 
 pub(super) async fn count(store: &PostgisStore, span: Option<Span>) -> Result<u64, Failure> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{Days, Months, NaiveDate};
+use chrono::{DateTime, Days, Months, NaiveDate, Utc};
 use sqlx::{AssertSqlSafe, Row};
 use watchtower_core::{
     domain::time::Timestamp,
@@ -66,10 +66,21 @@ pub(super) async fn retain_history(
 ) -> Result<(), Failure> {
     let oldest = |age: Duration| now.minus(age).to_utc().date_naive();
     // Months that are older as a whole.
-    let month = oldest(age.trips).checked_sub_months(Months::new(1)).and_then(|day| day.succ_opt());
-    for first in old(store, Tree::History, month.unwrap_or_default()).await? {
+    let months_before = |day: NaiveDate| {
+        day.checked_sub_months(Months::new(1)).and_then(|day| day.succ_opt()).unwrap_or_default()
+    };
+    for first in old(store, Tree::History, months_before(oldest(age.trips))).await? {
         if claim(store, Tree::History, first).await? {
             drop_partition(store, Tree::History, first).await?;
+        }
+    }
+    for first in old(store, Tree::Audit, months_before(oldest(age.audit()))).await? {
+        match must_stay(store, first, oldest(age.audit())).await? {
+            true => thin_out(store, first, oldest(age.audit())).await?,
+            false if claim(store, Tree::Audit, first).await? => {
+                drop_partition(store, Tree::Audit, first).await?;
+            }
+            false => {}
         }
     }
     let steps = [
@@ -103,6 +114,63 @@ pub(super) async fn retain_history(
         transaction.commit().await?;
     }
     Ok(())
+}
+
+/// Events of a month, `$1` ≤ ts < `$2`, that are told from as long as anything is: what
+/// vehicles of sources with a clock of their own did, and of each fence the last change
+/// before `$3`, which says what it was when the rest begins.
+macro_rules! told_from {
+    () => {
+        concat!(
+            "(e.key in ",
+            replayed!(),
+            " or (e.type in ('geofence.updated', 'geofence.removed')
+                  and not exists (select from events_audit later
+                                   where later.key = e.key and later.ts < $3
+                                     and later.type in ('geofence.updated', 'geofence.removed')
+                                     and (later.ts, later.id) > (e.ts, e.id))))"
+        )
+    };
+}
+
+async fn must_stay(store: &PostgisStore, month: NaiveDate, before: NaiveDate) -> Result<bool, Failure> {
+    let (from, to, before) = of_month(month, before);
+    let mut reader = store.reader().await?;
+    let row = store
+        .sql()
+        .query(concat!(
+            "select exists (select from events_audit e where e.ts >= $1 and e.ts < $2 and ",
+            told_from!(),
+            ")"
+        ))
+        .bind(from)
+        .bind(to)
+        .bind(before)
+        .fetch_one(reader.conn())
+        .await?;
+    Ok(row.try_get(0)?)
+}
+
+/// From a month that cannot go whole, what need not stay. Once it is, there is little to
+/// look through.
+async fn thin_out(store: &PostgisStore, month: NaiveDate, before: NaiveDate) -> Result<(), Failure> {
+    let (from, to, before) = of_month(month, before);
+    let mut transaction = store.pool.begin().await?;
+    store
+        .sql()
+        .query(concat!("delete from events_audit e where e.ts >= $1 and e.ts < $2 and not ", told_from!()))
+        .bind(from)
+        .bind(to)
+        .bind(before)
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+fn of_month(first: NaiveDate, before: NaiveDate) -> (DateTime<Utc>, DateTime<Utc>, DateTime<Utc>) {
+    let midnight = |day: NaiveDate| day.and_time(chrono::NaiveTime::MIN).and_utc();
+    (midnight(first), midnight(first + Months::new(1)), midnight(before))
 }
 
 /// Partitions with something to lose, and those a killed process left half gone.

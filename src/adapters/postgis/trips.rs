@@ -202,19 +202,9 @@ pub(super) async fn of(store: &PostgisStore, vehicle: &VehicleKey, span: Span) -
 pub(super) async fn page(store: &PostgisStore, window: Window) -> Result<Page<Trip>, Failure> {
     let after = cursor::read('t', &window)?;
     let mut reader = store.reader().await?;
-    let rows = store
-        .sql()
-        .query(concat!(
-            select!(),
-            " where record is not null
-                and ($1::timestamptz is null or (scheduled_departure, id) < ($1, $2))
-              order by scheduled_departure desc, id desc limit $3"
-        ))
-        .bind(after.map(|key| time(key.at)))
-        .bind(after.map(|key| key.id))
-        .bind(i64::from(window.limit) + 1)
-        .fetch_all(reader.conn())
-        .await?;
+    let sql =
+        concat!(select!(), " where record is not null and ", cursor::newest_first!("scheduled_departure"));
+    let rows = cursor::bind(store.sql().query(sql), None, after, &window).fetch_all(reader.conn()).await?;
     let items = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     Ok(cursor::page('t', &window, items, |trip| Keyset { at: trip.scheduled_departure, id: trip.id.0 }))
 }

@@ -10,7 +10,7 @@ use super::{
     master::{Driver, Organization, Truck},
     position::Position,
     time::Timestamp,
-    trip::{Trip, TripStatusChange},
+    trip::{Trip, TripStatus, TripStatusChange},
 };
 
 mod payloads;
@@ -239,6 +239,18 @@ impl Event {
         }
     }
 
+    /// Whether it is what people said of a trip; where it stands by the rules is found
+    /// again from the fixes.
+    pub fn is_word_of_trip(&self) -> bool {
+        match &self.data {
+            EventData::TripCreated(_) => true,
+            EventData::TripStatusChanged(change) => {
+                change.milestone.is_none() && change.to != TripStatus::Delayed
+            }
+            _ => false,
+        }
+    }
+
     /// The key as a vehicle, when it is one.
     pub fn vehicle(&self) -> Option<VehicleKey> {
         VehicleKey::new(&self.key).ok()
@@ -288,6 +300,7 @@ impl<'a> Cause<'a> {
 
     /// An event derived from this cause. Its id knows nothing of the cause but
     /// the key.
+    #[inline]
     pub fn derive(
         self,
         ts: Timestamp,

@@ -119,6 +119,7 @@ pub enum FenceError {
     },
 }
 
+mod edges;
 mod json;
 mod knot;
 mod valid;

@@ -184,21 +184,39 @@ pub struct Derivation<'a> {
     pub revision: u32,
 }
 
-/// What a derived id is computed from fits in this, almost always.
-const NAME_BYTES: usize = 160;
+/// What SHA-1 takes at once.
+const BLOCK: usize = 64;
+/// What a derived id is computed from fits in so many blocks, almost always.
+const NAME_BLOCKS: usize = 3;
+/// At least so much follows on a text in its last block: a mark and the text's length.
+const PADDING: usize = 9;
+
+/// The SHA-1 of the first bytes, which leave room for the padding; the rest is zero.
+fn sha1_of(blocks: &mut [u8; NAME_BLOCKS * BLOCK], bytes: usize) -> [u8; 20] {
+    let end = (bytes + PADDING).next_multiple_of(BLOCK);
+    blocks[bytes] = 0x80;
+    blocks[end - 8..end].copy_from_slice(&(8 * bytes as u64).to_be_bytes());
+    let mut state = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
+    sha1::block_api::compress(&mut state, blocks[..end].as_chunks().0);
+    let mut hash = [0; 20];
+    for (bytes, word) in hash.as_chunks_mut::<4>().0.iter_mut().zip(state) {
+        *bytes = word.to_be_bytes();
+    }
+    hash
+}
 
 impl Derivation<'_> {
     /// The UUIDv5 of the derivation. Fields are length-prefixed, so that no two
     /// derivations share a name by concatenation.
     pub fn uuid(&self) -> Uuid {
-        // Not `Uuid::new_v5`, whose SHA-1 leaves the processor's own unused, and in one
-        // piece: two of three fixes derive an event.
+        // Not `Uuid::new_v5`, whose SHA-1 leaves the processor's own unused, and block by
+        // block: two of three fixes derive an event.
         let texts = [self.kind, self.key, self.subject, self.phase];
-        let mut name = [0_u8; NAME_BYTES];
-        let mut hash = Sha1::new();
-        match self.write(texts, &mut name) {
-            Some(bytes) => hash.update(&name[..bytes]),
+        let mut blocks = [0_u8; NAME_BLOCKS * BLOCK];
+        let hash = match self.write(texts, &mut blocks) {
+            Some(bytes) => sha1_of(&mut blocks, bytes),
             None => {
+                let mut hash = Sha1::new();
                 hash.update(NAMESPACE.as_bytes());
                 for text in texts {
                     hash.update((text.len() as u32).to_be_bytes());
@@ -206,15 +224,17 @@ impl Derivation<'_> {
                 }
                 hash.update(self.start.millis().to_be_bytes());
                 hash.update(self.revision.to_be_bytes());
+                hash.finalize().into()
             }
-        }
+        };
         let mut bytes = [0; 16];
-        bytes.copy_from_slice(&hash.finalize()[..16]);
+        bytes.copy_from_slice(&hash[..16]);
         uuid::Builder::from_sha1_bytes(bytes).into_uuid()
     }
 
     /// The name behind the namespace; `None` when it does not fit.
-    fn write(&self, texts: [&str; 4], into: &mut [u8; NAME_BYTES]) -> Option<usize> {
+    fn write(&self, texts: [&str; 4], into: &mut [u8]) -> Option<usize> {
+        let into = into.split_last_chunk_mut::<PADDING>()?.0;
         let mut end = 0;
         let mut put = |bytes: &[u8]| {
             into.get_mut(end..end + bytes.len())?.copy_from_slice(bytes);
@@ -257,6 +277,15 @@ mod tests {
         };
         let name = b"\0\0\0\x04tick\0\0\0\x02T1\0\0\0\0\0\0\0\x03end\0\0\0\0\0\0\x01\x02\0\0\0\x01";
         assert_eq!(derivation.uuid(), Uuid::new_v5(&NAMESPACE, name));
+        // Whatever the place of its end in a block.
+        for length in 0..140 {
+            let (long, start) = ("y".repeat(length), Timestamp::from_millis(0));
+            let derivation = Derivation { subject: &long, start, phase: "", ..derivation };
+            let bytes = (length as u32).to_be_bytes();
+            let name = [b"\0\0\0\x04tick\0\0\0\x02T1".as_slice(), &bytes, long.as_bytes(), &[0; 15], b"\x01"]
+                .concat();
+            assert_eq!(derivation.uuid(), Uuid::new_v5(&NAMESPACE, &name), "{length}");
+        }
         let long = "x".repeat(127);
         let derivation = Derivation { key: &long, subject: &long, ..derivation };
         let text = format!("\0\0\0\x04tick\0\0\0\x7f{long}\0\0\0\x7f{long}\0\0\0\x03end");

@@ -1,7 +1,7 @@
 //! One vehicle's way past, into or out of one fence, left to right.
 
 use super::{
-    fences::{Fence, Inside, Segment},
+    fences::{Fence, Inside, Segment, by_turns},
     rules::GeofenceRules,
     step::Step,
     visits::{Visit, Way},
@@ -39,11 +39,21 @@ impl Passage<'_> {
         }
     }
 
-    /// Judges the way from the last fix: left to right through its parts inside.
-    pub(super) fn between(&mut self, segment: &Segment, ends_inside: bool, step: &mut Step<'_>) {
+    /// Judges the way from the last fix: left to right through its parts inside, which
+    /// alternate where all crossings are `plain`.
+    pub(super) fn between(
+        &mut self,
+        segment: &Segment,
+        (ends_inside, plain): (bool, bool),
+        step: &mut Step<'_>,
+    ) {
         let mut parts = std::mem::take(&mut step.scratch.inside);
         let mut crossings = std::mem::take(&mut step.scratch.crossings);
-        self.fence.along(segment, ends_inside, &mut crossings, &mut parts);
+        if plain {
+            by_turns(ends_inside, &crossings, &mut parts);
+        } else {
+            self.fence.along(segment, ends_inside, &mut crossings, &mut parts);
+        }
         if let Some(visit) = &mut self.visit
             && visit.outside == 0
         {

@@ -35,6 +35,7 @@ pub(super) struct Scratch {
 
 impl Step<'_> {
     /// Appends an event derived from this step's cause.
+    #[inline]
     pub(super) fn emit(
         &mut self,
         ts: Timestamp,

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    fences::{Fence, FenceSet, Segment},
+    fences::{Fence, FenceSet, Line, Segment, take_turns},
     passage::Passage,
     rules::{GeofenceRules, Rules},
     step::{Step, after, nearest},
@@ -235,9 +235,10 @@ impl Visits {
 
     fn compare(&mut self, way: &Way, settled: bool, step: &mut Step<'_>) {
         let segment = way.segment(&step.rules.geofence);
+        let line = segment.unwrap_or(Segment { from: way.to.0, to: way.to.0 }).line();
         let mut candidates = std::mem::take(&mut step.scratch.candidates);
         candidates.clear();
-        step.fences.near(&segment.unwrap_or(Segment { from: way.to.0, to: way.to.0 }), &mut candidates);
+        step.fences.near(&line, &mut candidates);
         if !self.open.is_empty() {
             candidates.extend(self.fences());
             candidates.sort_unstable();
@@ -245,7 +246,7 @@ impl Visits {
         }
         let before = step.events.len();
         for &fence in &candidates {
-            self.compare_one(fence, way, (segment.as_ref(), settled), step);
+            self.compare_one(fence, way, (segment.as_ref(), &line, settled), step);
         }
         step.scratch.candidates = candidates;
         // Out of one fence, then into the next: as it happened, not by name.
@@ -256,7 +257,7 @@ impl Visits {
         &mut self,
         index: u32,
         way: &Way,
-        (segment, settled): (Option<&Segment>, bool),
+        (segment, line, settled): (Option<&Segment>, &Line, bool),
         step: &mut Step<'_>,
     ) {
         let fences = step.fences;
@@ -266,19 +267,25 @@ impl Visits {
             return;
         }
         let visit = place.ok().map(|place| self.open[place]);
-        let mut one_side = false;
+        let was_inside = visit.is_some_and(|visit| visit.outside == 0);
+        let (mut known, mut plain) = (false, false);
         if let Some(segment) = segment {
-            fence.crossings(segment, &mut step.scratch.crossings);
-            one_side = settled && step.scratch.crossings.is_empty() && fence.tells_sides(segment);
+            let crossings = &mut step.scratch.crossings;
+            plain = fence.crossings(line, crossings) && take_turns(crossings);
+            // As it was at the last fix: in without a doubt, or out.
+            known = settled && fence.tells_sides(segment);
+            if known && crossings.is_empty() && visit.is_none_or(|visit| visit.outside == 0) {
+                return;
+            }
         }
-        // As it was at the last fix: in without a doubt, or out without a visit.
-        if one_side && visit.is_none_or(|visit| visit.outside == 0) {
-            return;
-        }
-        let inside = !one_side && fence.covers(way.to.0);
+        let changes = step.scratch.crossings.len();
+        let inside = match known && (plain || changes == 0) {
+            true => was_inside != (changes % 2 == 1),
+            false => fence.covers(way.to.0),
+        };
         let mut passage = Passage { index, fence, way, visit };
         match segment {
-            Some(segment) => passage.between(segment, inside, step),
+            Some(segment) => passage.between(segment, (inside, plain), step),
             None => passage.at_fix(inside, step),
         }
         match (place, passage.visit) {

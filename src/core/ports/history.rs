@@ -1,7 +1,7 @@
 //! What the store keeps of the past beyond the fixes themselves: visits, stops,
 //! drives and days, and what it takes to tell them again when more becomes known.
 //!
-//! The store notes whose fixes changed and from when on; a historian claims such a
+//! The store notes whose fixes, or words of trips, changed and from when on; a historian claims such a
 //! vehicle, tells the change to it, and the store takes the difference in one
 //! transaction. What is told follows from the stored fixes alone, so it does not
 //! matter who tells it, how often, or in which order the fixes came.
@@ -35,15 +35,15 @@ pub struct Terms {
     pub limit: u32,
 }
 
-/// A vehicle whose fixes changed, claimed for a while.
+/// A vehicle whose fixes changed, or what people said of its trips, claimed for a while.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Claim {
     /// Whose.
     pub vehicle: VehicleKey,
-    /// The oldest fix that is new.
+    /// The oldest fix, or word of a trip, that is new.
     pub from: Timestamp,
-    /// Of the new fixes that were not the newest when they came, none is later than
-    /// this; `None` when there are no such.
+    /// Of the new fixes that were not the newest when they came, and of the words of
+    /// trips, none is later than this; `None` when there are no such.
     pub late_to: Option<Timestamp>,
     /// The newest fix of all when it was claimed.
     pub until: Timestamp,
@@ -117,7 +117,7 @@ pub struct Uncounted {
     pub vehicle: VehicleKey,
     /// Which.
     pub day: NaiveDate,
-    /// Its last fix.
+    /// Its last fix; of a day of silence that is not over the last before it.
     pub until: Option<Timestamp>,
     /// How often its records have changed; a count is good for that state alone.
     pub changes: i64,
@@ -180,6 +180,16 @@ pub struct HistoryAge {
     pub trips: Duration,
     /// Figures of days.
     pub metrics: Duration,
+    /// The audit trail, requests as they were sent apart; see [`HistoryAge::audit`].
+    pub events: Duration,
+}
+
+impl HistoryAge {
+    /// How long the audit trail is kept: no less than what is told from it, for what
+    /// people said of trips is heard again with the fixes of its time.
+    pub fn audit(&self) -> Duration {
+        self.events.max(self.positions).max(self.trips)
+    }
 }
 
 /// The past as it is told.
@@ -204,6 +214,11 @@ pub trait History: Send + Sync {
     /// Records, newest beginning first.
     async fn history(&self, query: &HistoryQuery, window: Window) -> Result<Page<Kept>, StoreError>;
 
+    /// Adds days of silence to be counted: of each vehicle heard of at `since` or later, and
+    /// told of up to its last fix, those after that fix and before `before`. Not of
+    /// sources that carry their own time: their silence means nothing.
+    async fn pass_silence(&self, since: Timestamp, before: Day) -> Result<(), StoreError>;
+
     /// Days before `before` whose records have changed since they were last counted into
     /// a metric, oldest first.
     async fn uncounted(&self, before: Day, limit: u32) -> Result<Vec<Uncounted>, StoreError>;
@@ -214,12 +229,25 @@ pub trait History: Send + Sync {
     /// A vehicle's trips that were to depart, were offloaded or returned in `span`.
     async fn trips_of(&self, vehicle: &VehicleKey, span: Span) -> Result<Vec<Trip>, StoreError>;
 
-    /// Figures of all vehicles, by day and vehicle. `to` is exclusive.
-    async fn truck_metrics(&self, from: Day, to: Day) -> Result<Vec<TruckMetric>, StoreError>;
+    /// Figures of a vehicle's days, or of all vehicles' when none is named, by day and
+    /// vehicle. `to` is exclusive.
+    async fn truck_metrics(
+        &self,
+        of: Option<&VehicleKey>,
+        from: Day,
+        to: Day,
+        window: Window,
+    ) -> Result<Page<TruckMetric>, StoreError>;
+
+    /// The sums of each vehicle's figures, by vehicle; their date is the first that has
+    /// any. `to` is exclusive.
+    async fn vehicle_metrics(&self, from: Day, to: Day) -> Result<Vec<TruckMetric>, StoreError>;
 
     /// The fleet's figures by day: the sums of its vehicles'. `to` is exclusive.
     async fn daily_metrics(&self, from: Day, to: Day) -> Result<Vec<DailyMetric>, StoreError>;
 
-    /// Lets go of what is older than its age at `now`.
+    /// Lets go of what is older than its age at `now`. Of the audit trail stay what
+    /// vehicles of sources with a clock of their own did, and of each fence what it was
+    /// when the rest begins.
     async fn retain_history(&self, now: Timestamp, age: HistoryAge) -> Result<(), StoreError>;
 }

@@ -68,7 +68,8 @@ pub struct Partition(pub u16);
 pub enum Family {
     /// Requests as they were sent.
     Raw,
-    /// Input of the engine: fixes, reported alerts, ticks.
+    /// Input of the engine: fixes, reported alerts, ticks; of a period that is played, what
+    /// was said of trips, too.
     Position,
     /// Everything derived.
     Event,

@@ -186,6 +186,16 @@ pub trait Store: History {
         window: Window,
     ) -> Result<Page<Position>, StoreError>;
 
+    /// Positions of several vehicles, or of all when none are named, oldest first; of
+    /// one moment in an order that does not change. Within a span of hours, that is:
+    /// whoever wants more asks span by span, for a page costs its whole span.
+    async fn fixes(
+        &self,
+        of: &[VehicleKey],
+        span: Span,
+        window: Window,
+    ) -> Result<Page<(VehicleKey, Position)>, StoreError>;
+
     /// How many positions are stored, of all vehicles.
     async fn count_positions(&self, span: Option<Span>) -> Result<u64, StoreError>;
 

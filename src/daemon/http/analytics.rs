@@ -1,8 +1,6 @@
 //! Figures of days: of the fleet, of trucks, turnaround, utilisation. Days are those
 //! of the fleet's zone and are counted once they are over.
 
-use std::collections::BTreeMap;
-
 use axum::{Json as Answer, extract::State};
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
@@ -49,7 +47,9 @@ pub(super) struct OfTrucks {
 /// A day's figures as they are answered.
 #[derive(Serialize)]
 pub(super) struct Figures {
+    /// That were to depart, and those of them that did.
     trips: u32,
+    departed: u32,
     completed: u32,
     /// From departure to return, of the trips that returned.
     mean_tat_h: Option<f64>,
@@ -125,6 +125,7 @@ impl From<&TruckMetric> for Figures {
     fn from(of: &TruckMetric) -> Self {
         Self {
             trips: of.trips,
+            departed: of.departed,
             completed: of.completed,
             mean_tat_h: mean_tat_h(of),
             on_time_pct: (of.trips > 0).then(|| percent(of.on_time.into(), of.trips.into())),
@@ -159,7 +160,7 @@ fn hours(seconds: f64) -> f64 {
     (seconds / 0.36).round() / 10_000.0
 }
 
-/// Adds one day's figures of a vehicle to others.
+/// Adds the figures of a day or a vehicle to others.
 fn add(sum: &mut TruckMetric, of: &TruckMetric) {
     sum.moving_s += of.moving_s;
     sum.idle_s += of.idle_s;
@@ -206,11 +207,9 @@ pub(super) async fn utilization(
     Query(query): Query<Period>,
 ) -> Result<Answer<Uses>, Problem> {
     let (from, to) = days(&state, query.from.as_deref(), query.to.as_deref())?;
-    let (mut sum, mut of_vehicles) = (TruckMetric::default(), BTreeMap::<String, TruckMetric>::new());
-    for metric in state.store.truck_metrics(from, to).await? {
-        add(&mut sum, &metric);
-        add(of_vehicles.entry(metric.vehicle.clone()).or_default(), &metric);
-    }
+    let of_vehicles = state.store.vehicle_metrics(from, to).await?;
+    let mut sum = TruckMetric::default();
+    of_vehicles.iter().for_each(|of| add(&mut sum, of));
     let told = |of: &TruckMetric, vehicle| Use {
         vehicle,
         moving_h: hours(of.moving_s),
@@ -219,8 +218,7 @@ pub(super) async fn utilization(
         offline_h: hours(of.offline_s),
         utilisation_pct: utilisation_pct(of),
     };
-    let mut vehicles: Vec<_> =
-        of_vehicles.iter().map(|(vehicle, of)| told(of, Some(vehicle.clone()))).collect();
+    let mut vehicles: Vec<_> = of_vehicles.iter().map(|of| told(of, Some(of.vehicle.clone()))).collect();
     vehicles.sort_by(|a, b| b.utilisation_pct.partial_cmp(&a.utilisation_pct).expect("a share is a number"));
     Ok(Answer(Uses { all: told(&sum, None), vehicles }))
 }
@@ -234,12 +232,12 @@ pub(super) async fn trucks(
     let (from, to) = days(&state, query.from.as_deref(), query.to.as_deref())?;
     let vehicle = query.vehicle.as_deref().map(VehicleKey::new).transpose();
     let vehicle = vehicle.map_err(|error| Problem::parameter("vehicle", error.to_string()))?;
-    let mut metrics = state.store.truck_metrics(from, to).await?;
-    metrics.retain(|of| vehicle.as_ref().is_none_or(|vehicle| vehicle.as_str() == of.vehicle));
-    let key = |of: &TruckMetric| format!("{} {}", of.date, of.vehicle);
-    let List { items, next } = page::cut(metrics, key, query.limit, query.cursor)?;
+    let after = query.cursor.as_deref().map(page::read).transpose()?;
+    let window = page::window(query.limit, after)?;
+    let found = state.store.truck_metrics(vehicle.as_ref(), from, to, window).await?;
     let told = |of: TruckMetric| OfTruck { date: of.date, figures: Figures::from(&of), vehicle: of.vehicle };
-    Ok(Answer(List { items: items.into_iter().map(told).collect(), next }))
+    let items = found.items.into_iter().map(told).collect();
+    Ok(Answer(List { items, next: found.next.map(|cursor| page::written(&cursor.0)) }))
 }
 
 async fn fleet(state: &AppState, query: &Period) -> Result<Vec<DailyMetric>, Problem> {

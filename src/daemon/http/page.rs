@@ -83,11 +83,17 @@ pub(super) fn cut<T>(
     let limit = window.limit as usize;
     let more = rows.len() > limit;
     rows.truncate(limit);
-    let next = rows.last().filter(|_| more).map(|last| URL_SAFE_NO_PAD.encode(key(last)));
+    let next = rows.last().filter(|_| more).map(|last| written(&key(last)));
     Ok(List { items: rows, next })
 }
 
-fn read(cursor: &str) -> Result<String, Problem> {
+/// A cursor of any characters, as it may stand in an address.
+pub(super) fn written(cursor: &str) -> String {
+    URL_SAFE_NO_PAD.encode(cursor)
+}
+
+/// What was [`written`].
+pub(super) fn read(cursor: &str) -> Result<String, Problem> {
     let decoded = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     decoded.ok_or_else(|| Problem::parameter("cursor", "not one of ours"))
 }

@@ -101,7 +101,11 @@ async fn days_that_are_over_are_counted() {
     assert_eq!((&first["vehicle"], &first["date"]), (&json!("T1"), &json!("2026-03-03")));
     assert_eq!(first["distance_m"], items(&daily)[0]["distance_m"]);
     assert_eq!(first["mean_tat_h"], Value::Null, "no trip returned");
-    assert!(trucks["next"].is_string());
+    assert_eq!(first["departed"], json!(0));
+    let cursor = trucks["next"].as_str().unwrap();
+    let (_, more) =
+        sent(daemon.get(&format!("/api/v1/analytics/trucks?truck=T1&limit=1&cursor={cursor}"))).await;
+    assert_eq!((&items(&more)[0]["date"], &more["next"]), (&json!("2026-03-04"), &Value::Null));
     let (_, uses) = sent(daemon.get("/api/v1/analytics/utilization?from=2026-03-04&to=2026-03-05")).await;
     let hours = ["moving_h", "idle_h", "stopped_h", "offline_h"].map(|name| uses[name].as_f64().unwrap());
     assert!((hours.iter().sum::<f64>() - 24.0).abs() < 0.001, "{uses}");

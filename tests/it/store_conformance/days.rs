@@ -11,7 +11,7 @@ use watchtower_core::{
         trip::{Trip, TripStatus},
     },
     ports::{
-        history::Uncounted,
+        history::{TruckMetric, Uncounted},
         log::{LivePicture as _, Meta},
         store::Store,
     },
@@ -19,8 +19,8 @@ use watchtower_core::{
 
 use super::{
     alerts::overspeed,
-    build::{at, event, key},
-    history::{day, fixes, historian, yard_and_port},
+    build::{all, at, event, key, paged},
+    history::{day, fixes, historian, replayed, yard_and_port},
 };
 
 fn trip(vehicle: &str, scheduled: &str, departed: &str, offloaded: &str) -> Event {
@@ -34,6 +34,10 @@ fn trip(vehicle: &str, scheduled: &str, departed: &str, offloaded: &str) -> Even
         ..planned
     };
     event(vehicle, scheduled, EventData::TripCreated(trip))
+}
+
+async fn metrics_of(store: &Arc<dyn Store>, from: &str, to: &str) -> Vec<TruckMetric> {
+    store.truck_metrics(None, day(from), day(to), all()).await.unwrap().items
 }
 
 pub(crate) async fn a_day_is_counted_once_and_again_when_it_changes(store: Arc<dyn Store>) {
@@ -50,9 +54,10 @@ pub(crate) async fn a_day_is_counted_once_and_again_when_it_changes(store: Arc<d
         .await
         .unwrap();
     historian.once().await.unwrap();
-    let metrics = store.truck_metrics(day("2026-11-01"), day("2026-12-01")).await.unwrap();
+    let metrics = metrics_of(&store, "2026-11-01", "2026-12-01").await;
     let days: Vec<_> = metrics.iter().map(|metric| (metric.date, metric.vehicle.as_str())).collect();
-    assert_eq!(days, [(day("2026-11-18"), "T1"), (day("2026-11-18"), "T2"), (day("2026-11-19"), "T1")]);
+    let [one, two] = [day("2026-11-18"), day("2026-11-19")];
+    assert_eq!(days, [(one, "T1"), (one, "T2"), (two, "T1"), (two, "T2")]);
     let (first, silent) = (&metrics[0], &metrics[1]);
     let whole = first.moving_s + first.idle_s + first.stopped_s + first.offline_s;
     assert_eq!(whole, 86_400.0, "{first:?}");
@@ -67,7 +72,7 @@ pub(crate) async fn a_day_is_counted_once_and_again_when_it_changes(store: Arc<d
 
     store.write(&late).await.unwrap();
     historian.once().await.unwrap();
-    let again = store.truck_metrics(day("2026-11-18"), day("2026-11-19")).await.unwrap();
+    let again = metrics_of(&store, "2026-11-18", "2026-11-19").await;
     assert!(again[0].distance_m > first.distance_m, "{again:?}");
     let daily = store.daily_metrics(day("2026-11-18"), day("2026-11-19")).await.unwrap();
     assert_eq!((daily.len(), daily[0].vehicles, daily[0].sum.trips), (1, 2, 1));
@@ -76,11 +81,11 @@ pub(crate) async fn a_day_is_counted_once_and_again_when_it_changes(store: Arc<d
     assert_eq!(log.footprint(0).await.unwrap(), trodden, "a day counted again was in it already");
 
     // An alert that arrives late is counted, too.
-    let before = store.truck_metrics(day("2026-11-18"), day("2026-11-19")).await.unwrap()[0].alerts;
+    let before = metrics_of(&store, "2026-11-18", "2026-11-19").await[0].alerts;
     let alert = overspeed(9, "T1", "2026-11-18T10:00:00Z", None);
     store.write(&[event("T1", "2026-11-20T11:00:00Z", EventData::AlertTriggered(alert))]).await.unwrap();
     historian.once().await.unwrap();
-    let after = store.truck_metrics(day("2026-11-18"), day("2026-11-19")).await.unwrap()[0].alerts;
+    let after = metrics_of(&store, "2026-11-18", "2026-11-19").await[0].alerts;
     assert_eq!(after, before + 1);
 
     // A count of what has changed since is not taken.
@@ -88,6 +93,75 @@ pub(crate) async fn a_day_is_counted_once_and_again_when_it_changes(store: Arc<d
     let stale = Uncounted { changes: unfinished.changes - 1, ..unfinished.clone() };
     store.count(&[(stale, again[0].clone())]).await.unwrap();
     assert_eq!(store.uncounted(day("2026-11-21"), 10).await.unwrap(), std::slice::from_ref(unfinished));
+}
+
+pub(crate) async fn a_silent_vehicle_has_its_days_until_it_is_heard_again(store: Arc<dyn Store>) {
+    let (historian, log) = historian(&store).await;
+    store.write(&fixes("T1", "2026-11-16T08:00:00Z", "2026-11-16T10:00:00Z")).await.unwrap();
+    // Silent for longer than fixes are kept, and a source that carries its own time.
+    store.write(&fixes("LOST", "2026-10-20T08:00:00Z", "2026-10-20T10:00:00Z")).await.unwrap();
+    let played = fixes("PLAYED", "2026-11-16T08:00:00Z", "2026-11-16T10:00:00Z").into_iter().map(replayed);
+    store.write(&played.collect::<Vec<_>>()).await.unwrap();
+    historian.once().await.unwrap();
+    let of = |vehicle: &'static str| {
+        let store = &store;
+        async move {
+            let (from, to) = (day("2026-11-01"), day("2026-12-01"));
+            store.truck_metrics(Some(&key(vehicle)), from, to, all()).await.unwrap().items
+        }
+    };
+    let silent = of("T1").await;
+    let offline: Vec<_> = silent.iter().map(|of| (of.date.to_string(), of.offline_s / 3600.0)).collect();
+    let since = 13.0 + 5.0 / 60.0;
+    let expected = [("2026-11-16", since), ("2026-11-17", 24.0), ("2026-11-18", 24.0), ("2026-11-19", 24.0)];
+    assert_eq!(offline, expected.map(|(date, hours)| (date.to_owned(), hours)));
+    assert!(silent[1..].iter().all(|of| of.moving_s + of.idle_s + of.stopped_s + of.max_speed_kmh == 0.0));
+    assert_eq!(of("LOST").await, []);
+    assert_eq!(of("PLAYED").await.len(), 1);
+    let daily = store.daily_metrics(day("2026-11-18"), day("2026-11-19")).await.unwrap();
+    assert_eq!((daily[0].vehicles, daily[0].sum.offline_s), (1, 86_400.0));
+    historian.once().await.unwrap();
+    assert_eq!(store.uncounted(day("2026-11-20"), 10).await.unwrap(), [], "once");
+
+    // Heard again where it was, the rules say the same of the days between; what comes late
+    // changes them.
+    store.write(&fixes("T1", "2026-11-20T08:20:00Z", "2026-11-20T09:00:00Z")).await.unwrap();
+    historian.once().await.unwrap();
+    assert_eq!(of("T1").await, silent);
+    store.write(&fixes("T1", "2026-11-18T08:20:00Z", "2026-11-18T09:00:00Z")).await.unwrap();
+    historian.once().await.unwrap();
+    let found = of("T1").await;
+    assert_eq!([&found[0], &found[1], &found[3]], [&silent[0], &silent[1], &silent[3]]);
+    assert!(found[2].moving_s > 0.0 && found[2].offline_s < 86_400.0, "{:?}", found[2]);
+    drop(log);
+}
+
+pub(crate) async fn figures_page_by_day_and_vehicle_and_add_up(store: Arc<dyn Store>) {
+    let (historian, _log) = historian(&store).await;
+    let vehicles = ["T.1", "T2", "T3", "Ọ̀4"];
+    for vehicle in vehicles {
+        store.write(&fixes(vehicle, "2026-11-16T23:00:00Z", "2026-11-19T22:00:00Z")).await.unwrap();
+    }
+    historian.once().await.unwrap();
+    let (from, to) = (day("2026-11-17"), day("2026-11-20"));
+    let every = metrics_of(&store, "2026-11-17", "2026-11-20").await;
+    assert_eq!(every.len(), 12);
+    assert!(every.is_sorted_by_key(|of| (of.date, of.vehicle.clone())));
+    let in_pages = paged(5, |window| store.truck_metrics(None, from, to, window)).await;
+    assert_eq!(in_pages, every);
+    let third = key("T3");
+    let of_one = paged(2, |window| store.truck_metrics(Some(&third), from, to, window)).await;
+    assert_eq!(of_one, every.iter().filter(|of| of.vehicle == "T3").cloned().collect::<Vec<_>>());
+    let sums = store.vehicle_metrics(day("2026-11-18"), to).await.unwrap();
+    assert_eq!(sums.iter().map(|of| of.vehicle.as_str()).collect::<Vec<_>>(), vehicles);
+    for sum in sums {
+        let days: Vec<_> = every.iter().filter(|of| of.vehicle == sum.vehicle && of.date > from).collect();
+        let whole = |of: fn(&TruckMetric) -> f64| days.iter().map(|day| of(day)).sum::<f64>();
+        assert_eq!((sum.date, days.len()), (day("2026-11-18"), 2));
+        assert_eq!(sum.distance_m.get(), whole(|of| of.distance_m.get()));
+        assert_eq!((sum.moving_s, sum.offline_s), (whole(|of| of.moving_s), whole(|of| of.offline_s)));
+        assert_eq!(sum.max_speed_kmh, days.iter().map(|of| of.max_speed_kmh).fold(0.0, f64::max));
+    }
 }
 
 pub(crate) async fn past_trips_teach_how_long_a_lane_takes(store: Arc<dyn Store>) {

@@ -4,15 +4,17 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::NaiveDate;
+use uuid::Uuid;
 use watchtower::{adapters::embedded::Embedded, daemon::historian::Historian};
 use watchtower_core::{
     domain::{
         event::{Event, EventData, FenceRef, Revision},
         geofence::{FenceKind, Geofence, Shape, Watches},
         history::{Kept, Record, RecordKind},
-        id::FenceId,
+        id::{FenceId, TripId},
         position::{Position, Source},
         time::Timestamp,
+        trip::{Trip, TripStatus, TripStatusChange},
         units::Metres,
     },
     engine::{Engine, FenceSet, Output, Rules},
@@ -53,7 +55,7 @@ pub(crate) fn fixes(vehicle: &str, from: &str, to: &str) -> Vec<Event> {
 }
 
 /// The same fix of a source that carries its own time.
-fn replayed(mut fix: Event) -> Event {
+pub(crate) fn replayed(mut fix: Event) -> Event {
     if let EventData::PositionUpdated(position) = &mut fix.data {
         position.source = Source::event("replay");
     }
@@ -311,7 +313,13 @@ pub(crate) async fn what_is_told_goes_when_its_time_is_over(store: Arc<dyn Store
     historian.once().await.unwrap();
     let (before, replay) = (told(&store, "T1").await, told(&store, "R1").await);
     let days = |days: u64| Duration::from_secs(days * 86_400);
-    let age = HistoryAge { positions: days(30), alerts: days(90), trips: days(183), metrics: days(366) };
+    let age = HistoryAge {
+        positions: days(30),
+        alerts: days(90),
+        trips: days(183),
+        metrics: days(366),
+        events: days(400),
+    };
     store.retain_history(now(), age).await.unwrap();
     let after = told(&store, "T1").await;
     let recent: Vec<_> = before.iter().filter(|kept| kept.day >= day("2026-11-01")).cloned().collect();
@@ -323,11 +331,136 @@ pub(crate) async fn what_is_told_goes_when_its_time_is_over(store: Arc<dyn Store
     assert_eq!(left, expected);
     assert!(after.iter().all(|kept| kept.start >= at("2026-04-30T00:00:00Z")), "{after:?}");
     assert_eq!(told(&store, "R1").await, replay, "a replay's past is dropped by name only");
-    assert!(!store.truck_metrics(day("2026-02-10"), day("2026-02-11")).await.unwrap().is_empty());
+    assert!(!store.vehicle_metrics(day("2026-02-10"), day("2026-02-11")).await.unwrap().is_empty());
     // Nothing that is left is told anew, and what comes goes on from the last state.
     store.write(&fixes("T1", "2026-11-19T14:00:00Z", "2026-11-19T16:00:00Z")).await.unwrap();
     historian.once().await.unwrap();
     let longer = told(&store, "T1").await;
     assert!(longer.len() > after.len());
     assert_eq!(longer.first().map(|kept| kept.revision), Some(0));
+}
+
+/// What is said of trips from yard to port over three days: each is planned in the
+/// morning, and every second is called off under way.
+fn words(vehicle: &str) -> Vec<Event> {
+    let mut words = Vec::new();
+    for number in 0..9_u64 {
+        let (day, hour) = (17 + number / 3, 6 + number % 3 * 4);
+        let time = |minute: u64| format!("2026-11-{day}T{hour:02}:{minute:02}:30Z");
+        let ends = (FenceId::new("yard"), FenceId::new("port"));
+        let id = TripId(Uuid::from_u128(number.into()));
+        let trip = Trip::planned(id, key(vehicle), ends, at(&time(10)));
+        words.push(event(vehicle, &time(1), EventData::TripCreated(trip)));
+        if number % 2 == 1 {
+            let off = TripStatusChange::new(id, TripStatus::Ongoing, TripStatus::Cancelled);
+            words.push(event(vehicle, &time(22), EventData::TripStatusChanged(off)));
+        }
+    }
+    words
+}
+
+pub(crate) async fn words_of_trips_tell_the_same_whenever_they_come(store: Arc<dyn Store>) {
+    yard_and_port(&store).await;
+    // Watches only trucks that are on a trip.
+    let bridge = Geofence { watches: Watches::OnTrip, ..circle("bridge", 3.3 + 0.2 / 3.0) };
+    store.write(&[event("bridge", DRAWN, EventData::GeofenceUpdated(bridge))]).await.unwrap();
+    let (historian, _log) = historian(&store).await;
+    let (from, to) = ("2026-11-16T22:00:00Z", "2026-11-19T23:10:00Z");
+    store.write(&words("ORDERED")).await.unwrap();
+    store.write(&fixes("ORDERED", from, to)).await.unwrap();
+    historian.once().await.unwrap();
+    // All words late, and the last of them to a vehicle that says nothing any more.
+    let said_late = words("LATE");
+    store.write(&fixes("LATE", from, to)).await.unwrap();
+    historian.once().await.unwrap();
+    for word in shuffled(&said_late, 5) {
+        store.write(&[word]).await.unwrap();
+        historian.once().await.unwrap();
+    }
+    let both: Vec<_> = fixes("SHUFFLED", from, to).into_iter().chain(words("SHUFFLED")).collect();
+    for batch in shuffled(&both, 11).chunks(41) {
+        store.write(batch).await.unwrap();
+        store.write(batch).await.unwrap();
+        historian.once().await.unwrap();
+    }
+    let named = |kept: &[Kept], name: &str| -> Vec<_> {
+        let ordered = |(json, settled): (String, _)| (json.replace(name, "ORDERED"), settled);
+        let mut story: Vec<_> = story(kept).into_iter().map(ordered).collect();
+        story.sort();
+        story
+    };
+    let expected = named(&told(&store, "ORDERED").await, "ORDERED");
+    let bridges = expected.iter().filter(|one| one.0.contains("bridge")).count();
+    assert!(bridges >= 5, "{bridges} ways over the bridge on a trip");
+    for name in ["LATE", "SHUFFLED"] {
+        let found = named(&told(&store, name).await, name);
+        let only = |these: &[(String, Option<Timestamp>)], those: &[(String, Option<Timestamp>)]| {
+            these.iter().filter(|one| !those.contains(one)).cloned().collect::<Vec<_>>()
+        };
+        assert_eq!((only(&found, &expected), only(&expected, &found)), (vec![], vec![]), "{name}");
+    }
+    // A word of now is heard with the fixes that follow it.
+    let claims = Terms { every: Duration::ZERO, ..TERMS };
+    assert_eq!(store.claim(claims).await.unwrap(), []);
+    let trip = Trip::planned(
+        TripId(Uuid::from_u128(99)),
+        key("LATE"),
+        (FenceId::new("yard"), FenceId::new("port")),
+        at("2026-11-20T06:00:00Z"),
+    );
+    store.write(&[event("LATE", "2026-11-20T05:00:00Z", EventData::TripCreated(trip))]).await.unwrap();
+    assert_eq!(store.claim(claims).await.unwrap(), []);
+}
+
+pub(crate) async fn the_audit_trail_goes_but_not_what_the_past_is_told_from(store: Arc<dyn Store>) {
+    let (historian, _log) = historian(&store).await;
+    let moved = |time: &str, lon: f64| drawn("yard", lon, time);
+    let removed =
+        |id: &str, time: &str| event(id, time, EventData::GeofenceRemoved(FenceRef { id: FenceId::new(id) }));
+    let gone = [moved("2024-01-10T00:00:00Z", 3.5), drawn("depot", 3.6, "2024-01-11T00:00:00Z")];
+    let stay = [
+        moved("2024-01-20T00:00:00Z", 3.3),
+        removed("depot", "2024-02-01T00:00:00Z"),
+        moved("2026-11-18T12:00:00Z", 3.4),
+    ];
+    let replayed_fix = replayed(fix("R1", at("2008-05-18T06:00:00Z")));
+    store.write(&[replayed_fix]).await.unwrap();
+    let word = |vehicle: &str, time: &str| {
+        let ends = (FenceId::new("yard"), FenceId::new("port"));
+        let trip = Trip::planned(TripId(Uuid::new_v4()), key(vehicle), ends, at(time));
+        event(vehicle, time, EventData::TripCreated(trip))
+    };
+    let others = [word("T1", "2024-01-15T00:00:00Z"), word("T1", "2024-06-15T00:00:00Z")];
+    let kept = [word("R1", "2008-05-18T05:00:00Z"), word("T1", "2026-08-15T00:00:00Z")];
+    for part in [&gone[..], &stay, &others, &kept] {
+        write_singly(&store, part).await;
+    }
+    let days = |days: u64| Duration::from_secs(days * 86_400);
+    // Asked to keep it for less long than trips are, it is kept as long as they are.
+    let age = HistoryAge {
+        positions: days(30),
+        alerts: days(90),
+        trips: days(183),
+        metrics: days(366),
+        events: days(1),
+    };
+    for _ in 0..2 {
+        store.retain_history(now(), age).await.unwrap();
+        let left = store.events(&EventQuery::default(), all()).await.unwrap().items;
+        let mut left: Vec<_> = left.iter().map(|event| event.id).collect();
+        let mut expected: Vec<_> = stay.iter().chain(&kept).map(|event| event.id).collect();
+        left.sort();
+        expected.sort();
+        assert_eq!(left, expected);
+    }
+    // The morning is told with the fence as it was drawn years before.
+    store.write(&fixes("T1", "2026-11-18T06:00:00Z", "2026-11-18T18:00:00Z")).await.unwrap();
+    historian.once().await.unwrap();
+    let visits = told(&store, "T1").await.into_iter().filter_map(|kept| match kept.record {
+        Record::Visit(visit) => Some(visit.enter),
+        _ => None,
+    });
+    let visits: Vec<_> = visits.collect();
+    assert!(visits.iter().any(|enter| *enter < at("2026-11-18T11:00:00Z")), "{visits:?}");
+    assert_eq!(visits.len(), 13, "{visits:?}");
 }

@@ -132,6 +132,35 @@ pub(crate) async fn pages_are_complete_and_stable_while_fixes_arrive(store: Arc<
     assert_eq!(seen.len(), 20);
 }
 
+pub(crate) async fn the_fleets_fixes_come_by_time_whoever_is_asked_for(store: Arc<dyn Store>) {
+    let start = at("2026-11-20T23:50:00Z");
+    let fixes: Vec<_> = (0..240_u64)
+        .map(|n| {
+            // Four vehicles at each moment, one of a source with a clock of its own.
+            let source = if n % 4 == 3 { Source::event("replay:x") } else { Source::wall("osmand") };
+            let time = start.plus(Duration::from_secs(n / 4 * 20));
+            fix_of(&format!("T{}", n % 4), Position { source, ..position(time) })
+        })
+        .collect();
+    store.write(&shuffled(&fixes, 3)).await.unwrap();
+    let within = span("2026-11-20T23:55:00Z", "2026-11-21T00:05:00Z");
+    let told = |of: Vec<&str>| {
+        let (store, of) = (&store, of.into_iter().map(key).collect::<Vec<_>>());
+        async move { paged(7, |window| store.fixes(&of, within, window)).await }
+    };
+    let all_of_them = told(vec![]).await;
+    let expected = fixes.iter().filter(|fix| within.from <= fix.ts && fix.ts < within.to);
+    let expected: Vec<_> = expected.map(|fix| (fix.key.clone(), fix.ts)).collect();
+    let heard: Vec<_> =
+        all_of_them.iter().map(|(vehicle, fix)| (vehicle.to_string(), fix.device_time)).collect();
+    assert_eq!(heard, expected, "by time, and of one moment by vehicle");
+    let [two, none] =
+        [told(vec!["T3", "T1"]).await, store.fixes(&[key("T9")], ever(), all()).await.unwrap().items];
+    let of_two = all_of_them.iter().filter(|(vehicle, _)| ["T1", "T3"].contains(&vehicle.as_str()));
+    assert_eq!(two, of_two.cloned().collect::<Vec<_>>());
+    assert_eq!(none, []);
+}
+
 pub(crate) async fn the_last_position_is_the_newest_whatever_the_order(store: Arc<dyn Store>) {
     let newest = "2026-11-20T12:00:30Z";
     store.write(&[fix("T1", "2026-11-20T12:00:10Z"), fix("T1", newest)]).await.unwrap();

@@ -1,95 +1,69 @@
-//! Where a ring meets itself: whoever draws one must know, to mend it.
+//! Where a ring meets itself, and where two areas meet that should not: whoever draws
+//! one must know, to mend it.
 
-use geo::{
-    Coord, Line, LineString,
-    line_intersection::{LineIntersection, line_intersection},
-};
+use geo::{Coord, LineString, Polygon, coordinate_position::CoordPos, line_intersection::LineIntersection};
+
+use super::edges::Edges;
 
 /// A place at which `ring` meets itself, if there is one.
-///
-/// Edges that follow each other lie close together, so boxes around runs of them tell
-/// most pairs apart without a look at the edges: a ring of 50 000 points takes
-/// milliseconds, where all pairs of its edges take seconds.
 pub(super) fn find(ring: &LineString<f64>) -> Option<Coord<f64>> {
-    search(ring).0
+    Edges::of([ring]).knot().0
 }
 
-/// The place, and how many pairs of boxes and edges were looked at.
-fn search(ring: &LineString<f64>) -> (Option<Coord<f64>>, u64) {
-    let edges: Vec<Line<f64>> = ring.lines().filter(|edge| edge.start != edge.end).collect();
-    // A binary tree in an array: run n is of runs 2n and 2n + 1, and the last half are
-    // the edges themselves.
-    let leaves = edges.len().next_power_of_two();
-    let mut boxes = vec![Bounds::NOWHERE; 2 * leaves];
-    for (bounds, edge) in boxes[leaves..].iter_mut().zip(&edges) {
-        *bounds = Bounds::around(edge);
-    }
-    for run in (1..leaves).rev() {
-        boxes[run] = boxes[2 * run].with(boxes[2 * run + 1]);
-    }
-    let (mut pairs, mut looks) = (vec![(1, 1)], 0);
-    while let Some((a, b)) = pairs.pop() {
-        looks += 1;
-        if a == b {
-            if a < leaves {
-                pairs.extend([(2 * a + 1, 2 * a + 1), (2 * a, 2 * a + 1), (2 * a, 2 * a)]);
-            }
-        } else if boxes[a].meets(boxes[b]) {
-            if a < leaves {
-                pairs.extend([2 * a + 1, 2 * a].map(|a| (a, 2 * b + 1)));
-                pairs.extend([2 * a + 1, 2 * a].map(|a| (a, 2 * b)));
-            } else if let Some(place) = meet(&edges, a - leaves, b - leaves) {
-                return (Some(place), looks);
-            }
-        }
-    }
-    (None, looks)
+/// The boundaries of two polygons, to tell where they meet as they should not.
+pub(super) struct Meeting {
+    one: Edges,
+    other: Edges,
 }
 
-/// Where two edges of a ring meet that should not, `first` before `second`.
-fn meet(edges: &[Line<f64>], first: usize, second: usize) -> Option<Coord<f64>> {
-    let (one, other) = (edges[first], edges[second]);
-    let follows = second == first + 1;
-    let closes = first == 0 && second == edges.len() - 1;
-    match line_intersection(one, other)? {
-        // Neighbours share the corner between them, and nothing else.
-        LineIntersection::SinglePoint { intersection, .. } => {
-            let corner = (follows && intersection == one.end) || (closes && intersection == one.start);
-            (!corner).then_some(intersection)
-        }
-        LineIntersection::Collinear { intersection } => Some(intersection.start),
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Bounds {
-    low: Coord<f64>,
-    high: Coord<f64>,
-}
-
-impl Bounds {
-    const NOWHERE: Self = Self {
-        low: Coord { x: f64::INFINITY, y: f64::INFINITY },
-        high: Coord { x: f64::NEG_INFINITY, y: f64::NEG_INFINITY },
-    };
-
-    fn around(edge: &Line<f64>) -> Self {
-        Self { low: edge.start, high: edge.start }.with(Self { low: edge.end, high: edge.end })
+impl Meeting {
+    pub(super) fn of(one: &Polygon<f64>, other: &Polygon<f64>) -> Self {
+        let [one, other] =
+            [one, other].map(|area| Edges::of(std::iter::once(area.exterior()).chain(area.interiors())));
+        Self { one, other }
     }
 
-    fn with(self, other: Self) -> Self {
-        let (low, high) = ((self.low, other.low), (self.high, other.high));
-        Self {
-            low: Coord { x: low.0.x.min(low.1.x), y: low.0.y.min(low.1.y) },
-            high: Coord { x: high.0.x.max(high.1.x), y: high.0.y.max(high.1.y) },
-        }
+    /// A place at which both have area, given that there is one: best where their
+    /// boundaries cross, else where a corner of one lies in the other.
+    pub(super) fn of_areas(&self) -> Option<Coord<f64>> {
+        let (one, other) = (&self.one, &self.other);
+        self.crossing()
+            .or_else(|| one.corners().find(|corner| other.side(*corner) == CoordPos::Inside))
+            .or_else(|| other.corners().find(|corner| one.side(*corner) == CoordPos::Inside))
+            .or_else(|| self.touch())
     }
 
-    fn meets(self, other: Self) -> bool {
-        self.low.x <= other.high.x
-            && other.low.x <= self.high.x
-            && self.low.y <= other.high.y
-            && other.low.y <= self.high.y
+    /// A place at which the other leaves the one, given that it does.
+    pub(super) fn of_leaving(&self) -> Option<Coord<f64>> {
+        let (one, other) = (&self.one, &self.other);
+        self.crossing()
+            .or_else(|| other.corners().find(|corner| one.side(*corner) == CoordPos::Outside))
+            .or_else(|| self.touch())
+    }
+
+    /// Where a line begins that both boundaries follow, if there is one.
+    pub(super) fn of_lines(&self) -> Option<Coord<f64>> {
+        let shared = |meeting| match meeting {
+            LineIntersection::Collinear { intersection } => Some(intersection.start),
+            LineIntersection::SinglePoint { .. } => None,
+        };
+        self.one.meeting(&self.other, shared).0
+    }
+
+    fn crossing(&self) -> Option<Coord<f64>> {
+        let proper = |meeting| match meeting {
+            LineIntersection::SinglePoint { intersection, is_proper: true } => Some(intersection),
+            LineIntersection::SinglePoint { .. } | LineIntersection::Collinear { .. } => None,
+        };
+        self.one.meeting(&self.other, proper).0
+    }
+
+    fn touch(&self) -> Option<Coord<f64>> {
+        let any = |meeting| match meeting {
+            LineIntersection::SinglePoint { intersection, .. } => Some(intersection),
+            LineIntersection::Collinear { intersection } => Some(intersection.start),
+        };
+        self.one.meeting(&self.other, any).0
     }
 }
 
@@ -97,7 +71,7 @@ impl Bounds {
 mod tests {
     use std::f64::consts::TAU;
 
-    use geo::{Intersects, wkt};
+    use geo::{BooleanOps, CoordinatePosition, Intersects, Line, wkt};
     use proptest::prelude::*;
 
     use super::*;
@@ -158,13 +132,76 @@ mod tests {
         });
         let comb = teeth.chain([(-1.0, 2.0), (-1.0, 0.0), (0.0, 0.0)]);
         for ring in [circle.collect(), comb.collect::<LineString<f64>>()] {
-            let (found, looks) = search(&ring);
+            let (found, looks) = Edges::of([&ring]).knot();
             assert_eq!(found, None);
             assert!(looks < 50_000 * 20, "{looks} of 1 250 000 000");
         }
     }
 
+    #[test]
+    fn two_rings_of_fifty_thousand_points_do_not_take_all_pairs() {
+        let angle = |point: u32| f64::from(point % 50_000) / 50_000.0 * TAU;
+        let circle = |radius: f64, east: f64| -> LineString<f64> {
+            (0..=50_000)
+                .map(|point| (east + radius * angle(point).cos(), radius * angle(point).sin()))
+                .collect()
+        };
+        let (outer, inner, beside) = (circle(1.0, 0.0), circle(0.999_9, 0.0), circle(1.0, 0.5));
+        let (outer, inner, beside) = (Edges::of([&outer]), Edges::of([&inner]), Edges::of([&beside]));
+        let proper = |meeting| match meeting {
+            LineIntersection::SinglePoint { intersection, is_proper: true } => Some(intersection),
+            LineIntersection::SinglePoint { .. } | LineIntersection::Collinear { .. } => None,
+        };
+        let (found, looks) = outer.meeting(&inner, proper);
+        assert_eq!(found, None);
+        assert!(looks < 50_000 * 20, "{looks} of 2 500 000 000");
+        let (found, looks) = outer.meeting(&beside, proper);
+        let place = found.unwrap();
+        assert!((place.x - 0.25).abs() < 1e-6 && (place.y.abs() - 0.968_245_8).abs() < 1e-6, "{place:?}");
+        assert!(looks < 50_000, "{looks}");
+    }
+
+    fn simple_ring() -> impl Strategy<Value = LineString<f64>> {
+        let ring = prop::collection::vec((0_i8..8, 0_i8..8), 3..7).prop_map(|points| {
+            let mut points: Vec<_> = points.iter().map(|(x, y)| (f64::from(*x), f64::from(*y))).collect();
+            points.push(points[0]);
+            LineString::from(points)
+        });
+        ring.prop_filter("meets itself", |ring| find(ring).is_none())
+    }
+
     proptest! {
+        #[test]
+        fn the_side_of_a_point_is_what_a_look_at_every_edge_tells(
+            ring in simple_ring(), points in prop::collection::vec((0_u8..33, 0_u8..33), 1..20),
+        ) {
+            let (edges, area) = (Edges::of([&ring]), Polygon::new(ring, Vec::new()));
+            for (x, y) in points {
+                let point = Coord { x: f64::from(x) / 4.0, y: f64::from(y) / 4.0 };
+                prop_assert_eq!(edges.side(point), area.coordinate_position(&point), "{:?}", point);
+            }
+        }
+
+        #[test]
+        fn a_place_of_two_areas_is_in_or_on_both(one in simple_ring(), other in simple_ring()) {
+            let (one, other) = (Polygon::new(one, Vec::new()), Polygon::new(other, Vec::new()));
+            let meeting = Meeting::of(&one, &other);
+            let near = |place: Coord<f64>, area: &Polygon<f64>| {
+                let by = |x: f64, y: f64| area.coordinate_position(&Coord { x: place.x + x, y: place.y + y });
+                [(0.0, 0.0), (1e-6, 0.0), (-1e-6, 0.0), (0.0, 1e-6), (0.0, -1e-6)]
+                    .into_iter().any(|(x, y)| by(x, y) != CoordPos::Outside)
+            };
+            let beyond = |area: geo::MultiPolygon<f64>| !area.0.is_empty();
+            if beyond(one.intersection(&other)) {
+                let place = meeting.of_areas();
+                prop_assert!(place.is_some_and(|place| near(place, &one) && near(place, &other)), "{:?}", place);
+            }
+            if beyond(other.difference(&one)) {
+                let place = meeting.of_leaving();
+                prop_assert!(place.is_some_and(|place| near(place, &other)), "{:?}", place);
+            }
+        }
+
         #[test]
         fn what_is_found_is_what_all_pairs_tell(
             points in prop::collection::vec((0_i8..8, 0_i8..8), 3..14),

@@ -4,11 +4,11 @@
 use std::fmt;
 
 use geo::{
-    BoundingRect, Intersects, LineString, MultiPolygon, Polygon, PreparedGeometry, Relate,
+    BoundingRect, Coord, Intersects, LineString, MultiPolygon, Polygon, PreparedGeometry, Relate,
     coordinate_position::CoordPos, dimensions::Dimensions, relate::IntersectionMatrix,
 };
 
-use super::knot;
+use super::knot::{self, Meeting};
 
 /// A ring of a polygon, for people: `None` is the outer one.
 struct Ring(Option<usize>);
@@ -30,11 +30,13 @@ pub(super) fn check(area: &MultiPolygon<f64>) -> Result<(), String> {
     let parts: Vec<_> = area.iter().cloned().map(PreparedGeometry::from).collect();
     for (a, b) in neighbours(area.iter()) {
         let between = parts[a].relate(&parts[b]);
+        let (both, meeting) =
+            (format!("polygons at indices {a} and {b}"), || Meeting::of(&area.0[a], &area.0[b]));
         if shares_area(&between) {
-            return Err(format!("polygons at indices {a} and {b} overlap"));
+            return Err(format!("{both} overlap{}", at(meeting().of_areas())));
         }
         if shares_a_line(&between) {
-            return Err(format!("polygons at indices {a} and {b} touch on a line"));
+            return Err(format!("{both} touch on a line{}", at(meeting().of_lines())));
         }
     }
     Ok(())
@@ -50,25 +52,30 @@ fn polygon(polygon: &Polygon<f64>) -> Result<(), String> {
         return Ok(());
     }
     let filled = |ring: &LineString<f64>| Polygon::new(ring.clone(), Vec::new());
-    let whole = PreparedGeometry::from(filled(polygon.exterior()));
+    let shell = filled(polygon.exterior());
+    let whole = PreparedGeometry::from(shell.clone());
     let holes: Vec<_> = polygon.interiors().iter().map(filled).collect();
     let prepared: Vec<_> = holes.iter().cloned().map(PreparedGeometry::from).collect();
     for (number, hole) in prepared.iter().enumerate() {
         let (ring, between) = (Ring(Some(number)), whole.relate(hole));
+        let meeting = || Meeting::of(&shell, &holes[number]);
         if !between.is_contains() {
-            return Err(format!("{ring} is not contained within the polygon's exterior"));
+            let place = at(meeting().of_leaving());
+            return Err(format!("{ring} is not contained within the polygon's exterior{place}"));
         }
         if shares_a_line(&between) {
-            return Err(format!("{} and {ring} intersect on a line", Ring(None)));
+            let place = at(meeting().of_lines());
+            return Err(format!("{} and {ring} intersect on a line{place}", Ring(None)));
         }
     }
     for (a, b) in neighbours(holes.iter()) {
         let (one, other, between) = (Ring(Some(a)), Ring(Some(b)), prepared[a].relate(&prepared[b]));
+        let meeting = || Meeting::of(&holes[a], &holes[b]);
         if shares_area(&between) {
-            return Err(format!("{one} and {other} intersect on an area"));
+            return Err(format!("{one} and {other} intersect on an area{}", at(meeting().of_areas())));
         }
         if shares_a_line(&between) {
-            return Err(format!("{one} and {other} intersect on a line"));
+            return Err(format!("{one} and {other} intersect on a line{}", at(meeting().of_lines())));
         }
     }
     Ok(())
@@ -82,8 +89,13 @@ fn ring(ring: &LineString<f64>) -> Result<(), String> {
     }
     match knot::find(ring) {
         None => Ok(()),
-        Some(at) => Err(format!("has a self-intersection, at {:.7} {:.7} (lon lat)", at.x, at.y)),
+        place => Err(format!("has a self-intersection{}", at(place))),
     }
+}
+
+/// The words that name a place.
+fn at(place: Option<Coord<f64>>) -> String {
+    place.map_or_else(String::new, |place| format!(", at {:.7} {:.7} (lon lat)", place.x, place.y))
 }
 
 /// Pairs of polygons whose boxes meet, by index: most islands are far from most others.
@@ -143,16 +155,45 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_holes_and_parts_is_said() {
+    fn what_is_wrong_with_holes_and_parts_is_said_with_the_place() {
         let reason = |area: MultiPolygon<f64>| check(&area).unwrap_err();
-        let outside = wkt! { POLYGON((0. 0.,4. 0.,4. 4.,0. 4.,0. 0.),(5. 5.,6. 5.,6. 6.,5. 5.)) };
+        let holed = |first: &[(i8, i8)], second: &[(i8, i8)]| {
+            let holes = [first, second].into_iter().filter(|hole| !hole.is_empty());
+            let holes = holes.map(|hole| ring(hole.to_vec())).collect();
+            let reason = reason(Polygon::new(ring(vec![(0, 0), (8, 0), (8, 8), (0, 8)]), holes).into());
+            reason.strip_prefix("polygon at index 0 is invalid: ").unwrap().to_owned()
+        };
+        let first = "interior ring at index 0";
         assert_eq!(
-            reason(outside.into()),
-            "polygon at index 0 is invalid: interior ring at index 0 is not contained within the polygon's exterior"
+            holed(&[(9, 9), (10, 9), (10, 10)], &[]),
+            format!(
+                "{first} is not contained within the polygon's exterior, at 9.0000000 9.0000000 (lon lat)"
+            )
         );
+        let across = holed(&[(4, 4), (12, 4), (12, 5), (4, 5)], &[]);
+        assert!(across.ends_with("exterior, at 8.0000000 4.0000000 (lon lat)"), "{across}");
+        assert_eq!(
+            holed(&[(0, 2), (2, 2), (0, 4)], &[]),
+            format!("exterior ring and {first} intersect on a line, at 0.0000000 4.0000000 (lon lat)")
+        );
+        let square = [(2, 2), (4, 2), (4, 4), (2, 4)];
+        let both = format!("{first} and interior ring at index 1 intersect on");
+        assert_eq!(
+            holed(&square, &[(3, 1), (3, 5), (5, 5), (5, 1)]),
+            format!("{both} an area, at 3.0000000 2.0000000 (lon lat)")
+        );
+        let within = holed(&[(1, 1), (7, 1), (7, 7), (1, 7)], &square);
+        assert_eq!(within, format!("{both} an area, at 2.0000000 2.0000000 (lon lat)"));
+        let beside = holed(&square, &[(4, 3), (6, 3), (6, 5), (4, 5)]);
+        assert_eq!(beside, format!("{both} a line, at 4.0000000 3.0000000 (lon lat)"));
         let twice =
             wkt! { MULTIPOLYGON(((0. 0.,4. 0.,4. 4.,0. 4.,0. 0.)),((2. 2.,6. 2.,6. 6.,2. 6.,2. 2.))) };
-        assert_eq!(reason(twice), "polygons at indices 0 and 1 overlap");
+        let places = ["4.0000000 2.0000000", "2.0000000 4.0000000"];
+        let overlap =
+            places.map(|place| format!("polygons at indices 0 and 1 overlap, at {place} (lon lat)"));
+        assert!(overlap.contains(&reason(twice)));
+        let edge = wkt! { MULTIPOLYGON(((0. 0.,4. 0.,4. 4.,0. 4.,0. 0.)),((4. 2.,6. 2.,6. 6.,4. 6.,4. 2.))) };
+        assert!(reason(edge).starts_with("polygons at indices 0 and 1 touch on a line, at 4.0000000 "));
         let flat = wkt! { POLYGON((0. 0.,4. 0.,0. 0.)) };
         assert!(reason(flat.into()).ends_with("exterior ring must have at least 3 distinct points"));
     }

@@ -11,8 +11,9 @@ use geo::{
 };
 
 use super::{
-    packed::{Boxed, Packed, Window},
-    segment::{Piece, length},
+    crossing::PLAIN,
+    packed::{Boxed, Packed, Touching, Window},
+    segment::{Line, Piece, length},
 };
 use crate::domain::geo::{LonLat, Scale};
 
@@ -138,14 +139,18 @@ impl Area {
     /// Appends where along the segment it may meet the boundary, as fractions of
     /// the whole way. May name a place twice, and one just beyond an end; misses none,
     /// so that without any both ends are on one side, and neither on the boundary.
-    pub(super) fn crossings(&self, piece: &Piece, into: &mut Vec<f64>) {
-        let window = Window::between((piece.x1, piece.y1), (piece.x2, piece.y2));
-        self.outline.visit(&window, |edge| edge.meet(piece, into));
+    /// Says whether each is plainly a crossing of one edge, away from its ends.
+    pub(super) fn crossings(&self, line: &Line, into: &mut Vec<f64>) -> bool {
+        let mut plain = line.is_plain();
+        for (piece, question) in line.pieces() {
+            self.outline.visit(question, |edge| plain &= edge.meet(piece, into));
+        }
+        plain
     }
 
     /// Distance from a point to the boundary in metres, if at most `limit`.
-    pub(super) fn boundary_within(&self, point: LonLat, limit: f64) -> Option<f64> {
-        let scale = Scale::at_latitude(point.lat());
+    /// `scale` is that of its latitude.
+    pub(super) fn boundary_within(&self, point: LonLat, scale: Scale, limit: f64) -> Option<f64> {
         let reach = limit / scale.lat;
         let mut nearest = f64::INFINITY;
         for shift in [0.0, -360.0, 360.0] {
@@ -155,7 +160,8 @@ impl Area {
                 continue;
             }
             let window = Window { left: x - wide, low: y - reach, right: x + wide, high: y + reach };
-            self.outline.visit(&window, |edge| nearest = nearest.min(edge.distance(x, y, scale)));
+            self.outline
+                .visit(&Touching::new(window), |edge| nearest = nearest.min(edge.distance(x, y, scale)));
         }
         (nearest <= limit).then_some(nearest)
     }
@@ -202,12 +208,28 @@ impl Edge {
         }
     }
 
-    fn meet(&self, piece: &Piece, into: &mut Vec<f64>) {
+    /// Appends where along the piece it may meet this edge; says whether it then plainly
+    /// crosses it.
+    fn meet(&self, piece: &Piece, into: &mut Vec<f64>) -> bool {
         let (dx, dy) = (piece.x2 - piece.x1, piece.y2 - piece.y1);
         let (ex, ey) = (self.x2 - self.x1, self.y2 - self.y1);
         let (ox, oy) = (self.x1 - piece.x1, self.y1 - piece.y1);
         let across = dx * ey - dy * ex;
         let (along, on_edge) = (ox * ey - oy * ex, ox * dy - oy * dx);
+        // Mostly both ends of the edge are clearly on one side of the way, or the way's of
+        // the edge: then the quotients below are well outside, and need not be known.
+        let size = dx.abs() + dy.abs() + ex.abs() + ey.abs() + ox.abs() + oy.abs();
+        let clear = 1e-8 * across.abs() + 1e-14 * size * size;
+        let beyond = |part: f64| {
+            let part = part * across.signum();
+            part < -clear || part > across.abs() + clear
+        };
+        if beyond(along) || beyond(on_edge) {
+            return true;
+        }
+        if !Window::between((piece.x1, piece.y1), (piece.x2, piece.y2)).touches(&self.window()) {
+            return true;
+        }
         // What rounding can have done to each of the three. Too many places are
         // harmless, one too few is a boundary crossed unseen.
         const EPSILON: f64 = 4.0 * f64::EPSILON;
@@ -221,8 +243,10 @@ impl Edge {
                 && (-edge_slack..=1.0 + edge_slack).contains(&on_edge)
             {
                 into.push(piece.whole(along));
+                let sharp = along_slack.max(edge_slack) < PLAIN / 8.0;
+                return sharp && (PLAIN..=1.0 - PLAIN).contains(&on_edge);
             }
-            return;
+            return true;
         }
         // Parallel, as far as can be told: the edge's ends, if they are beside the way.
         let squared = dx * dx + dy * dy;
@@ -234,6 +258,7 @@ impl Edge {
         } else {
             into.push(piece.whole(0.0));
         }
+        false
     }
 
     fn distance(&self, x: f64, y: f64, scale: Scale) -> f64 {

@@ -5,11 +5,39 @@ use super::{Fence, segment::Segment};
 /// Shorter parts of a way than this share of it are rounding, not movement.
 const NOTHING: f64 = 1e-12;
 
+/// A crossing this share of an edge from its ends, and this share of the way from the next
+/// crossing and from the ends of the way, is one whatever rounding does.
+pub(super) const PLAIN: f64 = 1e-7;
+
 /// A part of a way inside a fence, as fractions of it.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) struct Inside {
     pub(crate) start: f64,
     pub(crate) end: f64,
+}
+
+/// Sorts crossings of which each is plainly a change of sides, taken by itself; says
+/// whether they also are beside each other. Then what lies between them is inside and
+/// outside by turns.
+pub(crate) fn take_turns(crossings: &mut [f64]) -> bool {
+    crossings.sort_unstable_by(f64::total_cmp);
+    let mut before = 0.0;
+    let apart = |at: &f64| *at - std::mem::replace(&mut before, *at) > PLAIN;
+    crossings.iter().chain([&1.0]).all(apart)
+}
+
+/// Fills `inside` with the parts of a way inside a fence, given where it changes sides, in
+/// order, and on which it ends: what [`Fence::along`] finds by looking at each part.
+pub(crate) fn by_turns(ends_inside: bool, crossings: &[f64], inside: &mut Vec<Inside>) {
+    inside.clear();
+    let mut is_inside = ends_inside != (crossings.len() % 2 == 1);
+    let mut start = 0.0;
+    for &end in crossings.iter().chain([&1.0]) {
+        if is_inside {
+            inside.push(Inside { start, end });
+        }
+        (start, is_inside) = (end, !is_inside);
+    }
 }
 
 impl Fence {

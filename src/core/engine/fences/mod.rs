@@ -19,9 +19,12 @@ use rustc_hash::FxHashMap;
 use self::{
     area::Area,
     buffer::Buffer,
-    packed::{Boxed, Packed, Window},
+    packed::{Boxed, Packed, Touching, Window},
 };
-pub(crate) use self::{crossing::Inside, segment::Segment};
+pub(crate) use self::{
+    crossing::{Inside, by_turns, take_turns},
+    segment::{Line, Segment},
+};
 use crate::domain::{
     geo::{LonLat, Scale},
     geofence::{FenceKind, Geofence, Shape, Watches},
@@ -89,7 +92,7 @@ impl FenceSet {
     /// The fences a point is inside of or on the boundary of, ordered by id.
     pub fn at(&self, point: LonLat) -> Vec<&FenceId> {
         let mut candidates = Vec::new();
-        self.near(&Segment { from: point, to: point }, &mut candidates);
+        self.near(&Segment { from: point, to: point }.line(), &mut candidates);
         candidates.retain(|index| self.fences[*index as usize].covers(point));
         candidates.into_iter().map(|index| &self.fences[index as usize].id).collect()
     }
@@ -99,7 +102,9 @@ impl FenceSet {
         let mut count = 0;
         let window = Window::between((point.lon(), point.lat()), (point.lon(), point.lat()));
         // A fence across the antimeridian has a box on either side; a point is in one.
-        self.tree.visit(&window, |bounds| count += usize::from(self.get(bounds.fence).covers(point)));
+        self.tree.visit(&Touching::new(window), |bounds| {
+            count += usize::from(self.get(bounds.fence).covers(point))
+        });
         count
     }
 
@@ -127,11 +132,10 @@ impl FenceSet {
     }
 
     /// Appends the fences whose bounds the way touches, each once, in order.
-    pub(crate) fn near(&self, way: &Segment, into: &mut Vec<u32>) {
+    pub(crate) fn near(&self, line: &Line, into: &mut Vec<u32>) {
         let before = into.len();
-        for piece in way.pieces() {
-            let window = Window::between((piece.x1, piece.y1), (piece.x2, piece.y2));
-            self.tree.visit(&window, |bounds| into.push(bounds.fence));
+        for (_, question) in line.pieces() {
+            self.tree.visit(question, |bounds| into.push(bounds.fence));
         }
         into[before..].sort_unstable();
         into.dedup();
@@ -142,25 +146,32 @@ impl FenceSet {
     pub(crate) fn clearance(&self, point: LonLat, horizon: f64) -> f64 {
         let scale = Scale::at_latitude(point.lat());
         // Across the antimeridian or at a pole the box is not one box.
-        let (wide, high) = (1.01 * horizon / scale.lon, 1.01 * horizon / scale.lat);
-        if !scale.is_far_from_poles() || point.lon().abs() + wide > 180.0 {
+        if !scale.is_far_from_poles() || point.lon().abs() + 1.01 * horizon / scale.lon > 180.0 {
             return 0.0;
         }
+        // First close by: where fences are many, one is, and the rest need no look.
+        let close = self.nearest_boundary(point, scale, horizon / 4.0);
+        let nearest = close.or_else(|| self.nearest_boundary(point, scale, horizon)).unwrap_or(horizon);
+        // The plane is good to far less than this at such distances.
+        (0.99 * nearest - 0.5).max(0.0)
+    }
+
+    /// How far the nearest boundary is, where one is as near as `horizon`.
+    fn nearest_boundary(&self, point: LonLat, scale: Scale, horizon: f64) -> Option<f64> {
+        let (wide, high) = (1.01 * horizon / scale.lon, 1.01 * horizon / scale.lat);
         let window = Window {
             left: point.lon() - wide,
             low: point.lat() - high,
             right: point.lon() + wide,
             high: point.lat() + high,
         };
-        let mut nearest = horizon;
-        self.tree.visit(&window, |bounds| {
+        let mut nearest = None;
+        self.tree.visit(&Touching::new(window), |bounds| {
             // No look further than the nearest found so far.
-            if let Some(near) = self.get(bounds.fence).outline.boundary_within(point, nearest) {
-                nearest = near;
-            }
+            let limit = nearest.unwrap_or(horizon);
+            nearest = self.get(bounds.fence).outline.boundary_within(point, scale, limit).or(nearest);
         });
-        // The plane is good to far less than this at such distances.
-        (0.99 * nearest - 0.5).max(0.0)
+        nearest
     }
 }
 
@@ -181,10 +192,11 @@ impl Fence {
 
     /// Fills `crossings` with where along the way it may meet the boundary, as
     /// fractions. Where there is none, and [`Fence::tells_sides`], both ends of the way
-    /// are on one side.
-    pub(crate) fn crossings(&self, way: &Segment, crossings: &mut Vec<f64>) {
+    /// are on one side. Says whether each of them is plainly a change of sides, as far
+    /// as can be told one by one: see [`take_turns`].
+    pub(crate) fn crossings(&self, line: &Line, crossings: &mut Vec<f64>) -> bool {
         crossings.clear();
-        self.outline.crossings(way, crossings);
+        self.outline.crossings(line, crossings)
     }
 
     /// Whether no crossing of the boundary by this way can be missed. Circles and
@@ -196,7 +208,7 @@ impl Fence {
 
     /// Whether the boundary is within `metres` of a point.
     pub(crate) fn boundary_is_within(&self, point: LonLat, metres: f64) -> bool {
-        self.outline.boundary_within(point, metres).is_some()
+        self.outline.boundary_within(point, Scale::at_latitude(point.lat()), metres).is_some()
     }
 
     /// The radius of a circle; other shapes have none.
@@ -216,16 +228,19 @@ impl Outline {
         }
     }
 
-    fn crossings(&self, way: &Segment, into: &mut Vec<f64>) {
+    fn crossings(&self, line: &Line, into: &mut Vec<f64>) -> bool {
         match self {
-            Self::Area(area) => way.pieces().for_each(|piece| area.crossings(&piece, into)),
-            Self::Buffer(buffer) => buffer.crossings(way, into),
+            Self::Area(area) => area.crossings(line, into),
+            Self::Buffer(buffer) => {
+                buffer.crossings(&line.way, into);
+                false
+            }
         }
     }
 
-    fn boundary_within(&self, point: LonLat, limit: f64) -> Option<f64> {
+    fn boundary_within(&self, point: LonLat, scale: Scale, limit: f64) -> Option<f64> {
         match self {
-            Self::Area(area) => area.boundary_within(point, limit),
+            Self::Area(area) => area.boundary_within(point, scale, limit),
             Self::Buffer(buffer) => buffer.boundary_within(point, limit),
         }
     }

@@ -6,6 +6,8 @@ use wide::f32x8;
 
 /// Things under one box, and boxes under one box above.
 const FAN: usize = 8;
+/// So few nodes need none above them: one more question would seldom spare one.
+const TOP: usize = 2;
 
 /// A rectangle in degrees.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +33,7 @@ impl Window {
         }
     }
 
-    fn touches(&self, other: &Self) -> bool {
+    pub(super) fn touches(&self, other: &Self) -> bool {
         // One test without branches: neighbours rarely agree on one half of it.
         (self.left <= other.right)
             & (other.left <= self.right)
@@ -53,7 +55,7 @@ pub(super) trait Boxed {
 /// Eight boxes side by side, so that one question is put to all at once; outward to
 /// the next of the smaller numbers, so that none says no that should say yes.
 #[derive(Clone, Debug)]
-struct Node {
+pub(super) struct Node {
     left: f32x8,
     low: f32x8,
     right: f32x8,
@@ -85,35 +87,136 @@ impl Node {
             high: lanes(|window| up(window.high), f32::NEG_INFINITY),
         }
     }
-
-    /// Which of the boxes touch a window: a bit for each.
-    fn touching(&self, probe: &Probe) -> u32 {
-        let beside = self.left.simd_le(probe.right) & probe.left.simd_le(self.right);
-        let level = self.low.simd_le(probe.high) & probe.low.simd_le(self.high);
-        (beside & level).to_bitmask()
-    }
 }
 
-/// A window asked about, outward, eight times.
-struct Probe {
+/// What a tree of boxes is asked: where to go down, and which things it was about.
+pub(super) trait Question {
+    /// Which of eight boxes may hold what is asked for: a bit for each.
+    fn among(&self, node: &Node) -> u32;
+
+    /// Whether a thing's own rectangle may be it.
+    fn holds(&self, window: &Window) -> bool;
+}
+
+/// A rectangle eight times, outward.
+struct Lanes {
     left: f32x8,
     low: f32x8,
     right: f32x8,
     high: f32x8,
 }
 
+impl Lanes {
+    fn of(window: &Window) -> Self {
+        // Twice what a longitude is rounded by: cheaper to find than the next number.
+        const OUTWARD: f64 = 1.6e-5;
+        Self {
+            left: f32x8::splat((window.left - OUTWARD) as f32),
+            low: f32x8::splat((window.low - OUTWARD) as f32),
+            right: f32x8::splat((window.right + OUTWARD) as f32),
+            high: f32x8::splat((window.high + OUTWARD) as f32),
+        }
+    }
+}
+
+/// What touches a rectangle?
+pub(super) struct Touching {
+    window: Window,
+    lanes: Lanes,
+}
+
+impl Touching {
+    pub(super) fn new(window: Window) -> Self {
+        Self { lanes: Lanes::of(&window), window }
+    }
+}
+
+impl Question for Touching {
+    fn among(&self, node: &Node) -> u32 {
+        let Lanes { left, low, right, high } = &self.lanes;
+        let beside = node.left.simd_le(*right) & left.simd_le(node.right);
+        let level = node.low.simd_le(*high) & low.simd_le(node.high);
+        (beside & level).to_bitmask()
+    }
+
+    fn holds(&self, window: &Window) -> bool {
+        window.touches(&self.window)
+    }
+}
+
+/// What may a straight way meet? Of the boxes about it the few that lie on it: a box to
+/// one side of its line holds nothing of it.
+pub(super) struct OnTheWay {
+    lanes: Lanes,
+    /// A point of the line, and the vector across it.
+    at: (f32x8, f32x8),
+    across: (f32x8, f32x8),
+    /// Which sides of a box lie furthest across the line.
+    rises: (bool, bool),
+    /// How far beyond the line, times the length of `across`, a box may seem to lie and
+    /// yet touch it, by the rounding to the smaller numbers.
+    doubt: f32x8,
+}
+
+impl OnTheWay {
+    pub(super) fn new(from: (f64, f64), to: (f64, f64)) -> Self {
+        let (x, y) = (from.1 - to.1, to.0 - from.0);
+        // A longitude is rounded by 0.8e-5; differences and products by less than a part in
+        // ten million, and none is about more than the way. Twice that and more.
+        let doubt = (x.abs() + y.abs()) * (1.6e-5 + 1e-6 * x.abs().max(y.abs()));
+        Self {
+            lanes: Lanes::of(&Window::between(from, to)),
+            at: (f32x8::splat(from.0 as f32), f32x8::splat(from.1 as f32)),
+            across: (f32x8::splat(x as f32), f32x8::splat(y as f32)),
+            rises: (x >= 0.0, y >= 0.0),
+            doubt: f32x8::splat(doubt as f32),
+        }
+    }
+}
+
+impl Question for OnTheWay {
+    fn among(&self, node: &Node) -> u32 {
+        let Lanes { left, low, right, high } = &self.lanes;
+        // Only the part of a box beside the way counts.
+        let (left, right) = (node.left.fast_max(*left), node.right.fast_min(*right));
+        let (low, high) = (node.low.fast_max(*low), node.high.fast_min(*high));
+        let (west, east) = if self.rises.0 { (left, right) } else { (right, left) };
+        let (south, north) = if self.rises.1 { (low, high) } else { (high, low) };
+        let beyond = |x: f32x8, y: f32x8| self.across.0 * (x - self.at.0) + self.across.1 * (y - self.at.1);
+        let touching = (left.simd_le(right) & low.simd_le(high)).to_bitmask();
+        if touching == 0 {
+            return 0;
+        }
+        let on_line = beyond(west, south).simd_le(self.doubt) & (-self.doubt).simd_le(beyond(east, north));
+        touching & on_line.to_bitmask()
+    }
+
+    fn holds(&self, _: &Window) -> bool {
+        // Who asks for a way looks at each thing closely.
+        true
+    }
+}
+
+/// More levels than four thousand million things take.
+const LEVELS: usize = 11;
+
 /// Things under boxes.
 #[derive(Debug)]
 pub(super) struct Packed<T> {
     things: Vec<T>,
-    /// The boxes of [`FAN`] things to a node; then the boxes of as many nodes to one, up
-    /// to one node.
-    levels: Vec<Vec<Node>>,
+    /// The boxes of [`FAN`] things to a node, and the boxes of as many nodes to one, up to
+    /// [`TOP`] nodes: those first, in one piece, because many trees are asked and few
+    /// are near at hand.
+    nodes: Vec<Node>,
+    /// Where the nodes of each level begin, the lowest level first.
+    starts: [u32; LEVELS],
+    /// How many levels there are.
+    levels: u8,
 }
 
 impl<T> Default for Packed<T> {
     fn default() -> Self {
-        Self { things: Vec::new(), levels: Vec::new() }
+        Self { things: Vec::new(), nodes: Vec::new(), starts: [0; LEVELS], levels: 0 }
     }
 }
 
@@ -123,18 +226,17 @@ impl<T: Boxed> Packed<T> {
         let whole = |part: &[Window]| part.iter().copied().reduce(Window::with);
         let mut boxes: Vec<Window> = things.iter().map(Boxed::window).collect();
         let mut levels: Vec<Vec<Node>> = Vec::new();
-        loop {
-            let level: Vec<_> = boxes.chunks(FAN).map(Node::of).collect();
+        while !boxes.is_empty() && levels.last().is_none_or(|level| level.len() > TOP) {
+            levels.push(boxes.chunks(FAN).map(Node::of).collect());
             boxes = boxes.chunks(FAN).filter_map(whole).collect();
-            match level.len() {
-                0 => return Self::default(),
-                1 => {
-                    levels.push(level);
-                    return Self { things, levels };
-                }
-                _ => levels.push(level),
-            }
         }
+        let mut packed = Self { things, levels: levels.len() as u8, ..Self::default() };
+        for (start, level) in packed.starts[..levels.len()].iter_mut().zip(levels).rev() {
+            *start = packed.nodes.len() as u32;
+            packed.nodes.extend(level);
+        }
+        packed.nodes.shrink_to_fit();
+        packed
     }
 
     /// Packs things in an order of its own: sorted into tiles, west to east and in
@@ -152,26 +254,24 @@ impl<T: Boxed> Packed<T> {
         Self::new(things)
     }
 
-    /// Visits every thing whose box touches the window.
-    pub(super) fn visit(&self, window: &Window, mut visit: impl FnMut(&T)) {
-        let Some(top) = self.levels.len().checked_sub(1) else { return };
-        let probe = Probe {
-            left: f32x8::splat(down(window.left)),
-            low: f32x8::splat(down(window.low)),
-            right: f32x8::splat(up(window.right)),
-            high: f32x8::splat(up(window.high)),
-        };
-        self.descend(top, 0, window, &probe, &mut visit);
+    /// Visits every thing that may be what is asked for.
+    pub(super) fn visit(&self, question: &impl Question, mut visit: impl FnMut(&T)) {
+        let Some(top) = usize::from(self.levels).checked_sub(1) else { return };
+        // The top level lies first, and ends where the one below begins.
+        let count = if top == 0 { self.nodes.len() } else { self.starts[top - 1] as usize };
+        for node in 0..count {
+            self.descend(top, node, question, &mut visit);
+        }
     }
 
-    fn descend(&self, level: usize, node: usize, window: &Window, probe: &Probe, visit: &mut impl FnMut(&T)) {
-        let mut touching = self.levels[level][node].touching(probe);
-        while touching != 0 {
-            let below = node * FAN + touching.trailing_zeros() as usize;
-            touching &= touching - 1;
+    fn descend(&self, level: usize, node: usize, question: &impl Question, visit: &mut impl FnMut(&T)) {
+        let mut among = question.among(&self.nodes[self.starts[level] as usize + node]);
+        while among != 0 {
+            let below = node * FAN + among.trailing_zeros() as usize;
+            among &= among - 1;
             if level > 0 {
-                self.descend(level - 1, below, window, probe, visit);
-            } else if self.things[below].window().touches(window) {
+                self.descend(level - 1, below, question, visit);
+            } else if question.holds(&self.things[below].window()) {
                 visit(&self.things[below]);
             }
         }
@@ -208,10 +308,30 @@ mod tests {
             let mut expected: Vec<_> = tiles.iter().filter(|tile| tile.0.touches(&asked)).map(|tile| tile.1).collect();
             let packed = if tiled { Packed::tiled(tiles) } else { Packed::new(tiles) };
             let mut found = Vec::new();
-            packed.visit(&asked, |tile| found.push(tile.1));
+            packed.visit(&Touching::new(asked), |tile| found.push(tile.1));
             found.sort_unstable();
             expected.sort_unstable();
             prop_assert_eq!(found, expected);
+        }
+
+        #[test]
+        fn a_way_meets_what_holds_a_point_of_it(
+            windows in prop::collection::vec(window(), 0..700),
+            from in (-180.0..180.0f64, -90.0..90.0f64), step in (-1.0..1.0f64, -1.0..1.0f64),
+            size in prop_oneof![Just(0.0), Just(1e-7), Just(1e-3), Just(90.0)],
+        ) {
+            let to = (from.0 + size * step.0, from.1 + size * step.1);
+            let on_it = (0..=100).map(|part| {
+                let part = f64::from(part) / 100.0;
+                (from.0 + (to.0 - from.0) * part, from.1 + (to.1 - from.1) * part)
+            });
+            let held = |window: &Window| on_it.clone().any(|at| window.touches(&Window::between(at, at)));
+            let tiles: Vec<_> = windows.iter().enumerate().map(|(number, window)| Tile(*window, number)).collect();
+            let mut found = vec![false; tiles.len()];
+            Packed::tiled(tiles).visit(&OnTheWay::new(from, to), |tile| found[tile.1] = true);
+            for (window, found) in windows.iter().zip(found) {
+                prop_assert!(found || !held(window), "{:?} was passed by", window);
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The way between two fixes, linear in lon/lat, the short way round the earth.
 
+use super::packed::OnTheWay;
 use crate::domain::geo::LonLat;
 
 /// A way from one point to another.
@@ -35,10 +36,10 @@ impl Segment {
     }
 
     /// One piece, or two where the way crosses the antimeridian.
-    pub(super) fn pieces(&self) -> impl Iterator<Item = Piece> {
+    pub(super) fn pieces(&self) -> (Piece, Option<Piece>) {
         let (x1, y1, x2, y2) = (self.from.lon(), self.from.lat(), self.to.lon(), self.to.lat());
         if (x2 - x1).abs() <= 180.0 {
-            return [Some(Piece { x1, y1, x2, y2, start: 0.0, end: 1.0 }), None].into_iter().flatten();
+            return (Piece { x1, y1, x2, y2, start: 0.0, end: 1.0 }, None);
         }
         let edge = 180.0_f64.copysign(x1);
         let far = x2 + 360.0_f64.copysign(x1);
@@ -46,7 +47,37 @@ impl Segment {
         let y = y1 + (y2 - y1) * along;
         let near_piece = Piece { x1, y1, x2: edge, y2: y, start: 0.0, end: along };
         let far_piece = Piece { x1: -edge, y1: y, x2, y2, start: along, end: 1.0 };
-        [Some(near_piece), Some(far_piece)].into_iter().flatten()
+        (near_piece, Some(far_piece))
+    }
+
+    /// The way made ready to be held against many fences.
+    pub(crate) fn line(self) -> Line {
+        let (first, second) = self.pieces();
+        let asked = |piece: Piece| (piece, OnTheWay::new((piece.x1, piece.y1), (piece.x2, piece.y2)));
+        Line { way: self, first: asked(first), second: second.map(|piece| Box::new(asked(piece))) }
+    }
+}
+
+/// A way and what it asks of boxes, worked out once.
+pub(crate) struct Line {
+    pub(super) way: Segment,
+    first: (Piece, OnTheWay),
+    /// Few ways cross the antimeridian.
+    second: Option<Box<(Piece, OnTheWay)>>,
+}
+
+impl Line {
+    /// Its pieces, and what each asks.
+    pub(super) fn pieces(&self) -> impl Iterator<Item = &(Piece, OnTheWay)> {
+        std::iter::once(&self.first).chain(self.second.as_deref())
+    }
+
+    /// Whether crossings of it can be told by their numbers alone: all on one side of the
+    /// antimeridian, and the last bit of a coordinate next to nothing beside it, which is
+    /// a metre or more.
+    pub(super) fn is_plain(&self) -> bool {
+        let Piece { x1, y1, x2, y2, .. } = self.first.0;
+        self.second.is_none() && (x2 - x1).abs() + (y2 - y1).abs() > 1e-5
     }
 }
 

@@ -72,7 +72,7 @@ proptest! {
         prop_assume!(!area.0.is_empty());
         let set = FenceSet::new(vec![fence("a", Shape::Area(area.clone()))]);
         let (way, mut crossings, mut inside) = (Segment { from, to }, Vec::new(), Vec::new());
-        set.get(0).crossings(&way, &mut crossings);
+        set.get(0).crossings(&way.line(), &mut crossings);
         set.get(0).along(&way, set.get(0).covers(to), &mut crossings, &mut inside);
         prop_assert!(inside.windows(2).all(|pair| pair[0].end < pair[1].start), "{:?}", inside);
         for sample in 0..300 {
@@ -115,7 +115,7 @@ proptest! {
         let (mut crossings, mut inside) = (Vec::new(), Vec::new());
         for fence in &set.fences {
             let way = Segment { from, to };
-            fence.crossings(&way, &mut crossings);
+            fence.crossings(&way.line(), &mut crossings);
             fence.along(&way, fence.covers(to), &mut crossings, &mut inside);
             prop_assert!(inside.iter().all(|part| part.start == 0.0 && part.end == 1.0), "{:?}", inside);
         }
@@ -138,7 +138,7 @@ proptest! {
         prop_assert!(set.at(far).is_empty());
         let (mut crossings, mut inside) = (Vec::new(), Vec::new());
         let way = Segment { from: far, to: centre };
-        set.get(0).crossings(&way, &mut crossings);
+        set.get(0).crossings(&way.line(), &mut crossings);
         set.get(0).along(&way, true, &mut crossings, &mut inside);
         prop_assert_eq!(inside.len(), 1);
         let edge = way.at(inside[0].start);
@@ -203,7 +203,7 @@ proptest! {
         let set = FenceSet::new(vec![fence("a", Shape::Area(area))]);
         let (a, way) = (set.get(0), Segment { from, to });
         let mut crossings = Vec::new();
-        a.crossings(&way, &mut crossings);
+        a.crossings(&way.line(), &mut crossings);
         prop_assert!(!crossings.is_empty() || a.covers(from) == a.covers(to));
     }
 }
