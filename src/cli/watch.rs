@@ -95,7 +95,9 @@ pub(super) async fn run(args: Args, mut settings: Settings) -> anyhow::Result<()
     let tell = |waiting: &str| eprintln!("watchtower: {waiting}; trying again, Ctrl-C leaves");
     let (log, label) = media::log_only(&settings, &stop, &tell).await?;
     let memory = Some(settings.data_dir.join("dashboard.json"));
-    let options = TuiOptions { tiles, memory, ..options(log, &settings, label.to_owned(), args.looks) };
+    let archive = media::archive(&settings);
+    let options =
+        TuiOptions { archive, tiles, memory, ..options(log, &settings, label.to_owned(), args.looks) };
     tui::run(options, stop).await?;
     Ok(())
 }
@@ -109,6 +111,7 @@ pub(super) fn options(
 ) -> TuiOptions {
     TuiOptions {
         log,
+        archive: None,
         scenery: "",
         tiles: Vec::new(),
         zone: settings.time_zone,

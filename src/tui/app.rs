@@ -16,6 +16,7 @@ use watchtower_core::domain::{
 };
 
 use super::{
+    analytics::{Analytics, Figure, Wish},
     keymap::Keymap,
     layout::{Divider, Layout, Pane, View},
     listing::Window,
@@ -122,6 +123,8 @@ pub enum Target {
     Act(super::keymap::Action),
     /// Sorts the fleet.
     Sort(Column),
+    /// Sorts the trucks by a figure, or by number.
+    SortFigures(Option<Figure>),
     /// Brings a pane to the front.
     Tab(Pane),
     /// Puts a field of the form in focus.
@@ -239,6 +242,7 @@ pub struct App {
     pub(super) trip_cursor: Option<TripId>,
     pub(super) trip_window: Window,
     pub(super) truck_window: Window,
+    pub(super) analytics: Analytics,
     pub(super) pointer: Option<(u16, u16)>,
     pub(super) pinned_fence: Option<FenceId>,
     press: Option<Press>,
@@ -288,6 +292,7 @@ impl App {
             trip_cursor: None,
             trip_window: Window::default(),
             truck_window: Window::default(),
+            analytics: Analytics::default(),
             pointer: None,
             pinned_fence: None,
             press: None,
@@ -328,6 +333,9 @@ impl App {
         }
         if let Some(ground) = news.ground {
             self.map.take_ground(ground);
+        }
+        if let Some((wish, answer)) = news.figures {
+            self.analytics.take(wish, answer);
         }
         self.map.tread(&news.passed);
         news.tiles.into_iter().for_each(|(at, tile)| self.map.take_tile(at, tile));
@@ -394,6 +402,16 @@ impl App {
         }
     }
 
+    /// There is a store to ask for past days.
+    pub fn use_archive(&mut self) {
+        self.analytics.use_archive();
+    }
+
+    /// The figures the screen wants to be told.
+    pub fn wish(&self) -> Option<Wish> {
+        self.analytics.wish()
+    }
+
     /// Whether the screen is out of date; it is up to date after this.
     pub fn take_dirty(&mut self) -> bool {
         std::mem::take(&mut self.dirty)
@@ -413,6 +431,12 @@ impl App {
             self.view.bring_up(Pane::Truck);
         }
         self.selected = Some(vehicle);
+    }
+
+    /// Selects a truck picked from another list than the fleet's.
+    fn pick(&mut self, vehicle: VehicleKey) {
+        self.roster.place_on(&vehicle);
+        self.select(vehicle);
     }
 
     fn cursor_changed(&mut self) {

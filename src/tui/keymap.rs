@@ -199,6 +199,7 @@ pub const KEYMAP: &[Binding] = &[
     bind(Anywhere, &[key('4')], Action::Pane(4), "trips", None),
     bind(Anywhere, &[key('5')], Action::Pane(5), "alerts", None),
     bind(Anywhere, &[key('6')], Action::Pane(6), "events", None),
+    bind(Anywhere, &[key('7')], Action::Pane(7), "analytics; again: 14 or 30 days", None),
     bind(Anywhere, &[key('<')], Action::Narrower, "pane narrower", None),
     bind(Anywhere, &[key('>')], Action::Wider, "pane wider", None),
     bind(Anywhere, &[key('{')], Action::Lower, "pane lower", None),

@@ -20,7 +20,10 @@ use watchtower_core::{
     ports::{log::Meta, tiles::TileAt},
 };
 
-use super::map::{Ground, StreetTile};
+use super::{
+    analytics::{Figures, Wish},
+    map::{Ground, StreetTile},
+};
 
 /// Fixes kept of one vehicle: enough for a trail while the screen is busy.
 const MOST_FIXES: usize = 64;
@@ -69,6 +72,8 @@ pub struct News {
     pub ground: Option<Arc<Ground>>,
     /// Tiles that were read, and those there are none of.
     pub tiles: Vec<(TileAt, Option<Arc<StreetTile>>)>,
+    /// Figures of past days, or why there are none, as they were wished for.
+    pub figures: Option<(Wish, Result<Arc<Figures>, String>)>,
     /// Cells vehicles passed.
     pub passed: Vec<Cell>,
     /// Fixes by vehicle, in the order they came.
@@ -136,6 +141,11 @@ impl Mailbox {
     /// A tile was read; as many come as were wanted.
     pub fn put_tile(&self, at: TileAt, tile: Option<Arc<StreetTile>>) {
         self.change(|inside| inside.news.tiles.push((at, tile)));
+    }
+
+    /// The store answered a wish.
+    pub fn put_figures(&self, wish: Wish, answer: Result<Arc<Figures>, String>) {
+        self.change(|inside| inside.news.figures = Some((wish, answer)));
     }
 
     /// Vehicles passed these cells; told with the entries that say so.

@@ -18,6 +18,7 @@ use watchtower_core::{
     ports::{log::Log, tiles::Tiles},
 };
 
+pub mod analytics;
 pub mod app;
 pub mod capability;
 pub mod dispatch;
@@ -44,10 +45,12 @@ pub mod words;
 #[cfg(test)]
 mod tests;
 
+pub use analytics::archive::Archive;
 pub use app::Access;
 pub use capability::ThemeOptions;
 
 use self::{
+    analytics::analyst::Analyst,
     app::{App, Setting},
     capability::Capability,
     feed::{Clock, Feed},
@@ -70,6 +73,8 @@ pub struct TuiOptions {
     pub scenery: &'static str,
     /// Street maps; of several that have a place the first is drawn.
     pub tiles: Vec<Arc<dyn Tiles>>,
+    /// Where past days are looked up; nowhere when not given.
+    pub archive: Option<Arc<Archive>>,
     /// The fleet's zone.
     pub zone: Tz,
     /// What it is connected to, without secrets: `redis 10.0.0.5`, `embedded`.
@@ -173,10 +178,18 @@ pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), T
         let loader = Loader { archives: options.tiles, wanted: heard, mailbox: mailbox.clone() };
         tasks.spawn(loader.run(cancel.clone()));
     }
+    let mut figures = None;
+    if let Some(archive) = options.archive {
+        app.use_archive();
+        let (wishes, heard) = watch::channel(None);
+        figures = Some(wishes);
+        let analyst = Analyst { archive, wishes: heard, mailbox: mailbox.clone() };
+        tasks.spawn(analyst.run(cancel.clone()));
+    }
     let interruptions = signals::interruptions()?;
     let guard = Guard::take(capability.colour, cancel.clone())?;
     let mut screen = Terminal::new(Screen::stdout())?;
-    let wires = Wires { mailbox, commands, tiles: wanted, clock, cancel, host: capability.host };
+    let wires = Wires { mailbox, commands, tiles: wanted, figures, clock, cancel, host: capability.host };
     let mut process = signals::Own(&guard);
     run::run(&mut app, &mut screen, &mut process, drill::inputs(), interruptions, wires).await?;
     if let Some(path) = &options.memory

@@ -11,6 +11,7 @@ use ratatui::{
 use super::{layout::Pane, text, theme::Theme};
 
 pub mod alerts;
+pub mod analytics;
 pub mod detail;
 pub mod events;
 pub mod fleet;

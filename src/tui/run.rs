@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use watchtower_core::{domain::event::Event, ports::tiles::TileAt};
 
 use super::{
+    analytics::Wish,
     app::{App, Effect},
     capability::Host,
     feed::Clock,
@@ -60,6 +61,8 @@ pub struct Wires {
     pub commands: mpsc::Sender<Event>,
     /// Where the map's wishes go; nowhere without archives.
     pub tiles: Option<watch::Sender<Vec<TileAt>>>,
+    /// Which figures the screen wants; nowhere without a store.
+    pub figures: Option<watch::Sender<Option<Wish>>>,
     /// The clock.
     pub clock: Clock,
     /// Ends everything.
@@ -234,6 +237,10 @@ fn draw<B: Backend>(app: &mut App, screen: &mut Terminal<B>, wires: &Wires) -> R
             }
             differs
         });
+    }
+    if let Some(figures) = &wires.figures {
+        let wish = app.wish();
+        figures.send_if_modified(|wanted| std::mem::replace(wanted, wish) != wish);
     }
     Ok(Instant::now())
 }

@@ -30,8 +30,12 @@ impl App {
                 Pane::Trips => panes::trips::draw(self, place, buffer, now, focus),
                 Pane::Alerts => panes::alerts::draw(self, place, buffer, now, focus),
                 Pane::Events => panes::events::draw(self, place, buffer, now, focus),
+                Pane::Analytics => panes::analytics::draw(self, place, buffer, now, focus),
             }
             panes::hints::tabs(self, place, buffer, pane);
+        }
+        if self.layout.of(Pane::Analytics).is_none() {
+            self.analytics.unsee();
         }
         panes::status::draw(self, self.layout.status, buffer, now);
         let mut cursor = panes::hints::draw(self, self.layout.hints, buffer);

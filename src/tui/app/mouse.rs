@@ -101,6 +101,7 @@ impl App {
             Some(Pane::Trips) => self.trip_window.scroll(notches * NOTCH),
             Some(Pane::Alerts) => self.alert_window.scroll(notches * NOTCH),
             Some(Pane::Events) => self.event_window.scroll(notches * NOTCH),
+            Some(Pane::Analytics) => self.analytics.window.scroll(notches * NOTCH),
             None => {}
         }
     }
@@ -118,6 +119,7 @@ impl App {
             match *target {
                 Target::Act(action) => return self.act(action, now),
                 Target::Sort(column) => self.roster.sort_by(column),
+                Target::SortFigures(figure) => self.analytics.sort_by(figure),
                 Target::Tab(pane) => self.focus(pane),
                 Target::Field(field) => {
                     if let Some(dialog) = &mut self.dialog {
@@ -164,6 +166,11 @@ impl App {
             Pane::Events => {
                 if let Some(index) = clicked(panes::inside(area), row) {
                     self.place_event_cursor(self.event_window.offset() + index);
+                }
+            }
+            Pane::Analytics => {
+                if let Some(vehicle) = panes::analytics::clicked(self, area, row) {
+                    self.pick(vehicle);
                 }
             }
             Pane::Truck => {}

@@ -27,7 +27,7 @@ enum Move {
 
 fn key() -> impl Strategy<Value = Input> {
     let code = prop_oneof![
-        8 => proptest::sample::select("hjkl+-=_fFnaAsStgz12345/?Gqx\\:".chars().map(KeyCode::Char).collect::<Vec<_>>()),
+        8 => proptest::sample::select("hjkl+-=_fFnaAsStgz123457/?Gqx\\:".chars().map(KeyCode::Char).collect::<Vec<_>>()),
         1 => any::<char>().prop_map(KeyCode::Char),
         6 => proptest::sample::select(vec![
             KeyCode::Tab, KeyCode::BackTab, KeyCode::Enter, KeyCode::Esc, KeyCode::Up, KeyCode::Down,
