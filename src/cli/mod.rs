@@ -19,6 +19,7 @@ mod migrate;
 mod period;
 mod play;
 mod records;
+mod reel;
 mod replay;
 mod signals;
 mod telemetry;

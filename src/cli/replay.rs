@@ -92,14 +92,14 @@ pub(super) async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
 }
 
 /// All rows by time, equal times in the files' order.
-struct Read {
-    rows: Sorted,
-    count: u64,
+pub(super) struct Read {
+    pub(super) rows: Sorted,
+    pub(super) count: u64,
     /// Lines refused.
-    rejected: u64,
+    pub(super) rejected: u64,
 }
 
-fn read(files: &[PathBuf], terms: Terms) -> anyhow::Result<Read> {
+pub(super) fn read(files: &[PathBuf], terms: Terms) -> anyhow::Result<Read> {
     let (mut lines, mut count, mut rejected) = (Vec::new(), 0, 0);
     for file in files {
         let recording = Recording::open(file, terms, &Progress::default()).map_err(exit::of_recording)?;

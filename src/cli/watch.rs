@@ -2,11 +2,12 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use tokio_util::sync::CancellationToken;
 use watchtower_core::ports::{log::Log, tiles::Tiles};
 
 use super::{
     exit::{Failure, NO_INPUT},
-    media, signals, telemetry,
+    media, reel, signals, telemetry,
 };
 use crate::{
     config::Settings,
@@ -22,6 +23,8 @@ pub(super) struct Args {
     /// A directory that a stored period was played into, instead of the fleet's log
     #[arg(value_name = "DIR")]
     played: Option<PathBuf>,
+    #[command(flatten)]
+    past: reel::Args,
     #[command(flatten)]
     looks: Looks,
     #[command(flatten)]
@@ -92,12 +95,36 @@ pub(super) async fn run(args: Args, mut settings: Settings) -> anyhow::Result<()
     let stop = signals::stop_token()?;
     telemetry::to_file(&settings.logging, &settings.data_dir)?;
     // The log lines go to a file: whoever sits here is told apart from them.
+    if args.past.is_wanted() {
+        return show_past((args.past, args.looks), settings, tiles, stop).await;
+    }
     let tell = |waiting: &str| eprintln!("watchtower: {waiting}; trying again, Ctrl-C leaves");
     let (log, label) = media::log_only(&settings, &stop, &tell).await?;
     let memory = Some(settings.data_dir.join("dashboard.json"));
     let archive = media::archive(&settings);
     let options =
         TuiOptions { archive, tiles, memory, ..options(log, &settings, label.to_owned(), args.looks) };
+    tui::run(options, stop).await?;
+    Ok(())
+}
+
+/// The same screen on a past period: nothing is sent, and where panes lie is not
+/// remembered from it.
+async fn show_past(
+    (past, looks): (reel::Args, Looks),
+    settings: Settings,
+    tiles: Vec<Arc<dyn Tiles>>,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let (log, reel, name) = reel::load(past, &settings, &stop).await?;
+    let options = TuiOptions {
+        archive: media::archive(&settings),
+        replay: Some(reel),
+        tiles,
+        note: Some("replay".to_owned()),
+        access: tui::Access::ReadOnly,
+        ..options(log, &settings, name, looks)
+    };
     tui::run(options, stop).await?;
     Ok(())
 }
@@ -112,6 +139,7 @@ pub(super) fn options(
     TuiOptions {
         log,
         archive: None,
+        replay: None,
         scenery: "",
         tiles: Vec::new(),
         zone: settings.time_zone,

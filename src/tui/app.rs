@@ -25,6 +25,7 @@ use super::{
     memory::Memory,
     model::Model,
     palette::CommandPalette,
+    replay::{Standing, Transport},
     roster::{Column, Roster, Row},
     theme::Theme,
 };
@@ -37,6 +38,7 @@ mod drawing;
 mod filtering;
 mod keys;
 mod mouse;
+mod transport;
 
 pub use dialog::{Dialog, Purpose};
 pub use drawing::Drawing;
@@ -69,6 +71,8 @@ pub enum Effect {
     Redraw,
     /// Append this to the command stream.
     Send(Box<Event>),
+    /// Ask this of the player.
+    Play(Transport),
 }
 
 /// Which trails are shown.
@@ -204,6 +208,8 @@ enum Held {
     Content,
     /// The border between panes.
     Divider(Divider),
+    /// The moment a replay shows.
+    Timeline,
 }
 
 /// The dashboard.
@@ -243,6 +249,8 @@ pub struct App {
     pub(super) trip_window: Window,
     pub(super) truck_window: Window,
     pub(super) analytics: Analytics,
+    pub(super) replay: Option<Standing>,
+    pub(super) timeline: Option<Rect>,
     pub(super) pointer: Option<(u16, u16)>,
     pub(super) pinned_fence: Option<FenceId>,
     press: Option<Press>,
@@ -293,6 +301,8 @@ impl App {
             trip_window: Window::default(),
             truck_window: Window::default(),
             analytics: Analytics::default(),
+            replay: None,
+            timeline: None,
             pointer: None,
             pinned_fence: None,
             press: None,
@@ -328,6 +338,9 @@ impl App {
         if let Some(meta) = news.meta {
             self.model.take_meta(meta);
         }
+        if let Some(scene) = news.scene {
+            self.take_scene(*scene);
+        }
         if let Some(live) = news.picture {
             self.model.take_picture(live);
         }
@@ -348,6 +361,9 @@ impl App {
         for event in news.events {
             self.hear_answer(&event, now);
             self.model.take_event(event);
+        }
+        if let Some(standing) = news.standing {
+            self.take_standing(standing);
         }
         self.model.alerts.settle();
         self.arrival = news.arrival.or(self.arrival);

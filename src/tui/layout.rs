@@ -284,7 +284,7 @@ impl Layout {
 }
 
 /// Cuts `height` rows off the bottom.
-fn split_bottom(area: Rect, height: u16) -> (Rect, Rect) {
+pub(super) fn split_bottom(area: Rect, height: u16) -> (Rect, Rect) {
     let height = height.min(area.height);
     let top = Rect { height: area.height - height, ..area };
     (top, Rect { y: area.y + top.height, height, ..area })

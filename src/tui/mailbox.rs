@@ -23,6 +23,7 @@ use watchtower_core::{
 use super::{
     analytics::{Figures, Wish},
     map::{Ground, StreetTile},
+    replay::{Scene, Standing},
 };
 
 /// Fixes kept of one vehicle: enough for a trail while the screen is busy.
@@ -74,6 +75,10 @@ pub struct News {
     pub tiles: Vec<(TileAt, Option<Arc<StreetTile>>)>,
     /// Figures of past days, or why there are none, as they were wished for.
     pub figures: Option<(Wish, Result<Arc<Figures>, String>)>,
+    /// All there is at another moment of a replay; it comes before the rest.
+    pub scene: Option<Box<Scene>>,
+    /// Where a replay is.
+    pub standing: Option<Standing>,
     /// Cells vehicles passed.
     pub passed: Vec<Cell>,
     /// Fixes by vehicle, in the order they came.
@@ -125,7 +130,11 @@ impl Mailbox {
 
     /// The live picture was read: fixes waiting stay, they may be newer.
     pub fn put_picture(&self, live: Vec<LiveState>) {
-        self.change(|inside| inside.news.picture = Some(live));
+        self.change(|inside| match &mut inside.news.picture {
+            // A picture of some is no reason to forget that of the others.
+            Some(picture) => picture.extend(live),
+            none => *none = Some(live),
+        });
     }
 
     /// The master data were read.
@@ -146,6 +155,20 @@ impl Mailbox {
     /// The store answered a wish.
     pub fn put_figures(&self, wish: Wish, answer: Result<Arc<Figures>, String>) {
         self.change(|inside| inside.news.figures = Some((wish, answer)));
+    }
+
+    /// A replay has gone to another moment: what waits is of the one before.
+    pub fn put_scene(&self, scene: Scene, standing: Standing) {
+        self.change(|inside| {
+            let news = &mut inside.news;
+            (news.picture, news.fixes, news.events) = (None, HashMap::new(), VecDeque::new());
+            (news.scene, news.standing) = (Some(Box::new(scene)), Some(standing));
+        });
+    }
+
+    /// Time has passed in a replay, or its pace has changed.
+    pub fn put_standing(&self, standing: Standing) {
+        self.change(|inside| inside.news.standing = Some(standing));
     }
 
     /// Vehicles passed these cells; told with the entries that say so.

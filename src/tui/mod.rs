@@ -33,6 +33,7 @@ pub mod memory;
 pub mod model;
 pub mod palette;
 pub mod panes;
+pub mod replay;
 pub mod roster;
 pub mod run;
 pub mod signals;
@@ -56,6 +57,7 @@ use self::{
     feed::{Clock, Feed},
     mailbox::Mailbox,
     memory::Memory,
+    replay::{Booth, Player, Reel},
     run::{LoopError, Wires},
     terminal::{Guard, Screen},
     theme::Theme,
@@ -75,6 +77,8 @@ pub struct TuiOptions {
     pub tiles: Vec<Arc<dyn Tiles>>,
     /// Where past days are looked up; nowhere when not given.
     pub archive: Option<Arc<Archive>>,
+    /// A past period to show instead of what the log says.
+    pub replay: Option<Reel>,
     /// The fleet's zone.
     pub zone: Tz,
     /// What it is connected to, without secrets: `redis 10.0.0.5`, `embedded`.
@@ -152,9 +156,24 @@ pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), T
     let _ends_with_the_screen = cancel.clone().drop_guard();
     let (commands, waiting) = mpsc::channel(MOST_COMMANDS);
     let mut tasks = JoinSet::new();
-    let feed = Feed::new(options.log.clone(), mailbox.clone(), clock.clone());
-    tasks.spawn(feed.run(cancel.clone()));
-    tasks.spawn(feed::send(options.log, mailbox.clone(), waiting, cancel.clone()));
+    let mut player = None;
+    match options.replay {
+        Some(Reel { tape, books, programme }) => {
+            mailbox.put_meta(books);
+            let (transports, asked) = std::sync::mpsc::channel();
+            player = Some(transports);
+            if let Some(player) = Player::new(tape, programme) {
+                let booth = Booth { player, asked, mailbox: mailbox.clone(), clock: clock.clone() };
+                let stop = cancel.clone();
+                tasks.spawn_blocking(move || booth.run(&stop));
+            }
+        }
+        None => {
+            let feed = Feed::new(options.log.clone(), mailbox.clone(), clock.clone());
+            tasks.spawn(feed.run(cancel.clone()));
+            tasks.spawn(feed::send(options.log, mailbox.clone(), waiting, cancel.clone()));
+        }
+    }
 
     let setting = Setting {
         zone: options.zone,
@@ -189,7 +208,8 @@ pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), T
     let interruptions = signals::interruptions()?;
     let guard = Guard::take(capability.colour, cancel.clone())?;
     let mut screen = Terminal::new(Screen::stdout())?;
-    let wires = Wires { mailbox, commands, tiles: wanted, figures, clock, cancel, host: capability.host };
+    let wires =
+        Wires { mailbox, commands, tiles: wanted, figures, player, clock, cancel, host: capability.host };
     let mut process = signals::Own(&guard);
     run::run(&mut app, &mut screen, &mut process, drill::inputs(), interruptions, wires).await?;
     if let Some(path) = &options.memory

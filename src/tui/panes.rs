@@ -21,6 +21,7 @@ pub mod hints;
 pub mod map;
 pub mod palette;
 pub mod status;
+pub mod timeline;
 pub mod trips;
 
 /// Whether a pane takes the keys.

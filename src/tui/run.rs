@@ -23,6 +23,7 @@ use super::{
     capability::Host,
     feed::Clock,
     mailbox::Mailbox,
+    replay::Transport,
 };
 
 /// The least time between two frames.
@@ -63,6 +64,8 @@ pub struct Wires {
     pub tiles: Option<watch::Sender<Vec<TileAt>>>,
     /// Which figures the screen wants; nowhere without a store.
     pub figures: Option<watch::Sender<Option<Wish>>>,
+    /// Who plays a replay; nobody shows the present.
+    pub player: Option<std::sync::mpsc::Sender<Transport>>,
     /// The clock.
     pub clock: Clock,
     /// Ends everything.
@@ -206,6 +209,13 @@ fn apply<B: Backend>(
         Some(Effect::Send(event)) => {
             if wires.commands.try_send(*event).is_err() {
                 wires.mailbox.put_failure("not sent: too much is waiting to be sent".to_owned());
+            }
+            return Ok(None);
+        }
+        Some(Effect::Play(transport)) => {
+            // A player that has ended has said why.
+            if let Some(player) = &wires.player {
+                let _ = player.send(transport);
             }
             return Ok(None);
         }

@@ -127,6 +127,14 @@ impl App {
                     Extent::Alone => Extent::Shared,
                 };
             }
+            Action::PlayPause
+            | Action::Slower
+            | Action::Faster
+            | Action::MinuteBack
+            | Action::MinuteForward
+            | Action::HourBack
+            | Action::HourForward
+            | Action::Beginning => return self.ask_player(action, now),
             Action::Palette => self.open_palette(),
             Action::Help => self.help = Some(Window::default()),
             Action::Escape => self.escape(),

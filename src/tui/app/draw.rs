@@ -19,6 +19,7 @@ impl App {
     pub fn draw(&mut self, area: Rect, buffer: &mut Buffer, now: Timestamp) -> Option<Position> {
         buffer.set_style(area, self.theme.base);
         self.targets.clear();
+        self.timeline = None;
         self.layout = layout::arrange(area, &self.view);
         self.roster.refresh(&self.model, now);
         for layout::Place { pane, area: place, .. } in self.layout.places.clone() {
@@ -57,6 +58,8 @@ impl App {
     }
 
     fn draw_map(&mut self, area: Rect, buffer: &mut Buffer, now: Timestamp, focus: Focus) {
+        let (area, line) = layout::split_bottom(area, u16::from(self.replay.is_some() && area.height > 3));
+        self.timeline = panes::timeline::draw(self, line, buffer);
         let body = panes::inside(area);
         if self.following == Following::On
             && let Some(vehicle) = self.selected.as_ref().and_then(|key| self.model.vehicles.get(key))

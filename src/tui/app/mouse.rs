@@ -28,8 +28,20 @@ impl App {
                 let divider = (self.help.is_none() && !self.is_covered())
                     .then(|| self.layout.divider_at(column, row))
                     .flatten();
+                let covered = self.help.is_some() || self.is_covered();
+                let on_timeline = self.timeline.is_some_and(|bar| bar.contains((column, row).into()));
+                if on_timeline && !covered {
+                    let held = Held::Timeline;
+                    self.press = Some(Press { column, row, at: now, moved: Moved::Yes, held });
+                    return self.point_in_time(column);
+                }
                 let held = divider.map_or(Held::Content, Held::Divider);
                 self.press = Some(Press { column, row, at: now, moved: Moved::No, held });
+            }
+            MouseEventKind::Drag(MouseButton::Left)
+                if self.press.is_some_and(|press| press.held == Held::Timeline) =>
+            {
+                return self.point_in_time(column);
             }
             MouseEventKind::Drag(MouseButton::Left) => self.drag(column, row),
             MouseEventKind::Up(MouseButton::Left) => {

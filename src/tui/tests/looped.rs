@@ -108,6 +108,7 @@ impl Show {
             commands,
             tiles: None,
             figures: None,
+            player: None,
             clock,
             cancel: cancel.clone(),
             host,
