@@ -520,7 +520,7 @@ fn a_recording_is_played_paused_and_gone_about_in() {
     terminal.wait_for("2 Mar 09:00:00");
     terminal.key(")");
     terminal.wait_for("2 Mar 10:00:00");
-    terminal.wait_for("2 trucks");
+    terminal.wait_for("▲2 ");
     terminal.key(",");
     terminal.wait_for("2 Mar 09:59:00");
     terminal.key("(");
