@@ -128,6 +128,7 @@ pub(super) async fn run(args: Args, mut settings: Settings, sources: Sources) ->
     let outcome = if on_screen {
         let options = tui::TuiOptions {
             scenery: SCENERY,
+            archive: Some(Arc::new(tui::Archive::opened(media.store.clone()))),
             tiles,
             note: Some(format!("demo ×{}", args.speed)),
             start: Some(city()),

@@ -27,6 +27,7 @@ use crate::{
         tiles,
     },
     config::Settings,
+    tui::Archive,
 };
 
 /// Who is told, beside the log lines, what is waited for.
@@ -120,6 +121,31 @@ pub(super) async fn open_postgis(
     patiently("database", stop, &|_| (), StoreError::is_retryable, || store.migrate()).await?;
     info!("database is ready");
     Ok(store)
+}
+
+/// The store behind a dashboard, opened when somebody looks at past days: it does not
+/// wait for it to show the present.
+pub(super) fn archive(settings: &Settings) -> Option<Arc<Archive>> {
+    // Beside a shared log, a file that is not there is nobody's store.
+    let is_here = settings.redis.url.is_none() || settings.data_dir.join(FILE).exists();
+    if settings.database.url.is_none() && !is_here {
+        return None;
+    }
+    let settings = settings.clone();
+    Some(Arc::new(Archive::lazy(move || {
+        let settings = settings.clone();
+        Box::pin(async move {
+            let store: Arc<dyn Store> = match settings.database.url.clone() {
+                Some(url) => Arc::new(PostgisStore::connect(PostgisOptions::new(url)).await?),
+                None => Arc::new(
+                    open_embedded(&settings)
+                        .await
+                        .map_err(|error| StoreError::Unavailable { reason: format!("{error:#}") })?,
+                ),
+            };
+            Ok(store)
+        })
+    })))
 }
 
 const fn label(settings: &Settings) -> &'static str {

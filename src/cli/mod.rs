@@ -20,6 +20,7 @@ mod period;
 mod play;
 mod preferences;
 mod records;
+mod reel;
 mod replay;
 mod signals;
 mod snapshot;

@@ -94,7 +94,7 @@ pub(super) async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
 /// All rows by time, equal times in the files' order.
 pub(super) struct Read {
     pub(super) rows: Sorted,
-    count: u64,
+    pub(super) count: u64,
     /// Lines refused.
     pub(super) rejected: u64,
 }

@@ -2,13 +2,14 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use tokio_util::sync::CancellationToken;
 use watchtower_core::ports::{log::Log, tiles::Tiles};
 
 use super::{
     exit::{Failure, NO_INPUT},
     media,
     preferences::{self, Sources},
-    signals, telemetry,
+    reel, signals, telemetry,
 };
 use crate::{
     config::Settings,
@@ -24,6 +25,8 @@ pub(super) struct Args {
     /// A directory that a stored period was played into, instead of the fleet's log
     #[arg(value_name = "DIR")]
     played: Option<PathBuf>,
+    #[command(flatten)]
+    past: reel::Args,
     #[command(flatten)]
     looks: Looks,
     #[command(flatten)]
@@ -105,15 +108,40 @@ pub(super) async fn run(args: Args, mut settings: Settings, sources: Sources) ->
     let stop = signals::stop_token()?;
     telemetry::to_file(&settings.logging, &settings.data_dir)?;
     // The log lines go to a file: whoever sits here is told apart from them.
+    if args.past.is_wanted() {
+        return show_past((args.past, args.looks, sources), settings, tiles, stop).await;
+    }
     let tell = |waiting: &str| eprintln!("watchtower: {waiting}; trying again, Ctrl-C leaves");
     let (log, label) = media::log_only(&settings, &stop, &tell).await?;
     let memory = Some(settings.data_dir.join("dashboard.json"));
     let options = TuiOptions {
+        archive: media::archive(&settings),
         tiles,
         memory,
         access: if args.read_only { tui::Access::ReadOnly } else { tui::Access::Dispatch },
         tour: args.tour.map(Duration::from_secs),
         ..options(log, &settings, label.to_owned(), args.looks, sources)
+    };
+    tui::run(options, stop).await?;
+    Ok(())
+}
+
+/// The same screen on a past period: nothing is sent, and where panes lie is not
+/// remembered from it.
+async fn show_past(
+    (past, looks, sources): (reel::Args, Looks, Sources),
+    settings: Settings,
+    tiles: Vec<Arc<dyn Tiles>>,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let (log, reel, name) = reel::load(past, &settings, &stop).await?;
+    let options = TuiOptions {
+        archive: media::archive(&settings),
+        replay: Some(reel),
+        tiles,
+        note: Some("replay".to_owned()),
+        access: tui::Access::ReadOnly,
+        ..options(log, &settings, name, looks, sources)
     };
     tui::run(options, stop).await?;
     Ok(())
@@ -132,6 +160,8 @@ pub(super) fn options(
     preferred.colours.theme = looks.theme.or(preferred.colours.theme);
     TuiOptions {
         log,
+        archive: None,
+        replay: None,
         scenery: "",
         tiles: Vec::new(),
         zone: settings.time_zone,

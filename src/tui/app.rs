@@ -16,6 +16,7 @@ use watchtower_core::domain::{
 };
 
 use super::{
+    analytics::{Analytics, Figure, Wish},
     export::Export,
     keymap::Keymap,
     layout::{Divider, Layout, Pane, View},
@@ -26,6 +27,7 @@ use super::{
     model::Model,
     palette::CommandPalette,
     preferences::Preferences,
+    replay::{Standing, Transport},
     roster::{Column, Roster, Row},
     theme::{Theme, ThemeName},
 };
@@ -46,6 +48,7 @@ mod mouse;
 mod moving;
 mod preferring;
 mod touring;
+mod transport;
 
 pub use bookmarks::Naming;
 pub use copying::{CHOICES, Copying};
@@ -85,6 +88,8 @@ pub enum Effect {
     Export(Box<Export>),
     /// Write these bytes to the terminal, between frames.
     Terminal(Vec<u8>),
+    /// Ask this of the player.
+    Play(Transport),
 }
 
 /// Which trails are shown.
@@ -149,6 +154,8 @@ pub enum Target {
     Act(super::keymap::Action),
     /// Sorts the fleet.
     Sort(Column),
+    /// Sorts the trucks by a figure, or by number.
+    SortFigures(Option<Figure>),
     /// Brings a pane to the front.
     Tab(Pane),
     /// Puts a field of the form in focus.
@@ -231,6 +238,8 @@ enum Held {
     Content,
     /// The border between panes.
     Divider(Divider),
+    /// The moment a replay shows.
+    Timeline,
 }
 
 /// The dashboard.
@@ -282,6 +291,9 @@ pub struct App {
     pub(super) trip_cursor: Option<TripId>,
     pub(super) trip_window: Window,
     pub(super) truck_window: Window,
+    pub(super) analytics: Analytics,
+    pub(super) replay: Option<Standing>,
+    pub(super) timeline: Option<Rect>,
     pub(super) pointer: Option<(u16, u16)>,
     pub(super) pinned_fence: Option<FenceId>,
     pub(super) moving: Moving,
@@ -347,6 +359,9 @@ impl App {
             trip_cursor: None,
             trip_window: Window::default(),
             truck_window: Window::default(),
+            analytics: Analytics::default(),
+            replay: None,
+            timeline: None,
             pointer: None,
             pinned_fence: None,
             moving: Moving::default(),
@@ -395,11 +410,17 @@ impl App {
         if let Some(meta) = news.meta {
             self.model.take_meta(meta);
         }
+        if let Some(scene) = news.scene {
+            self.take_scene(*scene);
+        }
         if let Some(live) = news.picture {
             self.model.take_picture(live);
         }
         if let Some(ground) = news.ground {
             self.map.take_ground(ground);
+        }
+        if let Some((wish, answer)) = news.figures {
+            self.analytics.take(wish, answer);
         }
         self.map.tread(&news.passed);
         news.tiles.into_iter().for_each(|(at, tile)| self.map.take_tile(at, tile));
@@ -414,6 +435,9 @@ impl App {
             self.count_missed(&event);
             self.hear_alert(&event);
             self.model.take_event(event);
+        }
+        if let Some(standing) = news.standing {
+            self.take_standing(standing);
         }
         self.model.alerts.settle();
         self.arrival = news.arrival.or(self.arrival);
@@ -473,6 +497,16 @@ impl App {
         }
     }
 
+    /// There is a store to ask for past days.
+    pub fn use_archive(&mut self) {
+        self.analytics.use_archive();
+    }
+
+    /// The figures the screen wants to be told.
+    pub fn wish(&self) -> Option<Wish> {
+        self.analytics.wish()
+    }
+
     /// Whether the screen is out of date; it is up to date after this.
     pub fn take_dirty(&mut self) -> bool {
         std::mem::take(&mut self.dirty)
@@ -503,6 +537,12 @@ impl App {
             self.view.bring_up(Pane::Truck);
         }
         self.selected = Some(vehicle);
+    }
+
+    /// Selects a truck picked from another list than the fleet's.
+    fn pick(&mut self, vehicle: VehicleKey) {
+        self.roster.place_on(&vehicle);
+        self.select(vehicle);
     }
 
     fn cursor_changed(&mut self) {

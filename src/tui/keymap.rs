@@ -104,6 +104,22 @@ pub enum Action {
     Escape,
     /// Draw everything anew.
     Redraw,
+    /// Play a replay, or pause it.
+    PlayPause,
+    /// Play slower.
+    Slower,
+    /// Play faster.
+    Faster,
+    /// A minute earlier.
+    MinuteBack,
+    /// A minute later.
+    MinuteForward,
+    /// An hour earlier.
+    HourBack,
+    /// An hour later.
+    HourForward,
+    /// The beginning of a replay.
+    Beginning,
     /// Stop the program for a while.
     Suspend,
     /// Leave.
@@ -117,6 +133,8 @@ pub enum Context {
     Map,
     /// With a list in focus.
     List,
+    /// While a replay is on.
+    Replay,
     /// Wherever nothing else claims it.
     Anywhere,
 }
@@ -165,7 +183,7 @@ const fn bind(
     Binding { keys, context, action, help, hint }
 }
 
-use Context::{Anywhere, List, Map};
+use Context::{Anywhere, List, Map, Replay};
 
 /// Every key.
 pub const KEYMAP: &[Binding] = &[
@@ -181,6 +199,14 @@ pub const KEYMAP: &[Binding] = &[
     bind(List, &[code(KeyCode::End), key('G')], Action::Bottom, "last row", None),
     bind(List, &[key('l'), code(KeyCode::Right)], Action::Right, "sort: next column", None),
     bind(List, &[key('h'), code(KeyCode::Left)], Action::Left, "sort: column before", None),
+    bind(Replay, &[key(' ')], Action::PlayPause, "play, pause", Some("play")),
+    bind(Replay, &[key('[')], Action::Slower, "slower", Some("slower")),
+    bind(Replay, &[key(']')], Action::Faster, "faster, up to 3600 times", Some("faster")),
+    bind(Replay, &[key(',')], Action::MinuteBack, "a minute back", None),
+    bind(Replay, &[key('.')], Action::MinuteForward, "a minute on", None),
+    bind(Replay, &[key('(')], Action::HourBack, "an hour back", None),
+    bind(Replay, &[key(')')], Action::HourForward, "an hour on", None),
+    bind(Replay, &[key('R')], Action::Beginning, "from the beginning", None),
     bind(Anywhere, &[key('/')], Action::Find, "find truck, driver, place", Some("find")),
     bind(Anywhere, &[code(KeyCode::Enter)], Action::Select, "show on the map; closer", Some("show")),
     bind(Anywhere, &[key('f')], Action::Follow, "follow the selected truck", Some("follow")),
@@ -217,6 +243,7 @@ pub const KEYMAP: &[Binding] = &[
     bind(Anywhere, &[key('4')], Action::Pane(4), "trips", None),
     bind(Anywhere, &[key('5')], Action::Pane(5), "alerts", None),
     bind(Anywhere, &[key('6')], Action::Pane(6), "events", None),
+    bind(Anywhere, &[key('7')], Action::Pane(7), "analytics; again: 14 or 30 days", None),
     bind(Anywhere, &[key('<')], Action::Narrower, "pane narrower", None),
     bind(Anywhere, &[key('>')], Action::Wider, "pane wider", None),
     bind(Anywhere, &[key('{')], Action::Lower, "pane lower", None),
@@ -354,13 +381,16 @@ impl Keymap {
         row.keys.first().map(|key| key.name())
     }
 
+    /// What a key means in one context alone.
+    pub fn lookup_only(&self, event: &KeyEvent, context: Context) -> Option<Action> {
+        let chord = Chord::of(event);
+        let bound = |row: &&Row| row.binding.context == context && row.keys.contains(&chord);
+        self.rows.iter().find(bound).map(|row| row.binding.action)
+    }
+
     /// What a key means with a pane of that context in focus.
     pub fn lookup(&self, event: &KeyEvent, context: Context) -> Option<Action> {
-        let chord = Chord::of(event);
-        let bound = |wanted: Context| {
-            self.rows.iter().find(|row| row.binding.context == wanted && row.keys.contains(&chord))
-        };
-        bound(context).or_else(|| bound(Anywhere)).map(|row| row.binding.action)
+        self.lookup_only(event, context).or_else(|| self.lookup_only(event, Anywhere))
     }
 }
 

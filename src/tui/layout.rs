@@ -23,13 +23,16 @@ pub enum Pane {
     Alerts,
     /// The events.
     Events,
+    /// The figures of past days.
+    Analytics,
 }
 
 impl Pane {
     /// Every pane, in the order of their numbers.
-    pub const ALL: [Self; 6] = [Self::Map, Self::Fleet, Self::Truck, Self::Trips, Self::Alerts, Self::Events];
+    pub const ALL: [Self; 7] =
+        [Self::Map, Self::Fleet, Self::Truck, Self::Trips, Self::Alerts, Self::Events, Self::Analytics];
     /// Those that share one place where there is no room for all.
-    const STRIP: [Self; 4] = [Self::Truck, Self::Trips, Self::Alerts, Self::Events];
+    const STRIP: [Self; 5] = [Self::Truck, Self::Trips, Self::Alerts, Self::Events, Self::Analytics];
 
     /// Its name.
     pub const fn name(self) -> &'static str {
@@ -40,6 +43,7 @@ impl Pane {
             Self::Trips => "Trips",
             Self::Alerts => "Alerts",
             Self::Events => "Events",
+            Self::Analytics => "Analytics",
         }
     }
 
@@ -52,7 +56,9 @@ impl Pane {
     pub const fn context(self) -> Context {
         match self {
             Self::Map => Context::Map,
-            Self::Fleet | Self::Truck | Self::Trips | Self::Alerts | Self::Events => Context::List,
+            Self::Fleet | Self::Truck | Self::Trips | Self::Alerts | Self::Events | Self::Analytics => {
+                Context::List
+            }
         }
     }
 }
@@ -110,7 +116,15 @@ pub struct View {
 
 impl Default for View {
     fn default() -> Self {
-        let recent = vec![Pane::Map, Pane::Fleet, Pane::Alerts, Pane::Truck, Pane::Trips, Pane::Events];
+        let recent = vec![
+            Pane::Map,
+            Pane::Fleet,
+            Pane::Alerts,
+            Pane::Truck,
+            Pane::Trips,
+            Pane::Events,
+            Pane::Analytics,
+        ];
         Self { recent, extent: Extent::Shared, shares: BTreeMap::new() }
     }
 }
@@ -270,7 +284,7 @@ impl Layout {
 }
 
 /// Cuts `height` rows off the bottom.
-fn split_bottom(area: Rect, height: u16) -> (Rect, Rect) {
+pub(super) fn split_bottom(area: Rect, height: u16) -> (Rect, Rect) {
     let height = height.min(area.height);
     let top = Rect { height: area.height - height, ..area };
     (top, Rect { y: area.y + top.height, height, ..area })
@@ -350,7 +364,7 @@ impl Plan<'_> {
         let alerts_too = (right.height - low).saturating_sub(14).max((right.height - low) / 3) + low;
         let (truck, below) = self.cut(Cut::WideTruck, Axis::Down, right, right.height - alerts_too);
         let (alerts, events) = self.cut(Cut::WideAlerts, Axis::Down, below, below.height.saturating_sub(low));
-        self.put(map, &[Pane::Map]);
+        self.put(map, &[Pane::Map, Pane::Analytics]);
         self.put(fleet, &[Pane::Fleet]);
         self.put(truck, &[Pane::Truck]);
         self.put(trips, &[Pane::Trips]);
@@ -365,7 +379,7 @@ impl Plan<'_> {
         let (fleet, map) = self.cut(Cut::MediumFleet, Axis::Across, top, (body.width * 3 / 10).clamp(34, 46));
         let (truck, rest) = self.cut(Cut::MediumTruck, Axis::Across, bottom, body.width * 36 / 100);
         let (alerts, events) = self.cut(Cut::MediumAlerts, Axis::Across, rest, rest.width * 53 / 100);
-        self.put(map, &[Pane::Map]);
+        self.put(map, &[Pane::Map, Pane::Analytics]);
         self.put(fleet, &[Pane::Fleet, Pane::Trips]);
         self.put(truck, &[Pane::Truck]);
         self.put(alerts, &[Pane::Alerts]);
@@ -378,7 +392,10 @@ impl Plan<'_> {
         if body.height < 18 {
             let (left, map) = self.cut(Cut::SmallFleet, Axis::Across, body, width);
             self.put(map, &[Pane::Map]);
-            self.put(left, &[Pane::Fleet, Pane::Truck, Pane::Trips, Pane::Alerts, Pane::Events]);
+            self.put(
+                left,
+                &[Pane::Fleet, Pane::Truck, Pane::Trips, Pane::Alerts, Pane::Events, Pane::Analytics],
+            );
             return;
         }
         let low = (body.height * 3 / 10).clamp(6, 10);

@@ -21,8 +21,10 @@ use watchtower_core::{
 };
 
 use super::{
+    analytics::{Figures, Wish},
     map::{Ground, StreetTile},
     preferences::Preferences,
+    replay::{Scene, Standing},
 };
 
 /// Fixes kept of one vehicle: enough for a trail while the screen is busy.
@@ -72,6 +74,12 @@ pub struct News {
     pub ground: Option<Arc<Ground>>,
     /// Tiles that were read, and those there are none of.
     pub tiles: Vec<(TileAt, Option<Arc<StreetTile>>)>,
+    /// Figures of past days, or why there are none, as they were wished for.
+    pub figures: Option<(Wish, Result<Arc<Figures>, String>)>,
+    /// All there is at another moment of a replay; it comes before the rest.
+    pub scene: Option<Box<Scene>>,
+    /// Where a replay is.
+    pub standing: Option<Standing>,
     /// Cells vehicles passed.
     pub passed: Vec<Cell>,
     /// Fixes by vehicle, in the order they came.
@@ -127,7 +135,11 @@ impl Mailbox {
 
     /// The live picture was read: fixes waiting stay, they may be newer.
     pub fn put_picture(&self, live: Vec<LiveState>) {
-        self.change(|inside| inside.news.picture = Some(live));
+        self.change(|inside| match &mut inside.news.picture {
+            // A picture of some is no reason to forget that of the others.
+            Some(picture) => picture.extend(live),
+            none => *none = Some(live),
+        });
     }
 
     /// The master data were read.
@@ -143,6 +155,25 @@ impl Mailbox {
     /// A tile was read; as many come as were wanted.
     pub fn put_tile(&self, at: TileAt, tile: Option<Arc<StreetTile>>) {
         self.change(|inside| inside.news.tiles.push((at, tile)));
+    }
+
+    /// The store answered a wish.
+    pub fn put_figures(&self, wish: Wish, answer: Result<Arc<Figures>, String>) {
+        self.change(|inside| inside.news.figures = Some((wish, answer)));
+    }
+
+    /// A replay has gone to another moment: what waits is of the one before.
+    pub fn put_scene(&self, scene: Scene, standing: Standing) {
+        self.change(|inside| {
+            let news = &mut inside.news;
+            (news.picture, news.fixes, news.events) = (None, HashMap::new(), VecDeque::new());
+            (news.scene, news.standing) = (Some(Box::new(scene)), Some(standing));
+        });
+    }
+
+    /// Time has passed in a replay, or its pace has changed.
+    pub fn put_standing(&self, standing: Standing) {
+        self.change(|inside| inside.news.standing = Some(standing));
     }
 
     /// Vehicles passed these cells; told with the entries that say so.

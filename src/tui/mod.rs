@@ -18,6 +18,7 @@ use watchtower_core::{
     ports::{log::Log, tiles::Tiles},
 };
 
+pub mod analytics;
 pub mod app;
 pub mod attention;
 pub mod capability;
@@ -36,6 +37,7 @@ pub mod model;
 pub mod palette;
 pub mod panes;
 pub mod preferences;
+pub mod replay;
 pub mod roster;
 pub mod run;
 pub mod signals;
@@ -49,11 +51,13 @@ pub mod words;
 #[cfg(test)]
 mod tests;
 
+pub use analytics::archive::Archive;
 pub use app::Access;
 pub use capability::ThemeOptions;
 pub use preferences::Preferences;
 
 use self::{
+    analytics::analyst::Analyst,
     app::{App, Setting},
     attention::Channel,
     capability::Capability,
@@ -61,6 +65,7 @@ use self::{
     mailbox::Mailbox,
     memory::Memory,
     preferences::Reread,
+    replay::{Booth, Player, Reel},
     run::{LoopError, Wires},
     terminal::{Guard, Ours, Screen},
     theme::Theme,
@@ -78,6 +83,10 @@ pub struct TuiOptions {
     pub scenery: &'static str,
     /// Street maps; of several that have a place the first is drawn.
     pub tiles: Vec<Arc<dyn Tiles>>,
+    /// Where past days are looked up; nowhere when not given.
+    pub archive: Option<Arc<Archive>>,
+    /// A past period to show instead of what the log says.
+    pub replay: Option<Reel>,
     /// The fleet's zone.
     pub zone: Tz,
     /// What it is connected to, without secrets: `redis 10.0.0.5`, `embedded`.
@@ -163,9 +172,24 @@ pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), T
     let _ends_with_the_screen = cancel.clone().drop_guard();
     let (commands, waiting) = mpsc::channel(MOST_COMMANDS);
     let mut tasks = JoinSet::new();
-    let feed = Feed::new(options.log.clone(), mailbox.clone(), clock.clone());
-    tasks.spawn(feed.run(cancel.clone()));
-    tasks.spawn(feed::send(options.log, mailbox.clone(), waiting, cancel.clone()));
+    let mut player = None;
+    match options.replay {
+        Some(Reel { tape, books, programme }) => {
+            mailbox.put_meta(books);
+            let (transports, asked) = std::sync::mpsc::channel();
+            player = Some(transports);
+            if let Some(player) = Player::new(tape, programme) {
+                let booth = Booth { player, asked, mailbox: mailbox.clone(), clock: clock.clone() };
+                let stop = cancel.clone();
+                tasks.spawn_blocking(move || booth.run(&stop));
+            }
+        }
+        None => {
+            let feed = Feed::new(options.log.clone(), mailbox.clone(), clock.clone());
+            tasks.spawn(feed.run(cancel.clone()));
+            tasks.spawn(feed::send(options.log, mailbox.clone(), waiting, cancel.clone()));
+        }
+    }
 
     let setting = Setting {
         zone: options.zone,
@@ -199,11 +223,20 @@ pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), T
         let loader = Loader { archives: options.tiles, wanted: heard, mailbox: mailbox.clone() };
         tasks.spawn(loader.run(cancel.clone()));
     }
+    let mut figures = None;
+    if let Some(archive) = options.archive {
+        app.use_archive();
+        let (wishes, heard) = watch::channel(None);
+        figures = Some(wishes);
+        let analyst = Analyst { archive, wishes: heard, mailbox: mailbox.clone() };
+        tasks.spawn(analyst.run(cancel.clone()));
+    }
     let interruptions = signals::interruptions()?;
     let heard = drill::heard()?;
     let guard = Guard::take(cancel.clone())?;
     let mut screen = Terminal::new(Screen::new(Ours::open()?, capability)?)?;
-    let wires = Wires { mailbox, commands, tiles: wanted, clock, cancel, host: capability.host };
+    let wires =
+        Wires { mailbox, commands, tiles: wanted, figures, player, clock, cancel, host: capability.host };
     let mut process = signals::Own(&guard);
     run::run(&mut app, &mut screen, &mut process, heard, interruptions, wires).await?;
     if let Some(path) = &options.memory

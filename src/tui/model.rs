@@ -128,6 +128,33 @@ impl Model {
         }
     }
 
+    /// Forgets everything but the books: what follows is of another time. `trips` are
+    /// those of that time.
+    pub fn begin_anew(&mut self, trips: Vec<Trip>) {
+        let books = std::mem::take(self);
+        *self = Self {
+            fences: books.fences,
+            trucks: books.trucks,
+            drivers: books.drivers,
+            organizations: books.organizations,
+            trips: trips.into_iter().map(|trip| (trip.id, trip)).collect(),
+            ..Self::default()
+        };
+        self.settle_trips();
+    }
+
+    /// A source that carries its own time says what time it is.
+    pub fn pass_time(&mut self, source: &str, at: Timestamp) {
+        self.hear_clock(&Source::event(source), at);
+    }
+
+    /// Takes a fix from before the live picture: it completes a trail.
+    pub fn take_trail(&mut self, event: Event) {
+        if let (Some(key), EventData::PositionUpdated(position)) = (event.vehicle(), event.data) {
+            self.take_fix(&key, position);
+        }
+    }
+
     /// Takes an event from before the live picture: it completes the lists and
     /// changes nothing else.
     pub fn take_past(&mut self, event: Event) {

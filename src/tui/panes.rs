@@ -11,6 +11,7 @@ use ratatui::{
 use super::{layout::Pane, text, theme::Theme};
 
 pub mod alerts;
+pub mod analytics;
 pub mod detail;
 pub mod events;
 pub mod fleet;
@@ -21,6 +22,7 @@ pub mod hover;
 pub mod map;
 pub mod palette;
 pub mod status;
+pub mod timeline;
 pub mod trips;
 
 /// Whether a pane takes the keys.

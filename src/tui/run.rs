@@ -17,11 +17,13 @@ use tokio_util::sync::CancellationToken;
 use watchtower_core::{domain::event::Event, ports::tiles::TileAt};
 
 use super::{
+    analytics::Wish,
     app::{App, Effect},
     capability::Host,
     feed::Clock,
     frames::{Asked, Frames},
     mailbox::Mailbox,
+    replay::Transport,
     terminal::{Heard, Paced},
 };
 
@@ -64,6 +66,10 @@ pub struct Wires {
     pub commands: mpsc::Sender<Event>,
     /// Where the map's wishes go; nowhere without archives.
     pub tiles: Option<watch::Sender<Vec<TileAt>>>,
+    /// Which figures the screen wants; nowhere without a store.
+    pub figures: Option<watch::Sender<Option<Wish>>>,
+    /// Who plays a replay; nobody shows the present.
+    pub player: Option<std::sync::mpsc::Sender<Transport>>,
     /// The clock.
     pub clock: Clock,
     /// Ends everything.
@@ -193,6 +199,8 @@ pub async fn run<B: Paced>(
         match next {
             None => {}
             Some(Effect::Send(event)) => append(*event, &wires),
+            // A player that has ended has said why.
+            Some(Effect::Play(transport)) => drop(wires.player.as_ref().map(|player| player.send(transport))),
             Some(Effect::Export(export)) => export.write_behind(wires.mailbox.clone()),
             Some(Effect::Terminal(bytes)) => screen.backend_mut().say(&bytes).map_err(terminal)?,
             Some(Effect::Quit) => {
@@ -213,8 +221,12 @@ pub async fn run<B: Paced>(
     }
 }
 
-/// Tells the reader of street maps which tiles the map would like.
+/// Tells those who read beside the screen what it would like: tiles of street maps, figures.
 fn wish(app: &App, wires: &Wires) {
+    if let Some(figures) = &wires.figures {
+        let wish = app.wish();
+        figures.send_if_modified(|wanted| std::mem::replace(wanted, wish) != wish);
+    }
     if let Some(tiles) = &wires.tiles {
         tiles.send_if_modified(|wanted| {
             let differs = wanted.as_slice() != app.map.wanted();

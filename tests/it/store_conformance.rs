@@ -92,6 +92,7 @@ macro_rules! store_conformance {
             history: a_vehicle_is_claimed_by_one_until_its_time_is_over;
             history: a_fix_stored_while_the_past_is_told_is_told_next;
             days: a_day_is_counted_once_and_again_when_it_changes;
+            days: the_dashboard_is_told_of_the_days_that_were_counted;
             days: a_silent_vehicle_has_its_days_until_it_is_heard_again;
             days: figures_page_by_day_and_vehicle_and_add_up;
             days: past_trips_teach_how_long_a_lane_takes;

@@ -55,6 +55,10 @@ impl App {
             }
             Action::Find => self.prompt = Some(Prompt::Find(Line::from(self.roster.query()))),
             Action::Filter => self.open_filter(now),
+            Action::Sort if self.view.focus() == Pane::Analytics => self.analytics.sort_beside(1),
+            Action::Reverse if self.view.focus() == Pane::Analytics => {
+                self.analytics.sort_by(self.analytics.column);
+            }
             Action::Sort => {
                 self.roster.sort_by(self.roster.neighbour(1));
                 self.tell_order(now);
@@ -112,6 +116,7 @@ impl App {
             },
             Action::Next => self.focus_by(1),
             Action::Previous => self.focus_by(-1),
+            Action::Pane(7) if self.view.focus() == Pane::Analytics => self.analytics.turn_period(),
             Action::Pane(number) => {
                 if let Some(pane) = Pane::ALL.iter().find(|pane| pane.number() == number) {
                     self.focus(*pane);
@@ -131,6 +136,14 @@ impl App {
                     Extent::Alone => Extent::Shared,
                 };
             }
+            Action::PlayPause
+            | Action::Slower
+            | Action::Faster
+            | Action::MinuteBack
+            | Action::MinuteForward
+            | Action::HourBack
+            | Action::HourForward
+            | Action::Beginning => return self.ask_player(action, now),
             Action::Palette => self.open_palette(),
             Action::Help => self.help = Some(Window::default()),
             Action::Escape => self.escape(),
@@ -171,6 +184,7 @@ impl App {
         match self.view.focus() {
             Pane::Map => self.pan(by as f64, 0.0),
             Pane::Fleet => self.roster.sort_by(self.roster.neighbour(by)),
+            Pane::Analytics => self.analytics.sort_beside(by),
             Pane::Truck | Pane::Trips | Pane::Alerts | Pane::Events => {}
         }
     }
@@ -189,6 +203,7 @@ impl App {
             Pane::Trips => self.trip_window,
             Pane::Alerts => self.alert_window,
             Pane::Events => self.event_window,
+            Pane::Analytics => self.analytics.window,
         };
         isize::try_from(window.page()).unwrap_or(1)
     }
@@ -215,6 +230,15 @@ impl App {
                 let row = entries.iter().position(|entry| Some(entry.alert.id) == self.alert_cursor);
                 if let Some(row) = step.from(row, entries.len()) {
                     self.place_alert_cursor(row);
+                }
+            }
+            (Pane::Analytics, _) => {
+                let row = self.analytics.row_of(self.selected.as_ref());
+                if let Some(row) = step.from(row, self.analytics.rows().len())
+                    && let Some(vehicle) = self.analytics.vehicle(row).cloned()
+                {
+                    self.analytics.window.reveal(row);
+                    self.pick(vehicle);
                 }
             }
             (Pane::Events, _) => {

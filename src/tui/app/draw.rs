@@ -6,7 +6,7 @@ use ratatui::{
 };
 use watchtower_core::domain::time::Timestamp;
 
-use super::{App, Fit, Following, Moving};
+use super::{App, Fit, Following};
 use crate::tui::{
     layout::{self, Pane},
     panes::{self, Focus},
@@ -19,7 +19,8 @@ impl App {
     pub fn draw(&mut self, area: Rect, buffer: &mut Buffer, now: Timestamp) -> Option<Position> {
         buffer.set_style(area, self.theme.base);
         self.targets.clear();
-        self.moving = Moving::default();
+        self.moving.begin();
+        self.timeline = None;
         self.layout = layout::arrange(area, &self.view);
         self.roster.refresh(&self.model, now);
         for layout::Place { pane, area: place, .. } in self.layout.places.clone() {
@@ -31,8 +32,12 @@ impl App {
                 Pane::Trips => panes::trips::draw(self, place, buffer, now, focus),
                 Pane::Alerts => panes::alerts::draw(self, place, buffer, now, focus),
                 Pane::Events => panes::events::draw(self, place, buffer, now, focus),
+                Pane::Analytics => panes::analytics::draw(self, place, buffer, now, focus),
             }
             panes::hints::tabs(self, place, buffer, pane);
+        }
+        if self.layout.of(Pane::Analytics).is_none() {
+            self.analytics.unsee();
         }
         panes::status::draw(self, self.layout.status, buffer, now);
         let mut cursor = panes::hints::draw(self, self.layout.hints, buffer);
@@ -59,6 +64,8 @@ impl App {
 
     fn draw_map(&mut self, area: Rect, buffer: &mut Buffer, now: Timestamp, focus: Focus) {
         let now = self.moving.moment(now);
+        let (area, line) = layout::split_bottom(area, u16::from(self.replay.is_some() && area.height > 3));
+        self.timeline = panes::timeline::draw(self, line, buffer);
         let body = panes::inside(area);
         if self.following == Following::On
             && let Some(vehicle) = self.selected.as_ref().and_then(|key| self.model.vehicles.get(key))

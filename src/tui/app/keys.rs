@@ -5,7 +5,12 @@ use tui_input::backend::crossterm::EventHandler;
 use watchtower_core::domain::time::Timestamp;
 
 use super::{App, Copying, Effect, Gravity, Prompt, Row};
-use crate::tui::{keymap::Action, layout::Pane, listing::Step, text};
+use crate::tui::{
+    keymap::{Action, Context},
+    layout::Pane,
+    listing::Step,
+    text,
+};
 
 /// Longer lines are not typed by hand.
 pub(super) const LONGEST_LINE: usize = 256;
@@ -38,7 +43,8 @@ impl App {
             self.key_for_bookmark(naming, key, now);
             return None;
         }
-        let action = self.keymap.lookup(key, self.view.focus().context())?;
+        let of_replay = self.replay.and_then(|_| self.keymap.lookup_only(key, Context::Replay));
+        let action = of_replay.or_else(|| self.keymap.lookup(key, self.view.focus().context()))?;
         if self.help.is_some() {
             return self.key_in_help(action, now);
         }

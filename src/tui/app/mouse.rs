@@ -29,8 +29,20 @@ impl App {
                 let divider = (self.help.is_none() && !self.is_covered())
                     .then(|| self.layout.divider_at(column, row))
                     .flatten();
+                let covered = self.help.is_some() || self.is_covered();
+                let on_timeline = self.timeline.is_some_and(|bar| bar.contains((column, row).into()));
+                if on_timeline && !covered {
+                    let held = Held::Timeline;
+                    self.press = Some(Press { column, row, at: now, moved: Moved::Yes, held });
+                    return self.point_in_time(column);
+                }
                 let held = divider.map_or(Held::Content, Held::Divider);
                 self.press = Some(Press { column, row, at: now, moved: Moved::No, held });
+            }
+            MouseEventKind::Drag(MouseButton::Left)
+                if self.press.is_some_and(|press| press.held == Held::Timeline) =>
+            {
+                return self.point_in_time(column);
             }
             MouseEventKind::Drag(MouseButton::Left) => self.drag(column, row),
             MouseEventKind::Up(MouseButton::Left) => {
@@ -102,6 +114,7 @@ impl App {
             Some(Pane::Trips) => self.trip_window.scroll(notches * NOTCH),
             Some(Pane::Alerts) => self.alert_window.scroll(notches * NOTCH),
             Some(Pane::Events) => self.event_window.scroll(notches * NOTCH),
+            Some(Pane::Analytics) => self.analytics.window.scroll(notches * NOTCH),
             None => {}
         }
     }
@@ -119,6 +132,7 @@ impl App {
             match *target {
                 Target::Act(action) => return self.act(action, now),
                 Target::Sort(column) => self.roster.sort_by(column),
+                Target::SortFigures(figure) => self.analytics.sort_by(figure),
                 Target::Tab(pane) => self.focus(pane),
                 Target::Field(field) => {
                     if let Some(dialog) = &mut self.dialog {
@@ -167,6 +181,11 @@ impl App {
             Pane::Events => {
                 if let Some(index) = clicked(panes::inside(area), row) {
                     self.place_event_cursor(self.event_window.offset() + index);
+                }
+            }
+            Pane::Analytics => {
+                if let Some(vehicle) = panes::analytics::clicked(self, area, row) {
+                    self.pick(vehicle);
                 }
             }
             Pane::Truck => {}

@@ -22,6 +22,11 @@ pub(in crate::tui) struct Moving {
 const STANDS_S: f64 = 0.3;
 
 impl Moving {
+    /// A frame begins: nothing is drawn yet.
+    pub(in crate::tui) fn begin(&mut self) {
+        self.since = None;
+    }
+
     /// Trucks may be elsewhere from now on.
     pub(in crate::tui) fn go_on(&mut self, now: Timestamp) {
         self.at = Some(now);

@@ -58,6 +58,7 @@ pub fn sections(theme: &Theme, keymap: &Keymap) -> Vec<Vec<Line>> {
         section(theme, "Everywhere", bound(Context::Anywhere)),
         section(theme, "Map", bound(Context::Map)),
         section(theme, "Lists", bound(Context::List)),
+        section(theme, "Replay", bound(Context::Replay)),
         section(theme, "Mouse", mouse.collect()),
         section(theme, "Signs", signs),
     ]

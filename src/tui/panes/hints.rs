@@ -12,7 +12,7 @@ use watchtower_core::filter::FilterError;
 use super::Pen;
 use crate::tui::{
     app::{App, CHOICES, Copying, FilterLine, Gravity, Naming, Prompt, Target},
-    keymap::Action,
+    keymap::{Action, Context},
     layout::Pane,
     text, words,
 };
@@ -84,7 +84,8 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> 
         return None;
     }
     // Whatever else has no room, the way to all keys and the way out have.
-    let bound = app.keymap.rows().iter().filter(|row| !row.keys.is_empty());
+    let is_on = |context| context != Context::Replay || app.replay.is_some();
+    let bound = app.keymap.rows().iter().filter(|row| !row.keys.is_empty() && is_on(row.binding.context));
     let worth = bound.filter_map(|row| Some((row.keys[0].name(), row.binding.action, row.binding.hint?)));
     let (last, first): (Vec<_>, Vec<_>) =
         worth.partition(|(_, action, _)| matches!(action, Action::Help | Action::Quit));

@@ -2,13 +2,14 @@
 //! what is filtered, what time it is there.
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
-use watchtower_core::domain::{live::Motion, time::Timestamp};
+use watchtower_core::domain::{live::Motion as Moving, time::Timestamp};
 
 use super::Pen;
 use crate::tui::{
     app::{Access, App, Target},
     keymap::Action,
     mailbox::Link,
+    replay::Motion,
     text, words,
 };
 
@@ -126,6 +127,13 @@ fn connection(app: &App, now: Timestamp) -> Segment {
             let reason = text::cut(&text::clean(reason), 40, theme.signs.ellipsis);
             (theme.signs.down, theme.bad, format!("reconnecting {away}: {reason}"), format!("lost {away}"))
         }
+        Link::Live if app.replay.is_some() => {
+            let pace = app.replay.map_or(String::new(), |standing| match standing.motion {
+                Motion::Playing => format!("x{}", standing.speed),
+                Motion::Paused => "paused".to_owned(),
+            });
+            (theme.signs.live, theme.warn, format!("{name} {pace}"), pace)
+        }
         Link::Live => {
             let lag = app.arrival.map(|arrival| {
                 let quiet = now.seconds_since(arrival.arrived_at);
@@ -147,7 +155,7 @@ fn connection(app: &App, now: Timestamp) -> Segment {
 fn fleet(app: &App) -> Segment {
     let (theme, counts) = (&app.theme, app.model.counts());
     let (mut long, mut short) = (vec![(format!("{} trucks", counts.total), Style::new())], Vec::new());
-    for (motion, count) in Motion::ALL.iter().zip(counts.by_motion) {
+    for (motion, count) in Moving::ALL.iter().zip(counts.by_motion) {
         let (sign, style) = theme.motion(*motion);
         let style = if count == 0 { theme.dim } else { style };
         long.push((format!("  {sign}{count} {}", motion.name()), style));
@@ -188,7 +196,9 @@ fn clock(app: &App, now: Timestamp) -> Segment {
     let (theme, zone) = (&app.theme, app.setting.zone);
     let (mut long, mut short) = (Vec::new(), Vec::new());
     let other = app.model.event_clock();
-    let other = other.filter(|(source, at)| *source == SIMULATOR || now.seconds_since(*at).abs() > REPLAY_S);
+    let other = other.filter(|(source, at)| {
+        app.replay.is_some() || *source == SIMULATOR || now.seconds_since(*at).abs() > REPLAY_S
+    });
     if let Some((source, at)) = other {
         let mark = if source == SIMULATOR { " SIM " } else { " REPLAY " };
         for parts in [&mut long, &mut short] {

@@ -106,8 +106,16 @@ impl Show {
         let begun = time::Instant::now();
         let clock: Clock = Arc::new(move || fleet::NOW.plus(begun.elapsed()));
         let (commands, _appended) = mpsc::channel(8);
-        let wires =
-            Wires { mailbox: mailbox.clone(), commands, tiles: None, clock, cancel: cancel.clone(), host };
+        let wires = Wires {
+            mailbox: mailbox.clone(),
+            commands,
+            tiles: None,
+            figures: None,
+            player: None,
+            clock,
+            cancel: cancel.clone(),
+            host,
+        };
         let ended = tokio::spawn(async move {
             let mut calls = Calls::default();
             let heard = stream::poll_fn(move |context| typed.poll_recv(context)).map_ok(Heard::Input);

@@ -111,8 +111,16 @@ impl Show {
         let clock: Clock = Arc::new(move || fleet::NOW.plus(begun.elapsed()));
         let (commands, _appended) = mpsc::channel(8);
         let host = capability.host;
-        let wires =
-            Wires { mailbox: mailbox.clone(), commands, tiles: None, clock, cancel: cancel.clone(), host };
+        let wires = Wires {
+            mailbox: mailbox.clone(),
+            commands,
+            tiles: None,
+            figures: None,
+            player: None,
+            clock,
+            cancel: cancel.clone(),
+            host,
+        };
         tokio::spawn(far_end(wire.clone(), kind, said.clone()));
         tokio::spawn(async move {
             let heard = stream::poll_fn(move |context| heard.poll_recv(context));
@@ -264,7 +272,7 @@ async fn a_terminal_that_takes_nothing_stops_nothing_and_catches_up() {
     for second in 0..30 {
         show.news(second);
         show.press('l').await;
-        time::sleep(Duration::from_secs(1)).await;
+        time::sleep(Duration::from_millis(200)).await;
     }
     assert!(show.wire.0.lock().unwrap().held.len() <= HELD);
     show.press('q').await;

@@ -254,7 +254,7 @@ const LIGHT: Palette = Palette {
     road: hue(0xa8_a2_8e, Color::Gray),
     way_faint: hue(0xcf_cb_c0, Color::Gray),
     way_quiet: hue(0xa8_a2_94, Color::Gray),
-    way_used: hue(0x7c_74_64, Color::DarkGray),
+    way_used: hue(0x7c_7464, Color::DarkGray),
     way_busy: hue(0x4a_42_34, Color::Black),
     building: hue(0xd8_d2_c8, Color::Gray),
     park: hue(0xdd_ee_d8, Color::White),

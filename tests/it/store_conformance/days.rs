@@ -3,7 +3,14 @@
 
 use std::sync::Arc;
 
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+use watchtower::tui::{
+    Archive,
+    analytics::{Wish, analyst::Analyst},
+    mailbox::Mailbox,
+};
 use watchtower_core::{
     domain::{
         event::{Event, EventData},
@@ -95,6 +102,37 @@ pub(crate) async fn a_day_is_counted_once_and_again_when_it_changes(store: Arc<d
     let stale = Uncounted { changes: unfinished.changes - 1, ..unfinished.clone() };
     store.count(&[(stale, again[0].clone())]).await.unwrap();
     assert_eq!(store.uncounted(day("2026-11-21"), 10).await.unwrap(), std::slice::from_ref(unfinished));
+}
+
+pub(crate) async fn the_dashboard_is_told_of_the_days_that_were_counted(store: Arc<dyn Store>) {
+    yard_and_port(&store).await;
+    let (historian, _log) = historian(&store).await;
+    store.write(&fixes("T1", "2026-11-17T23:00:00Z", "2026-11-20T08:00:00Z")).await.unwrap();
+    store.write(&fixes("T2", "2026-11-18T08:00:00Z", "2026-11-18T10:00:00Z")).await.unwrap();
+    historian.once().await.unwrap();
+    let wish = Wish { from: day("2026-11-06"), to: day("2026-11-20"), asked: 1 };
+    let (_wishes, heard) = watch::channel(Some(wish));
+    let mailbox = Arc::new(Mailbox::default());
+    let archive = Arc::new(Archive::opened(Arc::clone(&store)));
+    let analyst = Analyst { archive, wishes: heard, mailbox: mailbox.clone() };
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(analyst.run(stop.clone()));
+    mailbox.wait().await;
+    let (answered, figures) = mailbox.take().figures.unwrap();
+    let figures = figures.unwrap();
+    assert_eq!((answered, figures.days.len()), (wish, 14));
+    let counted: Vec<_> = figures.days.iter().map(|day| day.as_ref().map(|day| day.vehicles)).collect();
+    assert_eq!(counted[12..], [Some(2), Some(2)]);
+    assert!(counted[..12].iter().all(Option::is_none), "{counted:?}");
+    let [one, two] = &figures.trucks[..] else { panic!("{figures:?}") };
+    let metrics = metrics_of(&store, "2026-11-06", "2026-11-20").await;
+    let of_one: Vec<_> = metrics.iter().filter(|metric| metric.vehicle == "T1").collect();
+    let driven: f64 = of_one.iter().map(|metric| metric.distance_m.get()).sum();
+    assert!((one.sum.distance_m.get() - driven).abs() < 0.01, "{one:?}");
+    assert_eq!(one.days[12].unwrap().km, (of_one[0].distance_m.get() / 1_000.0) as f32);
+    assert!(two.days[11].is_none() && two.days[13].is_some());
+    stop.cancel();
+    running.await.unwrap();
 }
 
 pub(crate) async fn a_silent_vehicle_has_its_days_until_it_is_heard_again(store: Arc<dyn Store>) {
