@@ -6,18 +6,14 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use chrono_tz::Tz;
 use crossterm::event::{Event as Input, KeyEventKind};
 use ratatui::layout::Rect;
-use serde::{Deserialize, Serialize};
-use tui_input::Input as Line;
 use watchtower_core::domain::{
-    event::Event,
     geo::LonLat,
     id::{AlertId, EventId, FenceId, TripId, VehicleKey},
     time::Timestamp,
 };
 
 use super::{
-    analytics::{Analytics, Figure, Wish},
-    export::Export,
+    analytics::{Analytics, Wish},
     keymap::Keymap,
     layout::{Divider, Layout, Pane, View},
     listing::Window,
@@ -27,19 +23,21 @@ use super::{
     model::Model,
     palette::CommandPalette,
     preferences::Preferences,
-    replay::{Standing, Transport},
-    roster::{Column, Roster, Row},
+    replay::Standing,
+    roster::{Roster, Row},
     theme::{Theme, ThemeName},
 };
 
 mod acts;
 mod attending;
 mod bookmarks;
+mod choices;
 mod commanding;
 mod copying;
 mod dialog;
 mod draw;
 mod drawing;
+mod exchange;
 mod exporting;
 mod filtering;
 mod keys;
@@ -51,9 +49,11 @@ mod touring;
 mod transport;
 
 pub use bookmarks::Naming;
+pub use choices::{Access, Detail, Fences, Following, Trails};
 pub use copying::{CHOICES, Copying};
 pub use dialog::{Dialog, Purpose};
 pub use drawing::Drawing;
+pub use exchange::{Effect, Gravity, Message, Prompt, Target};
 pub use filtering::FilterLine;
 use moving::Moving;
 
@@ -62,134 +62,6 @@ const MESSAGE_STAYS: Duration = Duration::from_secs(6);
 
 /// Ways seen are let onto the map this often, in seconds.
 const SETTLE_S: u8 = 10;
-
-/// What this screen may do beside showing.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Access {
-    /// Acknowledge alerts.
-    #[default]
-    Dispatch,
-    /// Nothing: for wall screens.
-    ReadOnly,
-}
-
-/// What an input asks of the world.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Effect {
-    /// Leave.
-    Quit,
-    /// Stop for a while.
-    Suspend,
-    /// Draw every cell anew.
-    Redraw,
-    /// Append this to the command stream.
-    Send(Box<Event>),
-    /// Write this to a file.
-    Export(Box<Export>),
-    /// Write these bytes to the terminal, between frames.
-    Terminal(Vec<u8>),
-    /// Ask this of the player.
-    Play(Transport),
-}
-
-/// Which trails are shown.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Trails {
-    /// Everybody's.
-    #[default]
-    All,
-    /// The selected truck's.
-    Selected,
-    /// None.
-    Hidden,
-}
-
-/// Whether fences are shown.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Fences {
-    /// They are.
-    #[default]
-    Shown,
-    /// They are not.
-    Hidden,
-}
-
-/// Whether the map moves with the selected truck.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Following {
-    /// It does.
-    On,
-    /// It stays.
-    #[default]
-    Off,
-}
-
-/// How richly the map is drawn.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Detail {
-    /// With all the terminal can show.
-    #[default]
-    Full,
-    /// Without fill and colours of its own, and with fewer lines: over a slow line.
-    Lean,
-}
-
-/// A line being typed.
-#[derive(Debug)]
-pub enum Prompt {
-    /// What to find.
-    Find(Line),
-    /// Words to go with an acknowledgement.
-    Note(AlertId, Line),
-    /// Which trucks are meant.
-    Filter(FilterLine),
-}
-
-/// What a click on a cell does.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Target {
-    /// The same as a key.
-    Act(super::keymap::Action),
-    /// Sorts the fleet.
-    Sort(Column),
-    /// Sorts the trucks by a figure, or by number.
-    SortFigures(Option<Figure>),
-    /// Brings a pane to the front.
-    Tab(Pane),
-    /// Puts a field of the form in focus.
-    Field(usize),
-    /// Takes one of what the form offers.
-    Offer(usize),
-    /// Does what a row of the palette says.
-    Command(usize),
-    /// Sends the form.
-    SendForm,
-    /// Leaves it.
-    LeaveForm,
-    /// Copies what stands behind a letter.
-    Copy(char),
-}
-
-/// How grave a message is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Gravity {
-    /// Told.
-    Note,
-    /// Failed.
-    Failure,
-}
-
-/// A line told for a while.
-#[derive(Clone, Debug)]
-pub struct Message {
-    /// What.
-    pub text: String,
-    /// How grave.
-    pub gravity: Gravity,
-    until: Timestamp,
-}
 
 /// What the composition root knows and the screen shows.
 #[derive(Clone, Debug)]

@@ -1,7 +1,12 @@
 //! The one table of keys: the loop looks keys up in it, the help screen and the
 //! hint line print it.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent};
+
+mod chord;
+
+pub use chord::Chord;
+use chord::{code, ctrl, key};
 
 /// What a key or a click asks for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -139,13 +144,6 @@ pub enum Context {
     Anywhere,
 }
 
-/// A key with its modifiers. Shift is part of the character.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Chord {
-    code: KeyCode,
-    ctrl: bool,
-}
-
 /// Keys that do one thing in one place.
 #[derive(Debug)]
 pub struct Binding {
@@ -159,18 +157,6 @@ pub struct Binding {
     pub help: &'static str,
     /// The word for it in the hint line, if it is worth a place there.
     pub hint: Option<&'static str>,
-}
-
-const fn key(c: char) -> Chord {
-    Chord { code: KeyCode::Char(c), ctrl: false }
-}
-
-const fn ctrl(c: char) -> Chord {
-    Chord { code: KeyCode::Char(c), ctrl: true }
-}
-
-const fn code(code: KeyCode) -> Chord {
-    Chord { code, ctrl: false }
 }
 
 const fn bind(
@@ -207,6 +193,8 @@ pub const KEYMAP: &[Binding] = &[
     bind(Replay, &[key('(')], Action::HourBack, "an hour back", None),
     bind(Replay, &[key(')')], Action::HourForward, "an hour on", None),
     bind(Replay, &[key('R')], Action::Beginning, "from the beginning", None),
+    bind(Anywhere, &[key('?'), code(KeyCode::F(1))], Action::Help, "this help", Some("help")),
+    bind(Anywhere, &[key(':')], Action::Palette, "commands by name, coordinates", Some("commands")),
     bind(Anywhere, &[key('/')], Action::Find, "find truck, driver, place", Some("find")),
     bind(Anywhere, &[code(KeyCode::Enter)], Action::Select, "show on the map; closer", Some("show")),
     bind(Anywhere, &[key('f')], Action::Follow, "follow the selected truck", Some("follow")),
@@ -250,9 +238,7 @@ pub const KEYMAP: &[Binding] = &[
     bind(Anywhere, &[key('}')], Action::Higher, "pane higher", None),
     bind(Anywhere, &[key('|')], Action::Rearrange, "panes as at first", None),
     bind(Anywhere, &[key('z')], Action::Zoom, "pane alone, and back", Some("full screen")),
-    bind(Anywhere, &[key(':')], Action::Palette, "commands by name, coordinates", Some("commands")),
     bind(Anywhere, &[code(KeyCode::Esc)], Action::Escape, "close, clear, let go", None),
-    bind(Anywhere, &[key('?'), code(KeyCode::F(1))], Action::Help, "this help", Some("help")),
     bind(Anywhere, &[ctrl('l')], Action::Redraw, "draw the screen anew", None),
     bind(Anywhere, &[ctrl('z')], Action::Suspend, "suspend to the shell", None),
     bind(Anywhere, &[key('q'), ctrl('c')], Action::Quit, "quit", Some("quit")),
@@ -415,78 +401,6 @@ impl Action {
     }
 }
 
-/// Keys with names of their own.
-const NAMED: [(&str, KeyCode); 16] = [
-    ("Enter", KeyCode::Enter),
-    ("Esc", KeyCode::Esc),
-    ("Tab", KeyCode::Tab),
-    ("Shift-Tab", KeyCode::BackTab),
-    ("Backspace", KeyCode::Backspace),
-    ("Delete", KeyCode::Delete),
-    ("Insert", KeyCode::Insert),
-    ("Home", KeyCode::Home),
-    ("End", KeyCode::End),
-    ("PgUp", KeyCode::PageUp),
-    ("PgDn", KeyCode::PageDown),
-    ("Left", KeyCode::Left),
-    ("Right", KeyCode::Right),
-    ("Up", KeyCode::Up),
-    ("Down", KeyCode::Down),
-    ("Space", KeyCode::Char(' ')),
-];
-
-impl Chord {
-    fn of(event: &KeyEvent) -> Self {
-        let ctrl = event.modifiers.contains(KeyModifiers::CONTROL);
-        // Some terminals report Shift-Tab as Tab with a modifier.
-        let code = match event.code {
-            KeyCode::Tab if event.modifiers.contains(KeyModifiers::SHIFT) => KeyCode::BackTab,
-            KeyCode::Char(c) if ctrl => KeyCode::Char(c.to_ascii_lowercase()),
-            code => code,
-        };
-        Self { code, ctrl }
-    }
-
-    /// `Ctrl-C`, `Enter`, `h`.
-    pub fn name(self) -> String {
-        let named = NAMED.iter().find(|(_, code)| *code == self.code).map(|(name, _)| (*name).to_owned());
-        let name = match (named, self.code) {
-            (Some(name), _) => name,
-            (None, KeyCode::Char(c)) if self.ctrl => c.to_ascii_uppercase().to_string(),
-            (None, KeyCode::Char(c)) => c.to_string(),
-            (None, KeyCode::F(n)) => format!("F{n}"),
-            (None, code) => format!("{code:?}"),
-        };
-        if self.ctrl { format!("Ctrl-{name}") } else { name }
-    }
-
-    /// The key as a terminal reports it.
-    pub fn event(self) -> KeyEvent {
-        KeyEvent::new(self.code, if self.ctrl { KeyModifiers::CONTROL } else { KeyModifiers::NONE })
-    }
-
-    /// The key of such a name.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (ctrl, text) = match text.get(..5).filter(|start| start.eq_ignore_ascii_case("ctrl-")) {
-            Some(_) => (true, &text[5..]),
-            None => (false, text),
-        };
-        let named = NAMED.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, code)| *code);
-        let mut chars = text.chars();
-        let code = match (named, chars.next(), chars.next()) {
-            (Some(code), _, _) => code,
-            (None, Some(c), None) if !c.is_control() => {
-                KeyCode::Char(if ctrl { c.to_ascii_lowercase() } else { c })
-            }
-            (None, Some('F' | 'f'), Some(_)) => {
-                KeyCode::F(text[1..].parse().ok().filter(|number| (1..=24).contains(number))?)
-            }
-            _ => return None,
-        };
-        Some(Self { code, ctrl })
-    }
-}
-
 impl Row {
     /// All its keys, for the help screen.
     pub fn names(&self) -> String {
@@ -504,6 +418,7 @@ impl Binding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crossterm::event::KeyModifiers;
     use std::collections::HashSet;
 
     #[test]

@@ -55,8 +55,8 @@ fn any_view_is_reached() {
     let demo = ["--demo", "--run", "10m", "--trucks", "20", "--size", "90x30"];
     let view = |more: &[&str]| text(&[demo.as_slice(), more].concat());
     let alerts = view(&["--view", "alerts"]);
-    assert!(alerts.contains("Alerts") && !alerts.contains("Fleet"), "{alerts}");
-    assert_eq!(view(&["--keys", "4 z"]), alerts);
+    assert!(alerts.contains("╭ 5 Alerts") && !alerts.contains("╭ 2 Fleet"), "{alerts}");
+    assert_eq!(view(&["--keys", "5 z"]), alerts);
     assert!(view(&["--view", "help"]).contains("pan west"));
     let ascii = view(&["--glyphs", "ascii"]);
     assert!(ascii.is_ascii(), "{ascii}");

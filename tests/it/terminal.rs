@@ -255,7 +255,7 @@ fn a_poor_terminal_gets_only_what_it_can_show() {
     terminal.wait_for("this help");
     close_help(&terminal);
     terminal.type_text("2jz");
-    terminal.wait("the fleet alone", |screen| !screen.contains("1 Map"));
+    terminal.wait("the fleet alone", |screen| !screen.contains("+ 1 Map"));
     terminal.type_text("q");
     ended(&terminal, 0);
     let written = recorded(&output);
@@ -282,7 +282,12 @@ fn keys_and_mouse_do_what_they_say() {
     terminal.wait("the fleet", shows_fleet);
 
     terminal.type_text("?");
-    let help = terminal.wait_for("this help");
+    let mut help = terminal.wait_for("this help");
+    // It is longer than the screen; what an estimate looks like is its end.
+    for _ in 0..3 {
+        terminal.key("PageDown");
+    }
+    help.push_str(&terminal.wait_for("an estimate"));
     for binding in KEYMAP {
         let (keys, meaning) = (binding.names(), binding.help);
         let told = |line: &str| {

@@ -44,7 +44,9 @@ impl App {
             return None;
         }
         let of_replay = self.replay.and_then(|_| self.keymap.lookup_only(key, Context::Replay));
-        let action = of_replay.or_else(|| self.keymap.lookup(key, self.view.focus().context()))?;
+        // The help is read like a list, whatever lies below it.
+        let context = if self.help.is_some() { Context::List } else { self.view.focus().context() };
+        let action = of_replay.or_else(|| self.keymap.lookup(key, context))?;
         if self.help.is_some() {
             return self.key_in_help(action, now);
         }

@@ -21,7 +21,7 @@ pub(super) fn scale_bar(view: &View, theme: &MapTheme, canvas: &mut Canvas<'_>) 
     let width = cells + 1 + distance.len() as u16;
     let places = [1, view.cols - width - 1];
     if let Some(column) = places.into_iter().find(|column| canvas.is_free(*column, view.rows - 1, width)) {
-        canvas.write(column, view.rows - 1, width, &text, theme.graticule, Owner::Nobody);
+        canvas.write(column, view.rows - 1, width, &text, theme.place, Owner::Nobody);
     }
 }
 

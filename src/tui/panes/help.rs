@@ -127,16 +127,24 @@ pub fn draw(app: &mut App, screen: Rect, buffer: &mut Buffer) {
     super::thumb(buffer, area, theme, seen, tallest);
 }
 
-/// Sections into columns, a blank line between them; the first column takes the
-/// first section, the second the rest.
+/// Sections into columns of about one length, a blank line between them.
 fn flow(sections: Vec<Vec<Line>>, columns: usize) -> Vec<Vec<Line>> {
-    let mut pages: Vec<Vec<Line>> = vec![Vec::new(); columns];
-    for (index, section) in sections.into_iter().enumerate() {
-        let page = &mut pages[index.min(columns - 1)];
-        if !page.is_empty() {
-            page.push(Vec::new());
+    let count: usize = sections.iter().map(|section| section.len() + 1).sum();
+    let most = count.div_ceil(columns);
+    let mut pages: Vec<Vec<Line>> = vec![Vec::new()];
+    for section in sections {
+        for (index, line) in section.into_iter().enumerate() {
+            let full = pages.last().is_none_or(|page| page.len() >= most);
+            if full && pages.len() < columns {
+                pages.push(Vec::new());
+            }
+            if let Some(page) = pages.last_mut() {
+                if index == 0 && !page.is_empty() {
+                    page.push(Vec::new());
+                }
+                page.push(line);
+            }
         }
-        page.extend(section);
     }
     pages
 }
