@@ -5,7 +5,7 @@
 use watchtower_core::domain::{
     geo::{LonLat, Scale},
     live::Motion,
-    position::Position,
+    position::{Clock, Position},
     time::Timestamp,
     units::{Heading, Kmh},
 };
@@ -94,6 +94,10 @@ impl<'a> Clocks<'a> {
     /// What a vehicle's source's clock says.
     pub fn now(&mut self, vehicle: &'a Vehicle) -> Timestamp {
         let source = &vehicle.position.source;
+        // Its name lies elsewhere, and the wall clock has none.
+        if source.clock == Clock::Wall {
+            return self.wall;
+        }
         match self.last {
             Some((name, now)) if name == &*source.name => now,
             _ => {
