@@ -39,7 +39,7 @@ const NEEDS: [Need; 15] = [
     figure(Column::Speed, 5, 6),
     name(Column::Driver, 8, 24),
     figure(Column::Since, 5, 6),
-    name(Column::Trip, 8, 14),
+    name(Column::Trip, 8, 28),
     name(Column::Place, 11, 24),
     figure(Column::Container, 11, 11),
     figure(Column::Today, 7, 7),
