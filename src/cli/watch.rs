@@ -118,7 +118,7 @@ pub(super) async fn run(args: Args, mut settings: Settings, sources: Sources) ->
         archive: media::archive(&settings),
         tiles,
         memory,
-        access: if args.read_only { tui::Access::ReadOnly } else { tui::Access::Dispatch },
+        access: if args.read_only { tui::Access::Wall } else { tui::Access::Dispatch },
         tour: args.tour.map(Duration::from_secs),
         ..options(log, &settings, label.to_owned(), args.looks, sources)
     };

@@ -406,7 +406,7 @@ impl App {
         note: Option<String>,
         now: Timestamp,
     ) -> Option<Effect> {
-        if self.setting.access == Access::ReadOnly {
+        if self.setting.access != Access::Dispatch {
             self.tell(Gravity::Failure, "this screen is read-only".to_owned(), now);
             return None;
         }

@@ -5,11 +5,13 @@ use serde::{Deserialize, Serialize};
 /// What this screen may do beside showing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Access {
-    /// Acknowledge alerts.
+    /// Acknowledge alerts, plan trips, draw fences.
     #[default]
     Dispatch,
-    /// Nothing: for wall screens.
+    /// Nothing: the past, and pictures.
     ReadOnly,
+    /// Nothing, and says so: a wall screen.
+    Wall,
 }
 
 /// Which trails are shown.

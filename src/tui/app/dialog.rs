@@ -74,7 +74,9 @@ impl App {
     /// Opens a form, unless this screen may only look.
     pub(super) fn open(&mut self, purpose: Purpose, form: Form, now: Timestamp) {
         match self.setting.access {
-            Access::ReadOnly => self.tell(Gravity::Failure, "this screen is read-only".to_owned(), now),
+            Access::ReadOnly | Access::Wall => {
+                self.tell(Gravity::Failure, "this screen is read-only".to_owned(), now);
+            }
             Access::Dispatch => self.dialog = Some(Dialog { purpose, form }),
         }
     }

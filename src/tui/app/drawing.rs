@@ -62,7 +62,7 @@ impl App {
     }
 
     fn draw_on(&mut self, sketch: Sketch, pen: LonLat, now: Timestamp) {
-        if self.setting.access == Access::ReadOnly {
+        if self.setting.access != Access::Dispatch {
             self.tell(Gravity::Failure, "this screen is read-only".to_owned(), now);
             return;
         }

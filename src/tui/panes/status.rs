@@ -210,7 +210,7 @@ fn clock(app: &App, now: Timestamp) -> Segment {
             long.push((format!("{day} "), theme.strong));
         }
     }
-    if app.setting.access == Access::ReadOnly {
+    if app.setting.access == Access::Wall {
         for parts in [&mut long, &mut short] {
             parts.insert(0, (" WALL ".to_owned(), theme.badge));
             parts.insert(1, (" ".to_owned(), Style::new()));

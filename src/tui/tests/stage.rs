@@ -55,7 +55,7 @@ impl Stage {
     /// The same on a wall.
     pub(crate) fn wall(width: u16, height: u16) -> Self {
         let mut stage = Self::new(width, height);
-        stage.app.setting.access = Access::ReadOnly;
+        stage.app.setting.access = Access::Wall;
         stage
     }
 
