@@ -5,7 +5,7 @@ use ratatui::{
     buffer::Buffer,
     layout::Rect,
     style::Style,
-    widgets::{Block, Widget},
+    widgets::{Block, Clear, Widget},
 };
 
 use super::{layout::Pane, text, theme::Theme};
@@ -69,6 +69,33 @@ pub fn frame<'a>(
     pen.put(name, title);
     pen.put(" ", border);
     (pen, body)
+}
+
+/// Clears a framed sheet over the screen, of at most `size`, a part of the free rows above
+/// it, and names it; returns all of it and what is inside. Too small a sheet has no frame.
+pub fn sheet(
+    buffer: &mut Buffer,
+    screen: Rect,
+    theme: &Theme,
+    (size, above): ((u16, u16), u16),
+    name: &str,
+) -> (Rect, Rect) {
+    let (width, height) = (screen.width.min(size.0), screen.height.min(size.1));
+    let area = Rect {
+        x: screen.x + (screen.width - width) / 2,
+        y: screen.y + (screen.height - height) / above,
+        width,
+        height,
+    };
+    Clear.render(area, buffer);
+    buffer.set_style(area, theme.base);
+    let body = inside(area);
+    if body != area {
+        Block::bordered().border_set(theme.frame).border_style(theme.border_focused).render(area, buffer);
+        let line = Rect { x: area.x + 1, width: area.width - 2, height: 1, ..area };
+        Pen::new(buffer, line, theme).put(&format!(" {name} "), theme.title_focused);
+    }
+    (area, body)
 }
 
 /// Writes along one line, from the left and from the right, and never past it.

@@ -15,6 +15,7 @@ mod signs;
 
 use self::ink::Ink;
 pub use self::{
+    ink::number,
     palette::{Hue, Palette, PaletteError, ThemeName},
     signs::Signs,
 };

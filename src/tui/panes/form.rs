@@ -3,7 +3,6 @@
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
-    widgets::{Block, Clear, Widget},
 };
 use watchtower_core::domain::time::Timestamp;
 
@@ -33,22 +32,10 @@ pub fn draw(app: &mut App, screen: Rect, buffer: &mut Buffer, now: Timestamp) ->
     let fields = u16::try_from(form.fields.len()).unwrap_or(u16::MAX);
     // Offers come and go; the form stays as high as it may become.
     let wanted = fields.saturating_add(OFFERS + 3);
-    let (width, height) = (screen.width.min(WIDEST), screen.height.min(wanted));
-    let area = Rect {
-        x: screen.x + (screen.width - width) / 2,
-        y: screen.y + (screen.height - height) / 2,
-        width,
-        height,
-    };
-    Clear.render(area, buffer);
-    buffer.set_style(area, theme.base);
-    let body = super::inside(area);
+    let (area, body) = super::sheet(buffer, screen, theme, ((WIDEST, wanted), 2), &form.title);
     let mut targets = Vec::new();
     if body != area {
-        Block::bordered().border_set(theme.frame).border_style(theme.border_focused).render(area, buffer);
-        let line = Rect { x: area.x + 1, width: area.width - 2, height: 1, ..area };
-        Pen::new(buffer, line, theme).put(&format!(" {} ", form.title), theme.title_focused);
-        let line = Rect { y: area.bottom() - 1, ..line };
+        let line = Rect { x: area.x + 1, y: area.bottom() - 1, width: area.width - 2, height: 1 };
         let mut pen = Pen::new(buffer, line, theme);
         for (key, does, target) in [
             ("Tab", "next", None),

@@ -1,11 +1,6 @@
 //! The help screen: the keymap, printed.
 
-use ratatui::{
-    buffer::Buffer,
-    layout::Rect,
-    style::Style,
-    widgets::{Block, Clear, Widget},
-};
+use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 use watchtower_core::domain::live::Motion;
 
 use super::Pen;
@@ -85,22 +80,8 @@ pub fn draw(app: &mut App, screen: Rect, buffer: &mut Buffer) {
     let columns = if inner >= TWO_COLUMNS_FROM { 2 } else { 1 };
     let pages = flow(sections, columns);
     let tallest = pages.iter().map(Vec::len).max().unwrap_or(0);
-    let height = screen.height.min(u16::try_from(tallest + 2).unwrap_or(u16::MAX));
-    let area = Rect {
-        x: screen.x + (screen.width - width) / 2,
-        y: screen.y + (screen.height - height) / 2,
-        width,
-        height,
-    };
-    Clear.render(area, buffer);
-    buffer.set_style(area, theme.base);
-    let body = super::inside(area);
-    if body != area {
-        Block::bordered().border_set(theme.frame).border_style(theme.border_focused).render(area, buffer);
-        let line = Rect { x: area.x + 1, width: area.width - 2, height: 1, ..area };
-        let mut pen = Pen::new(buffer, line, theme);
-        pen.put(" Help ", theme.title_focused);
-    }
+    let height = u16::try_from(tallest + 2).unwrap_or(u16::MAX);
+    let (area, body) = super::sheet(buffer, screen, theme, ((WIDEST, height), 2), "Help");
     let Some(window) = app.help.as_mut() else { return };
     let seen = window.rows(tallest, usize::from(body.height));
     if body != area {

@@ -3,7 +3,6 @@
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
-    widgets::{Block, Clear, Widget},
 };
 
 use super::Pen;
@@ -21,22 +20,10 @@ const ROWS: u16 = 12;
 pub fn draw(app: &mut App, screen: Rect, buffer: &mut Buffer) -> Option<Position> {
     let palette = app.palette.as_ref()?;
     let theme = &app.theme;
-    let (width, height) = (screen.width.min(WIDEST), screen.height.min(ROWS + 3));
-    let area = Rect {
-        x: screen.x + (screen.width - width) / 2,
-        y: screen.y + (screen.height - height) / 4,
-        width,
-        height,
-    };
-    Clear.render(area, buffer);
-    buffer.set_style(area, theme.base);
-    let body = super::inside(area);
+    let (area, body) = super::sheet(buffer, screen, theme, ((WIDEST, ROWS + 3), 4), "Commands");
     if body != area {
-        Block::bordered().border_set(theme.frame).border_style(theme.border_focused).render(area, buffer);
         let line = Rect { x: area.x + 1, width: area.width - 2, height: 1, ..area };
-        Pen::new(buffer, line, theme)
-            .put(" Commands ", theme.title_focused)
-            .put_right(&format!(" {} ", palette.found().len()), theme.dim);
+        Pen::new(buffer, line, theme).skip(11).put_right(&format!(" {} ", palette.found().len()), theme.dim);
     }
     let mut pen = Pen::new(buffer, Rect { height: body.height.min(1), ..body }, theme);
     pen.put(":", theme.key);

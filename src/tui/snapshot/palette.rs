@@ -2,7 +2,7 @@
 
 use ratatui::style::Color;
 
-use crate::tui::theme::{Hue, Palette};
+use crate::tui::theme::{Hue, Palette, number};
 
 /// Red, green, blue.
 pub type Rgb = [u8; 3];
@@ -61,28 +61,10 @@ impl Ground {
 }
 
 fn rgb(colour: Color) -> Option<Rgb> {
-    let index = match colour {
-        Color::Reset => return None,
-        Color::Rgb(r, g, b) => return Some([r, g, b]),
-        Color::Indexed(index) => index,
-        Color::Black => 0,
-        Color::Red => 1,
-        Color::Green => 2,
-        Color::Yellow => 3,
-        Color::Blue => 4,
-        Color::Magenta => 5,
-        Color::Cyan => 6,
-        Color::Gray => 7,
-        Color::DarkGray => 8,
-        Color::LightRed => 9,
-        Color::LightGreen => 10,
-        Color::LightYellow => 11,
-        Color::LightBlue => 12,
-        Color::LightMagenta => 13,
-        Color::LightCyan => 14,
-        Color::White => 15,
-    };
-    Some(indexed(index))
+    match colour {
+        Color::Rgb(r, g, b) => Some([r, g, b]),
+        other => number(other).map(indexed),
+    }
 }
 
 /// Sixteen colours, a cube of six levels a side, a ramp of greys.

@@ -8,6 +8,8 @@ use ratatui::{
     style::{Color, Modifier},
 };
 
+use crate::tui::theme::number;
+
 /// What shows on a blank.
 pub(super) const ON_BLANK: Modifier = Modifier::REVERSED
     .union(Modifier::UNDERLINED)
@@ -152,7 +154,7 @@ fn colour(colour: Color, base: u8, put: &mut impl FnMut(std::fmt::Arguments<'_>)
         Color::Rgb(r, g, b) => put(format_args!("{};2;{r};{g};{b}", base + 8)),
         Color::Indexed(index) => put(format_args!("{};5;{index}", base + 8)),
         named => {
-            let index = ansi(named);
+            let index = number(named).unwrap_or_default();
             // The bright eight have numbers of their own.
             put(format_args!("{}", if index < 8 { base + index } else { base + 52 + index }));
         }
@@ -166,31 +168,7 @@ fn underline(colour: Color, put: &mut impl FnMut(std::fmt::Arguments<'_>)) {
         Color::Reset => put(format_args!("59")),
         Color::Rgb(r, g, b) => put(format_args!("58:2::{r}:{g}:{b}")),
         Color::Indexed(index) => put(format_args!("58:5:{index}")),
-        named => put(format_args!("58:5:{}", ansi(named))),
-    }
-}
-
-/// The number of one of the sixteen.
-fn ansi(colour: Color) -> u8 {
-    match colour {
-        Color::Black | Color::Reset => 0,
-        Color::Red => 1,
-        Color::Green => 2,
-        Color::Yellow => 3,
-        Color::Blue => 4,
-        Color::Magenta => 5,
-        Color::Cyan => 6,
-        Color::Gray => 7,
-        Color::DarkGray => 8,
-        Color::LightRed => 9,
-        Color::LightGreen => 10,
-        Color::LightYellow => 11,
-        Color::LightBlue => 12,
-        Color::LightMagenta => 13,
-        Color::LightCyan => 14,
-        Color::White => 15,
-        Color::Indexed(index) => index,
-        Color::Rgb(..) => 7,
+        named => put(format_args!("58:5:{}", number(named).unwrap_or_default())),
     }
 }
 
