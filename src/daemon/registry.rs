@@ -6,7 +6,7 @@ use uuid::Uuid;
 use watchtower_core::{
     domain::{
         event::{Event, EventData, FenceRef},
-        id::{CorrelationId, EventId, FenceId},
+        id::{CorrelationId, Derivation, EventId, FenceId},
         time::Timestamp,
         trip::{Trip, TripStatusChange},
     },
@@ -97,7 +97,17 @@ impl Registry {
             return Ok(false);
         };
         let data = EventData::GeofenceRemoved(FenceRef { id: id.clone() });
-        let event = new_event(id.to_string(), data, correlation_id, now);
+        // Asked for once it is one removal, however often it has to be begun.
+        let removal = Derivation {
+            kind: "geofence.removed",
+            key: id.as_str(),
+            subject: &correlation_id.0.to_string(),
+            start: now,
+            phase: "removed",
+            revision: 0,
+        };
+        let event =
+            Event { id: EventId(removal.uuid()), ..new_event(id.to_string(), data, correlation_id, now) };
         self.log.append(&[(Family::Event, event)]).await?;
         self.log.remove_meta(&[record.field()]).await?;
         Ok(true)
