@@ -270,6 +270,7 @@ async fn the_pictures_trip_follows_what_is_said_of_it() {
             trip: trip.id,
             to: TripStatus::Failed,
             reason: Some("the axle broke".into()),
+            promised_arrival: None,
         },
     );
     let news = Event {
