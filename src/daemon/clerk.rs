@@ -3,7 +3,8 @@
 //!
 //! A command done is told again among the events, so that the audit trail has who asked;
 //! one refused is answered by an `error.occurred` of the same correlation, so that whoever
-//! asked hears why. Doing a command twice is doing it once: entries are acknowledged after.
+//! asked hears why. Doing a command twice is doing it once: entries are acknowledged after,
+//! and what a clerk did before it died is known by the correlation.
 
 use std::{ops::ControlFlow, sync::Arc, time::Duration};
 
@@ -88,10 +89,10 @@ impl Clerk {
         let places: Vec<(StreamId, EntryId)> =
             batch.iter().map(|delivery| (delivery.entry.stream, delivery.entry.id)).collect();
         let mut moves = Vec::new();
-        for Delivery { entry, .. } in batch {
+        for Delivery { entry, times } in batch {
             match (&entry.event.data, entry.stream.family) {
                 (EventData::CommandIssued(command), Family::Command) => {
-                    let flow = self.answer(command, &entry.event, stop).await?;
+                    let flow = self.answer(command, &entry.event, times, stop).await?;
                     if flow.is_break() {
                         return Ok(()); // stopping: the rest stays pending and is taken again
                     }
@@ -106,11 +107,13 @@ impl Clerk {
         self.log.ack(GROUP, &places).await
     }
 
-    /// Does a command, or says why not; breaks off when stopped while the store was away.
+    /// Does a command that was delivered so many times, or says why not; breaks off when
+    /// stopped while the store was away.
     async fn answer(
         &self,
         command: &Command,
         event: &Event,
+        times: u64,
         stop: &CancellationToken,
     ) -> Result<ControlFlow<()>, LogError> {
         if matches!(command, Command::AcknowledgeAlert(_)) {
@@ -136,6 +139,8 @@ impl Clerk {
                         () = stop.cancelled() => return Ok(ControlFlow::Break(())),
                     }
                 }
+                // It does not hold any more because it was done.
+                Err(_) if times > 1 && self.was_done(command, event).await? => break Ok(()),
                 Err(refusal) => break Err(refusal.to_string()),
             }
         };
@@ -157,6 +162,25 @@ impl Clerk {
         };
         self.log.append(&[(Family::Event, told)]).await?;
         Ok(ControlFlow::Continue(()))
+    }
+
+    /// Whether the log has it, since it was asked for, that a command was done.
+    async fn was_done(&self, command: &Command, event: &Event) -> Result<bool, LogError> {
+        for partition in self.log.partitions().all() {
+            let stream = StreamId { partition, family: Family::Event };
+            let mut after = self.log.before(stream, event.recorded_at).await?;
+            loop {
+                let entries = self.log.read(stream, after, BATCH).await?;
+                let Some(last) = entries.last() else { break };
+                after = last.id;
+                let told = entries.iter().map(|entry| &entry.event);
+                let mut told = told.filter(|told| told.correlation_id == event.correlation_id);
+                if told.any(|told| is_done_by(command, &told.data)) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     fn refused(&self, event: &Event, reason: String, now: Timestamp) -> Event {
@@ -201,5 +225,17 @@ impl Clerk {
             self.log.put_meta(&changed).await?;
         }
         Ok(())
+    }
+}
+
+/// Whether what was told is what a command asks for. Of others than these a second time
+/// is none: nothing changes by them.
+fn is_done_by(command: &Command, told: &EventData) -> bool {
+    match (command, told) {
+        (Command::RemoveGeofence { geofence, .. }, EventData::GeofenceRemoved(gone)) => gone.id == *geofence,
+        (Command::MoveTrip { trip, to, .. }, EventData::TripStatusChanged(change)) => {
+            change.trip == *trip && change.to == *to
+        }
+        _ => false,
     }
 }

@@ -75,6 +75,17 @@ impl Refusal {
     }
 }
 
+/// What somebody says of a trip.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Word {
+    /// Where it stands.
+    pub to: TripStatus,
+    /// Why, in words.
+    pub reason: Option<String>,
+    /// Of one that is delayed: when the client is promised it now.
+    pub promised_arrival: Option<Timestamp>,
+}
+
 /// A trip that was asked for.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Planned {
@@ -107,9 +118,10 @@ impl Dispatch {
         match command {
             Command::AcknowledgeAlert(_) => Ok(()),
             Command::PlanTrip { booking, .. } => self.plan(booking, when).await.map(drop),
-            Command::MoveTrip { trip, to, reason, .. } => {
+            Command::MoveTrip { trip, to, reason, promised_arrival, .. } => {
                 let trip = self.trip(&trip.to_string()).await?;
-                self.move_trip(trip, *to, reason.clone(), when).await.map(drop)
+                let (reason, promised_arrival) = (reason.clone(), *promised_arrival);
+                self.move_trip(trip, Word { to: *to, reason, promised_arrival }, when).await.map(drop)
             }
             Command::AssignDriver { truck, driver, .. } => self.assign(truck, *driver, when).await,
             Command::WriteGeofence { geofence, .. } => {
@@ -145,24 +157,33 @@ impl Dispatch {
     ///
     /// # Errors
     ///
-    /// A status does not follow from every other.
-    pub async fn move_trip(
-        &self,
-        trip: Trip,
-        to: TripStatus,
-        reason: Option<String>,
-        when: Occasion,
-    ) -> Result<Trip, Refusal> {
-        if trip.status == to {
+    /// A status does not follow from every other, and only of one that is delayed
+    /// something else is promised.
+    pub async fn move_trip(&self, trip: Trip, word: Word, when: Occasion) -> Result<Trip, Refusal> {
+        let Word { to, reason, promised_arrival } = word;
+        let mut wrong = Vec::new();
+        if trip.status != to && !trip.status.may_become(to) {
+            let reason = format!("{} does not become {}", trip.status.name(), to.name());
+            wrong.push(Violation { field: "status", reason });
+        }
+        if promised_arrival.is_some() && to != TripStatus::Delayed {
+            let reason = "only of a delayed trip something else is promised".to_owned();
+            wrong.push(Violation { field: "promised_arrival", reason });
+        }
+        if promised_arrival.is_some_and(|promised| promised <= when.happened.max(trip.scheduled_departure)) {
+            let reason = "it is not after the departure and now".to_owned();
+            wrong.push(Violation { field: "promised_arrival", reason });
+        }
+        if !wrong.is_empty() {
+            return Err(Refusal::Invalid(wrong));
+        }
+        let promised = promised_arrival.or(trip.promised_arrival);
+        if trip.status == to && promised == trip.promised_arrival {
             return Ok(trip);
         }
-        if !trip.status.may_become(to) {
-            let (from, to) = (trip.status.name(), to.name());
-            return Err(Refusal::invalid("status", format!("{from} does not become {to}")));
-        }
         let change = TripStatusChange { reason, ..TripStatusChange::new(trip.id, trip.status, to) };
-        let moved = Trip { status: to, ..trip.clone() };
-        self.registry().move_trip(trip, change, when.correlation_id, when.happened).await?;
+        let moved = Trip { status: to, promised_arrival: promised, ..trip.clone() };
+        self.registry().move_trip(&trip, &moved, change, when.correlation_id, when.happened).await?;
         Ok(moved)
     }
 

@@ -1,7 +1,7 @@
 //! Keeping house: days made ready ahead of need, history and streams let go
 //! when their time is over.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use chrono::Days;
 use tokio_util::sync::CancellationToken;
@@ -82,18 +82,30 @@ impl Housekeeping {
         if let Err(error) = store.retain_requests(now, self.raw).await {
             warn!(%error, "retention of raw requests failed");
         }
-        let mut trimmed = 0;
+        let (mut trimmed, mut given_up) = (0, BTreeSet::new());
         for partition in log.partitions().all() {
             for family in Family::ALL {
                 let age = match family {
                     Family::Raw | Family::DeadLetter => self.raw,
                     Family::Position | Family::Event | Family::Command => LOG_AGE,
                 };
-                match log.trim(StreamId { partition, family }, Keep { age, at_least: AT_LEAST }).await {
-                    Ok(entries) => trimmed += entries,
+                // What nobody has read for so long the store would not keep, either.
+                let keep = Keep { age, at_least: AT_LEAST, patience: self.history.positions };
+                match log.trim(StreamId { partition, family }, keep).await {
+                    Ok(done) => {
+                        trimmed += done.entries;
+                        given_up.extend(done.given_up);
+                    }
                     Err(error) => return warn!(%error, "trimming failed"),
                 }
             }
+        }
+        for group in given_up {
+            warn!(
+                log.group = group,
+                days = self.history.positions.as_secs() / 86_400,
+                "nobody has read as this group for that long: what it has not read is let go"
+            );
         }
         metrics::counter!("watchtower_trimmed_entries_total").increment(trimmed);
     }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use watchtower_core::{
     domain::{
         event::{Event, EventData, FenceRef},
-        id::{CorrelationId, EventId, FenceId},
+        id::{CorrelationId, Derivation, EventId, FenceId},
         time::Timestamp,
         trip::{Trip, TripStatusChange},
     },
@@ -68,19 +68,25 @@ impl Registry {
         Ok(changed.len())
     }
 
-    /// Says where a trip stands: the change is news, and the picture's record follows.
+    /// Says where a trip stands: the change is news, and the picture's record follows. The
+    /// whole record is told where something else is promised.
     pub async fn move_trip(
         &self,
-        trip: Trip,
+        trip: &Trip,
+        moved: &Trip,
         change: TripStatusChange,
         correlation_id: CorrelationId,
         now: Timestamp,
     ) -> Result<(), LogError> {
-        let trip = Trip { status: change.to, ..trip };
-        let data = EventData::TripStatusChanged(change);
-        let event = new_event(trip.vehicle.to_string(), data, correlation_id, now);
-        self.log.append(&[(Family::Command, event.clone()), (Family::Event, event)]).await?;
-        self.log.put_meta(&[Meta::Trip(trip)]).await
+        let promised_anew = trip.promised_arrival != moved.promised_arrival;
+        let record = promised_anew.then(|| EventData::TripCreated(moved.clone()));
+        let told = record.into_iter().chain([EventData::TripStatusChanged(change)]);
+        let events: Vec<(Family, Event)> = told
+            .map(|data| new_event(moved.vehicle.to_string(), data, correlation_id, now))
+            .flat_map(|event| [(Family::Command, event.clone()), (Family::Event, event)])
+            .collect();
+        self.log.append(&events).await?;
+        self.log.put_meta(&[Meta::Trip(moved.clone())]).await
     }
 
     /// Deletes a geofence. `false` when there is none of that id.
@@ -97,7 +103,17 @@ impl Registry {
             return Ok(false);
         };
         let data = EventData::GeofenceRemoved(FenceRef { id: id.clone() });
-        let event = new_event(id.to_string(), data, correlation_id, now);
+        // Asked for once it is one removal, however often it has to be begun.
+        let removal = Derivation {
+            kind: "geofence.removed",
+            key: id.as_str(),
+            subject: &correlation_id.0.to_string(),
+            start: now,
+            phase: "removed",
+            revision: 0,
+        };
+        let event =
+            Event { id: EventId(removal.uuid()), ..new_event(id.to_string(), data, correlation_id, now) };
         self.log.append(&[(Family::Event, event)]).await?;
         self.log.remove_meta(&[record.field()]).await?;
         Ok(true)

@@ -8,14 +8,14 @@ use watchtower::{
     adapters::embedded::Embedded,
     daemon::{
         clerk::{self, Clerk},
-        dispatch::Dispatch,
+        dispatch::{Dispatch, Occasion},
         registry::Registry,
     },
 };
 use watchtower_core::{
     domain::{
         booking::Booking,
-        event::{Command, Event, EventData},
+        event::{Command, Event, EventData, FenceRef},
         geofence::{FenceKind, Geofence},
         id::{CorrelationId, DriverId, EventId, FenceId, VehicleKey},
         master::{Driver, Truck},
@@ -90,6 +90,11 @@ struct Office {
 
 impl Office {
     async fn open() -> Self {
+        Self::open_after(async |_| {}).await
+    }
+
+    /// Opens one after its group has begun, and what happened before the clerk came.
+    async fn open_after(before: impl AsyncFnOnce(&Embedded)) -> Self {
         let file = Embedded::temporary().await.unwrap();
         let mut record = Truck::provisional(truck());
         (record.provisional, record.driver) = (false, Some(DriverId(Uuid::from_u128(7))));
@@ -112,6 +117,7 @@ impl Office {
         )
         .await
         .unwrap();
+        before(&file).await;
         let clerk = tokio::spawn(async move { clerk.run(token).await.unwrap() });
         Self { file, stop, clerk }
     }
@@ -203,6 +209,34 @@ async fn what_does_not_hold_is_refused_with_every_reason_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn what_a_clerk_did_before_it_died_is_not_refused_by_the_next() {
+    let families = [Family::Command, Family::Event];
+    let fence = FenceId::new("ikeja");
+    let removal = Command::RemoveGeofence { by: "ada".into(), geofence: fence.clone() };
+    let unknown = Command::RemoveGeofence { by: "ada".into(), geofence: FenceId::new("nowhere") };
+    let command = removal.clone();
+    let office = Office::open_after(async |file| {
+        file.append(&[asked(1, now(), command.clone()), asked(2, now(), unknown)]).await.unwrap();
+        let taken = file.read_group(clerk::GROUP, "dead", &families, 10, Duration::ZERO).await.unwrap();
+        assert_eq!(taken.len(), 2);
+        // It is done, and nobody is left to say so.
+        let log = Arc::new(file.clone());
+        let dispatch = Dispatch::new(log.clone(), log, chrono_tz::Africa::Lagos);
+        let correlation_id = CorrelationId(Uuid::from_u128(1));
+        let when = Occasion { correlation_id, happened: now(), now: now() };
+        dispatch.carry_out(&command, when).await.unwrap();
+    })
+    .await;
+    let told = office.answer(1).await;
+    let gone = EventData::GeofenceRemoved(FenceRef { id: fence });
+    let done = EventData::CommandIssued(removal);
+    assert!(told.len() == 2 && told.contains(&gone) && told.contains(&done), "{told:?}");
+    let told = office.answer(2).await;
+    assert!(matches!(told.as_slice(), [EventData::ErrorOccurred(_)]), "nobody did this: {told:?}");
+    office.close().await;
+}
+
+#[tokio::test]
 async fn a_driver_is_given_a_truck_and_nobody_drives_two() {
     let office = Office::open().await;
     let moruf = DriverId(Uuid::from_u128(8));
@@ -236,6 +270,7 @@ async fn the_pictures_trip_follows_what_is_said_of_it() {
             trip: trip.id,
             to: TripStatus::Failed,
             reason: Some("the axle broke".into()),
+            promised_arrival: None,
         },
     );
     let news = Event {

@@ -29,7 +29,7 @@ use watchtower_core::{
     },
     ports::log::{
         Checkpoint, Commit, Delivery, Entry, EntryId, Family, FencingToken, FootprintNews, Keep, Log,
-        LogError, Meta, Partition, Partitions, Progress, Start, StreamId,
+        LogError, Meta, Partition, Partitions, Progress, Start, StreamId, Trimmed,
     },
 };
 
@@ -78,6 +78,7 @@ macro_rules! conforms {
                 trimming_keeps_what_is_young_and_the_newest
                 trimming_goes_by_age
                 trimming_never_passes_what_a_group_has_not_acknowledged
+                trimming_gives_up_a_group_that_nobody_reads_any_more
                 trimming_never_passes_what_a_snapshot_needs
                 trimming_a_stream_that_never_was_removes_nothing
 
@@ -148,6 +149,6 @@ static PARTITIONS: LazyLock<Partitions> = LazyLock::new(|| Partitions::new(4).ex
 const LONG: Duration = Duration::from_secs(20);
 const NOW: Duration = Duration::ZERO;
 /// Removes all that may be removed.
-const NOTHING: Keep = Keep { age: Duration::ZERO, at_least: 0 };
+const NOTHING: Keep = Keep { age: Duration::ZERO, at_least: 0, patience: LONG };
 
 type Shared = Arc<dyn Log>;

@@ -45,7 +45,7 @@ use watchtower_core::{
         log::{
             Checkpoint, Commit, Delivery, EngineLedger, Entry, EntryId, EventLog, Family, FencingToken,
             FootprintNews, Keep, LivePicture, LogError, Meta, Partition, Partitions, Progress, Start,
-            StreamId,
+            StreamId, Trimmed,
         },
         store::Store,
     },
@@ -183,7 +183,7 @@ impl EventLog for Slow {
     async fn ack(&self, group: &str, entries: &[(StreamId, EntryId)]) -> Result<(), LogError> {
         self.log.ack(group, entries).await
     }
-    async fn trim(&self, stream: StreamId, keep: Keep) -> Result<u64, LogError> {
+    async fn trim(&self, stream: StreamId, keep: Keep) -> Result<Trimmed, LogError> {
         self.log.trim(stream, keep).await
     }
 }

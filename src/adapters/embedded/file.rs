@@ -23,6 +23,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("alert_escalation.sql"),
     include_str!("metrics_by_vehicle.sql"),
     include_str!("footprint.sql"),
+    include_str!("group_reading.sql"),
 ];
 /// "WTWR": marks the file as ours.
 const APPLICATION_ID: i64 = 0x5754_5752;

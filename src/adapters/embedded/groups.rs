@@ -6,13 +6,19 @@
 use std::time::Duration;
 
 use sqlx::{FromRow, SqliteConnection};
-use watchtower_core::ports::log::{Delivery, EntryId, Family, Start, StreamId};
+use watchtower_core::{
+    domain::time::Timestamp,
+    ports::log::{Delivery, EntryId, Family, Start, StreamId},
+};
 
 use super::{
     Embedded, Wakes,
     entries::{Stored, code, codes, host_now, row_id},
     fault::Fault,
 };
+
+/// That somebody reads a group is written down this often, in seconds.
+const STAMPED_EVERY_S: f64 = 60.0;
 
 /// The next entries of a group: each stream offers its oldest by the index alone.
 macro_rules! next {
@@ -52,10 +58,10 @@ pub(super) async fn ensure(
                 "with recursive part (number) as (
                      select 0 union all select number + 1 from part where number + 1 < ?3
                  )
-                 insert into log_group (name, partition, family, delivered)
+                 insert into log_group (name, partition, family, delivered, read_at)
                  select ?1, part.number, family.value, iif(?4, coalesce((
                      select max(id) from log where partition = part.number and family = family.value
-                 ), 0), 0)
+                 ), 0), 0), ?5
                  from part cross join json_each(?2) family where true
                  on conflict do nothing",
             )
@@ -63,6 +69,7 @@ pub(super) async fn ensure(
             .bind(families)
             .bind(partitions)
             .bind(start == Start::Newest)
+            .bind(host_now().millis())
             .execute(connection)
             .await?;
             Ok(())
@@ -82,7 +89,14 @@ pub(super) async fn read(
     let codes = codes(families);
     let distinct = Family::ALL.iter().filter(|family| families.contains(family)).count();
     let streams = distinct * usize::from(log.inner.partitions.count());
-    while is_waiting(&mut *log.reader().await?, group, &codes, streams).await? {
+    loop {
+        let found = look(&mut *log.reader().await?, group, &codes, streams).await?;
+        if host_now().seconds_since(found.read_at) > STAMPED_EVERY_S {
+            stamp(log, group, &codes).await?;
+        }
+        if !found.waiting {
+            return Ok(Vec::new());
+        }
         let (name, consumer, codes) = (group.to_owned(), consumer.to_owned(), codes.clone());
         let rows = log
             .transact(Wakes::Nobody, move |connection| {
@@ -95,22 +109,28 @@ pub(super) async fn read(
             return Ok(deliveries);
         }
     }
-    Ok(Vec::new())
 }
 
-/// Whether there is anything to hand out, without taking the writer's time.
-async fn is_waiting(
+/// How a group stands.
+struct Found {
+    /// There is something to hand out.
+    waiting: bool,
+    /// When it was last said that somebody reads it.
+    read_at: Timestamp,
+}
+
+/// Looks how a group stands, without taking the writer's time.
+async fn look(
     connection: &mut SqliteConnection,
     group: &str,
     codes: &str,
     streams: usize,
-) -> Result<bool, Fault> {
-    let (known, waiting): (i64, bool) = sqlx::query_as(concat!(
+) -> Result<Found, Fault> {
+    let (known, read_at, waiting): (i64, i64, bool) = sqlx::query_as(concat!(
         "with ",
         next!(),
-        " select (select count(*) from log_group
-                  where name = ?1 and family in (select value from json_each(?2))),
-                 exists (select 1 from next)",
+        " select count(*), coalesce(min(read_at), 0), exists (select 1 from next)
+          from log_group where name = ?1 and family in (select value from json_each(?2))",
     ))
     .bind(group)
     .bind(codes)
@@ -118,10 +138,30 @@ async fn is_waiting(
     .fetch_one(connection)
     .await?;
     if usize::try_from(known) == Ok(streams) {
-        Ok(waiting)
+        Ok(Found { waiting, read_at: Timestamp::from_millis(read_at) })
     } else {
         Err(Fault::unusable(format_args!("no consumer group {group:?} on these families")))
     }
+}
+
+/// Says that somebody reads as a group.
+async fn stamp(log: &Embedded, group: &str, codes: &str) -> Result<(), Fault> {
+    let (group, codes) = (group.to_owned(), codes.to_owned());
+    log.transact(Wakes::Nobody, move |connection| {
+        Box::pin(async move {
+            sqlx::query(
+                "update log_group set read_at = ?
+                 where name = ? and family in (select value from json_each(?))",
+            )
+            .bind(host_now().millis())
+            .bind(group)
+            .bind(codes)
+            .execute(connection)
+            .await?;
+            Ok(())
+        })
+    })
+    .await
 }
 
 async fn hand_out(

@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use sqlx::SqliteConnection;
 use watchtower_core::{
     domain::{event::Event, time::Timestamp},
-    ports::log::{Delivery, Entry, EntryId, EventLog, Family, Keep, LogError, Partitions, Start, StreamId},
+    ports::log::{
+        Delivery, Entry, EntryId, EventLog, Family, Keep, LogError, Partitions, Start, StreamId, Trimmed,
+    },
 };
 
 use super::{
@@ -115,7 +117,7 @@ impl EventLog for Embedded {
         self.told(groups::ack(self, group, entries).await)
     }
 
-    async fn trim(&self, stream: StreamId, keep: Keep) -> Result<u64, LogError> {
+    async fn trim(&self, stream: StreamId, keep: Keep) -> Result<Trimmed, LogError> {
         self.told(trim::trim(self, stream, keep).await)
     }
 }

@@ -1,7 +1,7 @@
 //! Removing entries nobody needs any more.
 
 use sqlx::SqliteConnection;
-use watchtower_core::ports::log::{Family, Keep, StreamId};
+use watchtower_core::ports::log::{Family, Keep, StreamId, Trimmed};
 
 use super::{
     Embedded, Wakes,
@@ -13,19 +13,51 @@ use super::{
 /// Rows removed in one transaction, so that appends need not wait long.
 const CHUNK: i64 = 5_000;
 
-pub(super) async fn trim(log: &Embedded, stream: StreamId, keep: Keep) -> Result<u64, Fault> {
-    let mut removed = 0;
+pub(super) async fn trim(log: &Embedded, stream: StreamId, keep: Keep) -> Result<Trimmed, Fault> {
+    let mut trimmed = Trimmed::default();
     loop {
-        let chunk = log
+        let (entries, given_up) = log
             .transact(Wakes::Nobody, move |connection| {
-                Box::pin(async move { remove(connection, stream, keep).await })
+                Box::pin(async move {
+                    let entries = remove(connection, stream, keep).await?;
+                    Ok((entries, give_up(connection, stream, keep).await?))
+                })
             })
             .await?;
-        removed += chunk;
-        if chunk < CHUNK.unsigned_abs() {
-            return Ok(removed);
+        trimmed.entries += entries;
+        trimmed.given_up.extend(given_up);
+        if entries < CHUNK.unsigned_abs() {
+            return Ok(trimmed);
         }
     }
+}
+
+/// The groups nobody has read for too long. What they were handed and is gone must not
+/// hold back what is to come when somebody reads them again.
+async fn give_up(
+    connection: &mut SqliteConnection,
+    stream: StreamId,
+    keep: Keep,
+) -> Result<Vec<String>, Fault> {
+    let (partition, family) = (stream.partition.0, code(stream.family));
+    let given_up: Vec<String> =
+        sqlx::query_scalar("select name from log_group where partition = ? and family = ? and read_at < ?")
+            .bind(partition)
+            .bind(family)
+            .bind(host_now().minus(keep.patience).millis())
+            .fetch_all(&mut *connection)
+            .await?;
+    if !given_up.is_empty() {
+        sqlx::query(
+            "delete from log_pending where partition = ? and family = ?
+               and not exists (select 1 from log where log.id = log_pending.id)",
+        )
+        .bind(partition)
+        .bind(family)
+        .execute(connection)
+        .await?;
+    }
+    Ok(given_up)
 }
 
 async fn remove(connection: &mut SqliteConnection, stream: StreamId, keep: Keep) -> Result<u64, Fault> {
@@ -44,10 +76,15 @@ async fn remove(connection: &mut SqliteConnection, stream: StreamId, keep: Keep)
                    order by id desc limit 1 offset ?5 - 1
                ))
                and id <= coalesce((
-                   select min(delivered) from log_group where partition = ?1 and family = ?2
+                   select min(delivered) from log_group
+                   where partition = ?1 and family = ?2 and read_at >= ?7
                ), ?4)
                and id < coalesce((
-                   select min(id) from log_pending where partition = ?1 and family = ?2
+                   select min(id) from log_pending
+                   where partition = ?1 and family = ?2 and name not in (
+                       select name from log_group
+                       where partition = ?1 and family = ?2 and read_at < ?7
+                   )
                ), 9223372036854775807)
              order by id limit ?6
          )",
@@ -58,6 +95,7 @@ async fn remove(connection: &mut SqliteConnection, stream: StreamId, keep: Keep)
     .bind(done_with)
     .bind(i64::try_from(keep.at_least).unwrap_or(i64::MAX))
     .bind(CHUNK)
+    .bind(host_now().minus(keep.patience).millis())
     .execute(connection)
     .await?;
     Ok(removed.rows_affected())

@@ -28,7 +28,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use watchtower_core::{
     domain::{event::Event, time::Timestamp},
-    ports::log::{Delivery, Entry, EntryId, EventLog, Family, Keep, LogError, Partitions, Start, StreamId},
+    ports::log::{
+        Delivery, Entry, EntryId, EventLog, Family, Keep, LogError, Partitions, Start, StreamId, Trimmed,
+    },
 };
 
 pub use options::RedisOptions;
@@ -148,7 +150,7 @@ impl EventLog for RedisLog {
         self.acknowledge(group, entries).await
     }
 
-    async fn trim(&self, stream: StreamId, keep: Keep) -> Result<u64, LogError> {
+    async fn trim(&self, stream: StreamId, keep: Keep) -> Result<Trimmed, LogError> {
         self.trim_stream(stream, keep).await
     }
 }

@@ -1,8 +1,9 @@
 -- Removes the oldest entries of a stream that nobody needs.
 -- KEYS: the stream, the engine's hash.
 -- ARGV: age in ms, how many to keep at least, the field of the snapshot's
--- position ('' where no engine reads), how many to remove at most.
--- Returns how many went.
+-- position ('' where no engine reads), how many to remove at most, for how long, in ms, an
+-- unread group is waited for.
+-- Returns how many went, and the groups given up.
 
 -- Ids reach 2^64, beyond Lua's numbers: compared as digits.
 local function less(a, b)
@@ -28,7 +29,7 @@ end
 local stream = KEYS[1]
 local spare = redis.call('XLEN', stream) - tonumber(ARGV[2])
 if spare <= 0 then
-  return 0
+  return { 0, {} }
 end
 
 local time = redis.call('TIME')
@@ -41,23 +42,40 @@ end
 if ARGV[3] ~= '' then
   local snapshot = redis.call('HGET', KEYS[2], ARGV[3])
   if not snapshot then
-    return 0
+    return { 0, {} }
   end
   needed(after(snapshot))
 end
-for _, row in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
-  local group = {}
+local function named(row)
+  local fields = {}
   for i = 1, #row, 2 do
-    group[row[i]] = row[i + 1]
+    fields[row[i]] = row[i + 1]
   end
-  if group['pending'] > 0 then
+  return fields
+end
+
+-- Whether all who ever read as a group have been away for too long.
+local function is_abandoned(group)
+  local consumers = redis.call('XINFO', 'CONSUMERS', stream, group['name'])
+  for _, row in ipairs(consumers) do
+    if named(row)['idle'] <= tonumber(ARGV[5]) then return false end
+  end
+  return #consumers > 0
+end
+
+local given_up = {}
+for _, row in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+  local group = named(row)
+  if is_abandoned(group) then
+    given_up[#given_up + 1] = group['name']
+  elseif group['pending'] > 0 then
     needed(redis.call('XPENDING', stream, group['name'])[2])
   else
     needed(after(group['last-delivered-id']))
   end
 end
 if keep == '0-0' then
-  return 0
+  return { 0, given_up }
 end
 
 -- Whole nodes first: cheap however many go, and never more than LIMIT.
@@ -74,4 +92,4 @@ if rest > 0 then
     removed = removed + redis.call('XTRIM', stream, 'MINID', '=', keep)
   end
 end
-return removed
+return { removed, given_up }

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use redis::Script;
-use watchtower_core::ports::log::{Family, Keep, LogError, StreamId};
+use watchtower_core::ports::log::{Family, Keep, LogError, StreamId, Trimmed};
 
 use super::{RedisLog, keys, ledger::Field};
 
@@ -12,20 +12,28 @@ static TRIM: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("trim.
 const BATCH: u64 = 10_000;
 
 impl RedisLog {
-    pub(super) async fn trim_stream(&self, stream: StreamId, keep: Keep) -> Result<u64, LogError> {
-        let age = u64::try_from(keep.age.as_millis()).unwrap_or(u64::MAX);
+    pub(super) async fn trim_stream(&self, stream: StreamId, keep: Keep) -> Result<Trimmed, LogError> {
+        let [age, patience] =
+            [keep.age, keep.patience].map(|span| u64::try_from(span.as_millis()).unwrap_or(u64::MAX));
         let snapshot = match stream.family {
             Family::Position => Field::SnapshotPosition.name(),
             Family::Command => Field::SnapshotCommand.name(),
             Family::Raw | Family::Event | Family::DeadLetter => "",
         };
         let mut trim = TRIM.key(stream.to_string());
-        trim.key(keys::engine(stream.partition)).arg(age).arg(keep.at_least).arg(snapshot).arg(BATCH);
-        let mut removed = 0;
+        trim.key(keys::engine(stream.partition))
+            .arg(age)
+            .arg(keep.at_least)
+            .arg(snapshot)
+            .arg(BATCH)
+            .arg(patience);
+        let mut trimmed = Trimmed::default();
         loop {
-            match self.link.script::<u64>(&trim).await? {
-                0 => return Ok(removed),
-                some => removed += some,
+            let (entries, given_up): (u64, Vec<String>) = self.link.script(&trim).await?;
+            trimmed.given_up.extend(given_up);
+            trimmed.entries += entries;
+            if entries == 0 {
+                return Ok(trimmed);
             }
         }
     }

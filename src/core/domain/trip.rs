@@ -51,12 +51,14 @@ impl TripStatus {
     /// Whether somebody may say that it becomes `to`. Delayed is a flag, not a step.
     pub const fn may_become(self, to: Self) -> bool {
         match self {
-            Self::Scheduled => matches!(to, Self::Ongoing | Self::Cancelled),
+            Self::Scheduled => matches!(to, Self::Ongoing | Self::Delayed | Self::Cancelled),
             // Before its departure, or under way.
             Self::Delayed => {
                 matches!(to, Self::Ongoing | Self::Completed | Self::Cancelled | Self::Failed)
             }
-            Self::Ongoing => matches!(to, Self::Completed | Self::Cancelled | Self::Failed),
+            Self::Ongoing => {
+                matches!(to, Self::Delayed | Self::Completed | Self::Cancelled | Self::Failed)
+            }
             Self::Completed | Self::Cancelled | Self::Failed => false,
         }
     }

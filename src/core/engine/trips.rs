@@ -102,7 +102,7 @@ impl Trips {
         match change.to {
             TripStatus::Scheduled => (plan.phase, plan.departed) = (Phase::Scheduled, None),
             TripStatus::Delayed if plan.delay.is_any() => {}
-            TripStatus::Delayed => plan.delay = Delay::Told,
+            TripStatus::Delayed => plan.delay = Delay::Said,
             TripStatus::Ongoing => {
                 plan.in_time(at, late_s, alerts, step);
                 (plan.phase, plan.departed) = (Phase::Ongoing, plan.departed.or(Some(at)));

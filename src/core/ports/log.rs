@@ -5,7 +5,7 @@
 //! appends and reads ([`EventLog`]), the engine commits ([`EngineLedger`]), a
 //! dashboard paints its first frame ([`LivePicture`]).
 
-use std::{fmt, str::FromStr, time::Duration};
+use std::{collections::BTreeSet, fmt, str::FromStr, time::Duration};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -179,6 +179,18 @@ pub struct Keep {
     pub age: Duration,
     /// At least this many of the newest are kept, whatever their age.
     pub at_least: u64,
+    /// A group nobody has read for longer than this is given up: it holds nothing back
+    /// any more. One that was never read may be waited for.
+    pub patience: Duration,
+}
+
+/// What trimming did.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Trimmed {
+    /// Entries that went.
+    pub entries: u64,
+    /// Groups that were given up.
+    pub given_up: BTreeSet<String>,
 }
 
 /// Why the log could not do what was asked.
@@ -297,8 +309,8 @@ pub trait EventLog: Send + Sync {
     /// Acknowledges entries for the group.
     async fn ack(&self, group: &str, entries: &[(StreamId, EntryId)]) -> Result<(), LogError>;
 
-    /// Removes what need not be kept; returns how many entries went.
-    async fn trim(&self, stream: StreamId, keep: Keep) -> Result<u64, LogError>;
+    /// Removes what need not be kept.
+    async fn trim(&self, stream: StreamId, keep: Keep) -> Result<Trimmed, LogError>;
 }
 
 /// The three together: what an adapter provides.

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use watchtower_core::domain::{
     booking::{Booking, Violation},
     id::CorrelationId,
+    time::Timestamp,
     trip::{Trip, TripStatus},
 };
 
@@ -14,7 +15,7 @@ use super::{
     guard::{Dispatcher, Viewer},
     page::{self, List, Paging, Path, Query},
 };
-use crate::daemon::dispatch::{Planned, Refusal};
+use crate::daemon::dispatch::{Planned, Refusal, Word};
 
 /// `GET /trips`, newest departure first.
 pub(super) async fn list(
@@ -50,12 +51,13 @@ pub(super) async fn create(
     })
 }
 
-/// Where a trip is said to stand.
+/// Where a trip is said to stand; of one that is delayed, what is promised now.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Word {
+pub(super) struct Said {
     status: TripStatus,
     reason: Option<String>,
+    promised_arrival: Option<Timestamp>,
 }
 
 /// `PUT /trips/{id}/status`: 200 with the trip as it then stands.
@@ -66,10 +68,11 @@ pub(super) async fn change(
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Answer<Trip>, Problem> {
-    let word: Word = read(&body)?;
+    let Said { status: to, reason, promised_arrival } = read(&body)?;
     let dispatch = state.dispatch();
     let trip = dispatch.trip(&id).await?;
-    let moved = dispatch.move_trip(trip, word.status, word.reason, state.occasion(correlation_id)).await?;
+    let word = Word { to, reason, promised_arrival };
+    let moved = dispatch.move_trip(trip, word, state.occasion(correlation_id)).await?;
     Ok(Answer(moved))
 }
 

@@ -17,7 +17,7 @@ use crate::tui::{
         form::{Field, Form, Need, Outcome},
         offer::Kind,
         sketch::Sketch,
-        trip,
+        trip, when,
     },
     layout::Pane,
     text,
@@ -101,6 +101,7 @@ impl App {
         let fields = vec![
             Field::new("Status", "status", Kind::Word(may_become), Need::Needed),
             Field::new("Reason", "reason", Kind::Text, Need::Optional),
+            Field::new("Promised", "promised_arrival", Kind::Moment, Need::Optional),
         ];
         let form = Form::new(title, fields, &self.model);
         self.open(Purpose::Move(id), form, now);
@@ -192,8 +193,14 @@ impl App {
                     return Err(vec![("status".to_owned(), reason)]);
                 }
                 let what = format!("trip {} {}", text::clean(&trip.readable_id), to.name());
+                let clock = self.model.now_of(&trip.vehicle, now);
+                let promised = form.text("promised_arrival").filter(|_| to == TripStatus::Delayed);
+                let promised = promised.map(|typed| when::parse(typed, clock, self.setting.zone)).transpose();
+                let promised_arrival =
+                    promised.map_err(|reason| vec![("promised_arrival".to_owned(), reason)])?;
                 let reason = form.text("reason").map(str::to_owned);
-                Ok((trip.vehicle.to_string(), what, Command::MoveTrip { by, trip: *id, to, reason }))
+                let command = Command::MoveTrip { by, trip: *id, to, reason, promised_arrival };
+                Ok((trip.vehicle.to_string(), what, command))
             }
             Purpose::Assign(truck) => {
                 let driver = match form.text("driver") {
@@ -291,9 +298,9 @@ impl App {
 /// What people may say of a trip, by where it stands.
 fn may_become(status: TripStatus) -> &'static [&'static str] {
     match status {
-        TripStatus::Scheduled => &["ongoing", "cancelled"],
+        TripStatus::Scheduled => &["ongoing", "delayed", "cancelled"],
         TripStatus::Delayed => &["ongoing", "completed", "cancelled", "failed"],
-        TripStatus::Ongoing => &["completed", "cancelled", "failed"],
+        TripStatus::Ongoing => &["delayed", "completed", "cancelled", "failed"],
         TripStatus::Completed | TripStatus::Cancelled | TripStatus::Failed => &[],
     }
 }

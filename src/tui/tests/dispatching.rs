@@ -137,7 +137,7 @@ fn a_trip_is_moved_only_where_it_can_go() {
     assert!(matches!(dialog(&stage).purpose, Purpose::Move(_)));
     let text = stage.text();
     assert!(text.contains("completed") && !text.contains("scheduled"), "{text}");
-    fill(&mut stage, &["fail", "the axle broke"]);
+    fill(&mut stage, &["fail", "the axle broke", ""]);
     let asked = sent(&mut stage);
     let Command::MoveTrip { to, reason, .. } = command(&asked) else { panic!("{asked:?}") };
     assert_eq!((*to, reason.as_deref()), (TripStatus::Failed, Some("the axle broke")));
@@ -145,6 +145,22 @@ fn a_trip_is_moved_only_where_it_can_go() {
     assert!(
         stage.app.overlays.top().is_none() && stage.text().contains("the trip is completed: nothing follows")
     );
+}
+
+#[test]
+fn a_trip_that_will_be_late_is_said_to_be_and_promised_anew() {
+    let mut stage = Stage::new(120, 40);
+    stage.draw();
+    stage.keys("2jm");
+    fill(&mut stage, &["del", "queue at the gate", "whenever"]);
+    assert!(stage.effects.is_empty() && stage.text().contains("neither a day nor a time"));
+    stage.key(KeyCode::Esc);
+    stage.keys("m");
+    fill(&mut stage, &["del", "queue at the gate", "today 23:00"]);
+    let asked = sent(&mut stage);
+    let Command::MoveTrip { to, reason, promised_arrival, .. } = command(&asked) else { panic!("{asked:?}") };
+    assert_eq!((*to, reason.as_deref()), (TripStatus::Delayed, Some("queue at the gate")));
+    assert_eq!(*promised_arrival, Some(Timestamp::parse("2025-04-01 23:00", fleet::ZONE).unwrap()));
 }
 
 #[test]

@@ -21,7 +21,7 @@ use watchtower_core::{
     },
     ports::log::{
         Checkpoint, Commit, Delivery, EngineLedger, Entry, EntryId, EventLog, Family, FencingToken,
-        FootprintNews, Keep, LivePicture, LogError, Meta, Partition, Partitions, Start, StreamId,
+        FootprintNews, Keep, LivePicture, LogError, Meta, Partition, Partitions, Start, StreamId, Trimmed,
     },
 };
 
@@ -175,7 +175,7 @@ impl EventLog for MemoryLog {
         panic!("a dashboard holds no group")
     }
 
-    async fn trim(&self, _: StreamId, _: Keep) -> Result<u64, LogError> {
+    async fn trim(&self, _: StreamId, _: Keep) -> Result<Trimmed, LogError> {
         panic!("a dashboard trims nothing")
     }
 }

@@ -98,6 +98,45 @@ async fn everything_that_does_not_hold_is_told_in_one_answer() {
 }
 
 #[tokio::test]
+async fn a_trip_is_said_to_be_late_and_promised_anew_and_goes_on() {
+    let daemon = with_books().await;
+    let (_, trip) = sent(daemon.post("/api/v1/trips", booking().to_string())).await;
+    let path = format!("/api/v1/trips/{}/status", trip["id"].as_str().unwrap());
+    for (word, field) in [
+        (r#"{"status":"cancelled","promised_arrival":"2026-03-05T20:00:00Z"}"#, "promised_arrival"),
+        (r#"{"status":"delayed","promised_arrival":"2026-03-05T12:30:00Z"}"#, "promised_arrival"),
+    ] {
+        let (status, problem) = sent(daemon.put(&path, word)).await;
+        assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!(field)), "{word}");
+    }
+    assert_eq!(sent(daemon.get(&format!("/api/v1/trips/{}", trip["id"].as_str().unwrap()))).await.1, trip);
+    let word =
+        r#"{"status":"delayed","reason":"queue at the gate","promised_arrival":"2026-03-05T20:00:00Z"}"#;
+    let (status, moved) = sent(daemon.put(&path, word)).await;
+    assert_eq!((status, &moved["status"]), (200, &json!("delayed")));
+    assert_eq!(moved["promised_arrival"], "2026-03-05T20:00:00.000Z");
+    daemon.write_through().await;
+    let (status, found) = sent(daemon.get(&format!("/api/v1/trips/{}", trip["id"].as_str().unwrap()))).await;
+    assert_eq!((status, &found), (200, &moved), "the store has both");
+    let again = r#"{"status":"delayed","promised_arrival":"2026-03-05T21:00:00Z"}"#;
+    assert_eq!(sent(daemon.put(&path, again)).await.1["promised_arrival"], "2026-03-05T21:00:00.000Z");
+    assert_eq!(sent(daemon.put(&path, r#"{"status":"ongoing"}"#)).await.1["status"], json!("ongoing"));
+    // Engines hear of each promise before the word that goes with it.
+    let heard = daemon.logged(Family::Command).await;
+    let heard: Vec<String> = heard
+        .iter()
+        .map(|event| match &event.data {
+            EventData::TripCreated(trip) => {
+                format!("{:?}", trip.promised_arrival.unwrap().millis() / 3_600_000 % 24)
+            }
+            EventData::TripStatusChanged(change) => change.to.name().to_owned(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(heard, ["16", "20", "delayed", "21", "delayed", "ongoing"]);
+}
+
+#[tokio::test]
 async fn a_trip_goes_only_where_it_can() {
     let daemon = with_books().await;
     let (_, trip) = sent(daemon.post("/api/v1/trips", booking().to_string())).await;

@@ -13,7 +13,7 @@ use watchtower_core::{
     },
     ports::log::{
         Checkpoint, Commit, Delivery, EngineLedger, Entry, EntryId, EventLog, Family, FencingToken,
-        FootprintNews, Keep, LivePicture, LogError, Meta, Partition, Partitions, Start, StreamId,
+        FootprintNews, Keep, LivePicture, LogError, Meta, Partition, Partitions, Start, StreamId, Trimmed,
     },
 };
 
@@ -115,7 +115,7 @@ impl EventLog for Wired {
         self.check().await?;
         self.file.ack(group, entries).await
     }
-    async fn trim(&self, stream: StreamId, keep: Keep) -> Result<u64, LogError> {
+    async fn trim(&self, stream: StreamId, keep: Keep) -> Result<Trimmed, LogError> {
         self.check().await?;
         self.file.trim(stream, keep).await
     }

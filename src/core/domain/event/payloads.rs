@@ -216,6 +216,9 @@ pub enum Command {
         /// Why, in words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
+        /// Of one that is delayed: when the client is promised it now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        promised_arrival: Option<Timestamp>,
     },
     /// Say who drives a truck.
     AssignDriver {

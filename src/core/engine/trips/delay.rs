@@ -22,12 +22,14 @@ use crate::{
 pub(super) enum Delay {
     /// It is in time.
     None,
-    /// Somebody else says that it is late.
+    /// The books have it as late.
     Told,
     /// It is late from then on; the alert kept quiet, or there was no place to name.
     Quiet(Timestamp),
     /// It is late, and that is an alert.
     Alerted(Episode),
+    /// A person says that it is late, and knows more: so it is until it has moved on.
+    Said,
 }
 
 impl Delay {
@@ -38,7 +40,7 @@ impl Delay {
     /// From when on it was found late here.
     pub(super) const fn since(self) -> Option<Timestamp> {
         match self {
-            Self::None | Self::Told => None,
+            Self::None | Self::Told | Self::Said => None,
             Self::Quiet(since) => Some(since),
             Self::Alerted(episode) => Some(episode.start),
         }
@@ -127,7 +129,7 @@ impl Plan {
             Delay::Quiet(_) if is_late => {
                 self.delay = match self.announce(now, outlook, &prospect.values(), alerts, step) {
                     Delay::Alerted(episode) => Delay::Alerted(episode),
-                    Delay::None | Delay::Told | Delay::Quiet(_) => self.delay,
+                    Delay::None | Delay::Told | Delay::Said | Delay::Quiet(_) => self.delay,
                 };
             }
             // Only within the promise itself, so that a delay does not come and go.
@@ -136,7 +138,7 @@ impl Plan {
                 let reason = "expected as promised again".to_owned();
                 self.say((now, "in_time"), TripStatus::Delayed, Some(reason), late, step);
             }
-            Delay::None | Delay::Told | Delay::Quiet(_) | Delay::Alerted(_) => {}
+            Delay::None | Delay::Told | Delay::Said | Delay::Quiet(_) | Delay::Alerted(_) => {}
         }
     }
 
