@@ -170,7 +170,7 @@ pub struct App {
     pub(super) pinned_fence: Option<FenceId>,
     pub(super) moving: Moving,
     /// Memory for the marks of the next frame.
-    pub(super) marks: Vec<Mark<'static>>,
+    pub(super) marks: Vec<Mark>,
     /// Turns with every second: the two phases of what pulses.
     pub(super) beat: bool,
     press: Option<Press>,

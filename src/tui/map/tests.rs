@@ -5,7 +5,8 @@ use std::sync::Arc;
 use ratatui::style::{Color, Modifier, Style};
 use watchtower_core::domain::{
     geofence::{FenceKind, Shape, Watches},
-    units::Metres,
+    live::Motion,
+    units::{Heading, Metres},
 };
 
 use super::*;
@@ -57,6 +58,13 @@ pub(super) struct Demo {
     pub(super) vehicles: Vec<(VehicleKey, LonLat, Option<Heading>, Motion, bool)>,
     pub(super) fences: Vec<(Geofence, usize)>,
     pub(super) trail: Vec<LonLat>,
+    pub(super) marks: Vec<Mark>,
+    names: Vec<Name>,
+}
+
+/// What vehicles are called whose labels are their keys.
+pub(super) fn named(keys: &[VehicleKey]) -> Vec<Name> {
+    keys.iter().map(|key| Name { key: key.clone(), label: key.as_str().into() }).collect()
 }
 
 impl Demo {
@@ -66,7 +74,7 @@ impl Demo {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (seed >> 33) as f64 / f64::from(1_u32 << 31)
         };
-        let vehicles = (0..count)
+        let vehicles: Vec<(VehicleKey, LonLat, Option<Heading>, Motion, bool)> = (0..count)
             .map(|i| {
                 let key = VehicleKey::new(&format!("T{:05}LA", 10_000 + i * 37)).unwrap();
                 let (lon, lat) = match i % 6 {
@@ -110,24 +118,22 @@ impl Demo {
         let trail = (0..60)
             .map(|i| at(3.30 + f64::from(i) * 0.004, 6.50 + (f64::from(i) * 0.2).sin() * 0.03))
             .collect();
-        Self { vehicles, fences, trail }
-    }
-
-    pub(super) fn scene(&self) -> Scene<'_> {
-        let marks = self.vehicles.iter().enumerate().map(|(i, (key, point, heading, motion, alert))| Mark {
-            vehicle: key,
-            label: key.as_str(),
-            point: *point,
-            heading: *heading,
-            motion: *motion,
+        let marks = vehicles.iter().enumerate().map(|(i, (_, point, heading, motion, alert))| Mark {
+            course: heading.map(Course::of),
             alert: *alert,
             selected: i == 7,
             stale: i % 9 == 4,
-            reckoned: false,
-            raised: false,
+            ..Mark::new(i as u32, Place::of(*point), *motion)
         });
+        let marks = marks.collect();
+        let names = named(&vehicles.iter().map(|vehicle| vehicle.0.clone()).collect::<Vec<_>>());
+        Self { vehicles, fences, trail, marks, names }
+    }
+
+    pub(super) fn scene(&self) -> Scene<'_> {
         Scene {
-            marks: marks.collect(),
+            marks: &self.marks,
+            names: Names { each: &self.names, of: self.marks.len() as u64 },
             trails: vec![&self.trail],
             fences: self
                 .fences
@@ -434,19 +440,14 @@ fn a_fit_contains_all_points_even_across_the_antimeridian() {
         rendered(&mut map, &Scene::default(), Glyphs::Braille, AREA);
         map.fit(points);
         let keys: Vec<_> = (0..points.len()).map(|i| VehicleKey::new(&format!("V{i}")).unwrap()).collect();
-        let marks = points.iter().zip(&keys).map(|(point, key)| Mark {
-            vehicle: key,
-            label: "",
-            point: *point,
-            heading: None,
-            motion: Motion::Parked,
-            alert: false,
+        let mark = |(i, point): (usize, &LonLat)| Mark {
             selected: true,
-            stale: false,
-            reckoned: false,
-            raised: false,
-        });
-        let scene = Scene { marks: marks.collect(), ..Scene::default() };
+            ..Mark::new(i as u32, Place::of(*point), Motion::Parked)
+        };
+        let marks: Vec<Mark> = points.iter().enumerate().map(mark).collect();
+        let names = named(&keys);
+        let names = Names { each: &names, of: points.len() as u64 };
+        let scene = Scene { marks: &marks, names, ..Scene::default() };
         let buffer = rendered(&mut map, &scene, Glyphs::Braille, AREA);
         assert_eq!(runs(&map, &buffer).len(), points.len(), "{points:?} at {:?}", map.viewport);
     }

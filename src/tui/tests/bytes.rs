@@ -14,7 +14,7 @@ use watchtower_core::domain::{
 
 use crate::tui::{
     capability::{Capability, Host},
-    map::{Map, Mark, Scene, Viewport},
+    map::{Course, Map, Mark, Name, Names, Place, Scene, Viewport},
     terminal::Encoder,
     theme::{ColourDepth, Glyphs, Theme, ThemeName},
 };
@@ -67,19 +67,15 @@ impl Show {
         let area = self.before.area;
         let mut next = Buffer::empty(area);
         next.set_style(area, self.theme.base);
-        let marks = self.trucks.iter().map(|(key, point, course)| Mark {
-            vehicle: key,
-            label: key.as_str(),
-            point: *point,
-            heading: Heading::new(*course),
-            motion: Motion::Moving,
-            alert: false,
-            selected: false,
-            stale: false,
-            reckoned: false,
-            raised: false,
-        });
-        let scene = Scene { marks: marks.collect(), ..Scene::default() };
+        let mark = |(i, (_, point, course)): (usize, &(VehicleKey, LonLat, f64))| Mark {
+            course: Heading::new(*course).map(Course::of),
+            ..Mark::new(i as u32, Place::of(*point), Motion::Moving)
+        };
+        let marks: Vec<Mark> = self.trucks.iter().enumerate().map(mark).collect();
+        let name =
+            |(key, ..): &(VehicleKey, LonLat, f64)| Name { key: key.clone(), label: key.as_str().into() };
+        let names: Vec<Name> = self.trucks.iter().map(name).collect();
+        let scene = Scene { marks: &marks, names: Names { each: &names, of: 0 }, ..Scene::default() };
         self.map.render(&scene, &self.theme.map, area, &mut next);
         let changed = self.before.diff(&next);
         let mut theirs = Vec::new();
