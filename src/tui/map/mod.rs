@@ -50,6 +50,7 @@ use self::{
     scenery::Scenery,
     streets::Streets,
     vehicles::Fleet,
+    ways::Traces,
 };
 pub use self::{
     gazetteer::{Spot, SpotKind},
@@ -139,6 +140,7 @@ pub struct Map {
     streets: Streets,
     scenery: Scenery,
     layer: Option<Layer>,
+    traces: Option<Traces>,
     /// Counts layers drawn, so that what is built on one knows its own.
     drawing: u64,
     outlines: Outlines,
@@ -172,6 +174,7 @@ impl Map {
             streets: Streets::default(),
             scenery: Scenery::read(scenery),
             layer: None,
+            traces: None,
             drawing: 0,
             outlines: Outlines::default(),
             overlay: None,
@@ -250,7 +253,7 @@ impl Map {
             Some(layer) if layer.shows(&view, theme, &strata) => layer,
             _ => {
                 self.drawing += 1;
-                Layer::draw(view, theme, &strata, &self.streets.panes(&view))
+                Layer::draw(view, theme, &strata, &self.streets.panes(&view), &mut self.traces)
             }
         };
         let overlay =
