@@ -5,7 +5,6 @@ use nucleo_matcher::{
     Config, Matcher, Utf32Str,
     pattern::{CaseMatching, Normalization, Pattern},
 };
-use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 use watchtower_core::{
     domain::{
@@ -24,8 +23,10 @@ use super::{
 
 mod column;
 mod order;
+mod passing;
 
 use order::Order;
+use passing::Passing;
 
 pub use column::{Column, company, container, groups, open_alerts, place, readable_id};
 
@@ -96,13 +97,6 @@ pub struct Roster {
     fleet: usize,
 }
 
-/// Who passes a filter.
-#[derive(Debug, Default)]
-struct Passing {
-    keys: FxHashSet<VehicleKey>,
-    by_number: Vec<bool>,
-}
-
 impl Default for Roster {
     fn default() -> Self {
         Self {
@@ -171,6 +165,7 @@ impl Roster {
     /// Narrows list and map to the trucks a filter means.
     pub fn narrow(&mut self, filter: Filter) {
         if self.filter != filter {
+            self.passing = (!filter.is_empty()).then(Passing::default);
             self.filter = filter;
             self.sorted_at = None;
         }
@@ -183,8 +178,7 @@ impl Roster {
 
     /// The same of a truck by its number.
     pub fn shows_number(&self, number: u32) -> bool {
-        let passes = |passing: &Passing| passing.by_number.get(number as usize).copied().unwrap_or(false);
-        self.passing.as_ref().is_none_or(passes)
+        self.passing.as_ref().is_none_or(|passing| passing.has(number))
     }
 
     /// How many trucks passed; none without a filter.
@@ -237,6 +231,8 @@ impl Roster {
     pub fn refresh(&mut self, model: &Model, now: Timestamp) {
         if self.is_due(model, now) {
             self.sort(model, now);
+        } else if let Some(passing) = &mut self.passing {
+            passing.ask_in_turn(&self.filter, model, now);
         }
         let is_there = self.row(self.cursor_at).is_some_and(|row| self.cursor.as_ref() == Some(&row));
         if !is_there {
@@ -269,17 +265,15 @@ impl Roster {
         let (vehicles, names) = (&model.vehicles, model.vehicles.names());
         if self.of != names.of {
             self.keys.clear();
+            self.passing = self.passing.is_some().then(Passing::default);
         }
         self.keys.extend(names.each[self.keys.len()..].iter().map(|name| name.key.clone()));
         (self.sorted_at, self.of) = (Some(now), names.of);
         (self.fleet, self.renamed) = (vehicles.len(), vehicles.renamed());
         self.order.learn(model);
-        self.passing = (!self.filter.is_empty()).then(|| {
-            let passes = |vehicle: &Vehicle| self.filter.matches(&model.sighting(vehicle, now));
-            let by_number: Vec<bool> = vehicles.values().map(passes).collect();
-            let passing = vehicles.values().zip(&by_number).filter(|(_, passes)| **passes);
-            Passing { keys: passing.map(|(vehicle, _)| vehicle.key.clone()).collect(), by_number }
-        });
+        if let Some(passing) = &mut self.passing {
+            passing.ask(&self.filter, model, now);
+        }
         let by = (self.column, self.direction);
         self.trucks = self.order.sorted(model, by, now, |number| self.shows_number(number));
         self.places.clear();
