@@ -241,35 +241,28 @@ impl Model {
     fn take_word(&mut self, key: &VehicleKey, at: Timestamp, data: &EventData) {
         let (tally, alerts) = (&mut self.tally, &self.alerts);
         let change = |vehicle: &mut Vehicle| match data {
-            EventData::PositionFlagged(flagged) => {
-                if flagged.flag == Flag::Outlier {
-                    vehicle.drop_fix(flagged.device_time);
-                }
+            EventData::PositionFlagged(flagged) if flagged.flag == Flag::Outlier => {
+                vehicle.drop_fix(flagged.device_time);
             }
-            EventData::GeofenceEntered(moment) => {
-                if !vehicle.fences.contains(&moment.geofence) {
-                    tally.enter(&moment.geofence);
-                    vehicle.fences.push(moment.geofence.clone());
-                }
+            EventData::GeofenceEntered(moment) if !vehicle.fences.contains(&moment.geofence) => {
+                tally.enter(&moment.geofence);
+                vehicle.fences.push(moment.geofence.clone());
             }
             EventData::GeofenceExited(visit) => {
                 if let Some(index) = vehicle.fences.iter().position(|fence| *fence == visit.geofence) {
                     tally.leave(&vehicle.fences.remove(index));
                 }
             }
-            EventData::TruckStatusChanged(change) => {
-                if at >= vehicle.since {
-                    tally.change(vehicle.motion, change.to);
-                    (vehicle.motion, vehicle.since) = (change.to, at);
-                }
+            EventData::TruckStatusChanged(change) if at >= vehicle.since => {
+                tally.change(vehicle.motion, change.to);
+                (vehicle.motion, vehicle.since) = (change.to, at);
             }
-            EventData::AlertTriggered(alert) => {
+            EventData::AlertTriggered(alert)
                 if alert.end.is_none()
                     && alerts.get(alert.id).is_none_or(|known| known.alert.end.is_none())
-                    && !vehicle.alerts.contains(&alert.kind)
-                {
-                    vehicle.alerts.push(alert.kind);
-                }
+                    && !vehicle.alerts.contains(&alert.kind) =>
+            {
+                vehicle.alerts.push(alert.kind);
             }
             EventData::AlertResolved(alert) => vehicle.alerts.retain(|kind| *kind != alert.kind),
             EventData::TripStatusChanged(change) => {

@@ -335,8 +335,8 @@ fn panned(from: usize, seed: usize) -> Buffer {
         for column in 10..48 {
             let at = (usize::from(column) + from) * 7 + usize::from(row) * 31 + seed;
             let dots = char::from_u32(0x2800 + (at * at % 251) as u32).unwrap();
-            let sign = if at % 23 == 0 { '\u{25cf}' } else { dots };
-            let ground = if at / 40 % 2 == 0 { Color::Rgb(1, 20, 255) } else { Color::Reset };
+            let sign = if at.is_multiple_of(23) { '\u{25cf}' } else { dots };
+            let ground = if (at / 40).is_multiple_of(2) { Color::Rgb(1, 20, 255) } else { Color::Reset };
             buffer[(column, row)].set_char(sign).set_bg(ground);
         }
         buffer.set_string(48, row, format!("\u{2502}alert {row} \u{8eca}"), Style::new().fg(Color::Red));
