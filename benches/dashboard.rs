@@ -4,7 +4,7 @@
 //! Times are of the processor, so that a busy machine does not pass for a slow screen.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench prints, and fails by panicking")]
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use cpu_time::ThreadTime;
 use ratatui::{
@@ -24,17 +24,22 @@ use watchtower::tui::{
     app::{App, Setting},
     capability::{Capability, Host},
     mailbox::{Link, Mailbox},
-    map::{Map, Mark, Scene, Viewport},
+    map::{Course, Ground, Map, Mark, Name, Names, Place, Scene, Viewport},
+    roster::Column,
     terminal::Encoder,
     theme::{ColourDepth, Glyphs, Theme, ThemeName},
 };
-use watchtower_core::domain::{
-    geo::{LonLat, Scale},
-    id::VehicleKey,
-    live::{LiveState, Motion},
-    position::{Position, Source},
-    time::Timestamp,
-    units::{Heading, Kmh, Metres},
+use watchtower_core::{
+    domain::{
+        footprint::{Cell, Footprint},
+        geo::{LonLat, Scale},
+        id::VehicleKey,
+        live::{LiveState, Motion},
+        position::{Position, Source},
+        time::Timestamp,
+        units::{Heading, Kmh, Metres},
+    },
+    filter::Filter,
 };
 
 const SIZE: Size = Size { width: 200, height: 50 };
@@ -99,23 +104,21 @@ fn screen() -> Buffer {
     Buffer::empty(Rect::new(0, 0, SIZE.width, SIZE.height))
 }
 
-fn scene<'a>(fleet: &'a [Truck]) -> Scene<'a> {
-    let mark = |truck: &'a Truck| {
-        let Truck { key, point, course, motion } = truck;
-        Mark {
-            vehicle: key,
-            label: key.as_str(),
-            point: *point,
-            heading: Heading::new(*course),
-            motion: *motion,
-            alert: false,
-            selected: false,
-            stale: false,
-            reckoned: false,
-            raised: false,
-        }
+/// The fleet as the map is given it.
+fn marks(fleet: &[Truck]) -> Vec<Mark> {
+    let mark = |(number, truck): (usize, &Truck)| Mark {
+        course: Heading::new(truck.course).map(Course::of),
+        ..Mark::new(number as u32, Place::of(truck.point), truck.motion)
     };
-    Scene { marks: fleet.iter().map(mark).collect(), ..Scene::default() }
+    fleet.iter().enumerate().map(mark).collect()
+}
+
+fn names(fleet: &[Truck]) -> Vec<Name> {
+    fleet.iter().map(|truck| Name { key: truck.key.clone(), label: truck.key.as_str().into() }).collect()
+}
+
+fn scene<'a>(marks: &'a [Mark], names: &'a [Name]) -> Scene<'a> {
+    Scene { marks, names: Names { each: names, of: 0 }, ..Scene::default() }
 }
 
 /// The median and the ninety-ninth of a hundred of what `frame` takes, in milliseconds.
@@ -157,8 +160,15 @@ fn map_frames(count: usize) {
     let (mut map, mut buffer) = (lagos(11.0), screen());
     let area = buffer.area;
     let trucks = std::cell::RefCell::new(fleet(count));
-    let move_on = |_| drive(&mut trucks.borrow_mut(), 11.0);
-    let ours = times(move_on, |_| map.render(&scene(&trucks.borrow()), &theme.map, area, &mut buffer));
+    let names = names(&trucks.borrow());
+    let drawn = std::cell::RefCell::new(Vec::new());
+    let move_on = |_| {
+        drive(&mut trucks.borrow_mut(), 11.0);
+        *drawn.borrow_mut() = marks(&trucks.borrow());
+    };
+    let ours = times(move_on, |_| {
+        map.render(&scene(&drawn.borrow(), &names), &theme.map, area, &mut buffer);
+    });
     let glyphs = ["↑", "↗", "→", "↘", "↓", "↙", "←", "↖"];
     let colours = [Color::LightCyan, Color::Yellow, Color::Gray, Color::Magenta];
     let theirs = times(move_on, |_| {
@@ -182,16 +192,74 @@ fn map_pans() {
     let theme = theme();
     for (name, zoom) in [("a city", 11.4), ("a country", 6.5), ("a continent", 3.5)] {
         let (mut map, mut buffer, trucks) = (lagos(zoom), screen(), fleet(500));
-        let area = buffer.area;
+        let (area, marks, names) = (buffer.area, marks(&trucks), names(&trucks));
         let pan = |number: usize| if number % 40 < 20 { 1.0 } else { -1.0 };
         let ours = times(
             |_| {},
             |number| {
                 map.pan(pan(number), 0.0);
-                map.render(&scene(&trucks), &theme.map, area, &mut buffer);
+                map.render(&scene(&marks, &names), &theme.map, area, &mut buffer);
             },
         );
         println!("{:<46} p50 {:>6.2} p99 {:>6.2} ms", format!("map of {name}, panning"), ours.p50, ours.p99);
+    }
+}
+
+/// Passes of a fleet over a city's net of streets, some busier than others.
+fn footprint() -> Footprint {
+    let (mut footprint, mut dice) = (Footprint::default(), Dice(11));
+    let (west, south, wide, high) = (3.1, 6.42, 0.6, 0.3);
+    for street in 0..260 {
+        let across = dice.roll();
+        let passes = 40 + (400.0 * dice.roll().powi(4)) as u16;
+        let steps = 12_000.0 * (0.2 + 0.8 * dice.roll());
+        for step in 0..steps as usize {
+            let along = step as f64 / 12_000.0;
+            let off = 0.000_12 * (dice.roll() + dice.roll() + dice.roll() - 1.5);
+            let (lon, lat) = match street % 2 {
+                0 => (west + wide * along, south + high * across + off),
+                _ => (west + wide * across + off, south + high * along),
+            };
+            footprint.add(Cell::at(LonLat::new(lon, lat).unwrap()).unwrap(), passes / 40);
+        }
+    }
+    footprint
+}
+
+/// The same with the ways of the fleet, beside a map drawn wholly anew.
+fn footprint_pans() {
+    let theme = theme();
+    let ground = Arc::new(Ground::of(footprint()));
+    for zoom in [7.0, 9.5, 11.4, 13.0, 14.5, 16.0, 17.5] {
+        let render = |map: &mut Map, buffer: &mut Buffer| {
+            map.render(&Scene::default(), &theme.map, buffer.area, buffer);
+        };
+        let (mut map, mut buffer) = (lagos(zoom), screen());
+        map.take_ground(ground.clone());
+        let pan = |number: usize| if number % 40 < 20 { 1.0 } else { -1.0 };
+        let by_cell = times(
+            |_| {},
+            |number| {
+                map.pan(pan(number), 0.0);
+                render(&mut map, &mut buffer);
+            },
+        );
+        let by_key = times(
+            |_| {},
+            |number| {
+                map.pan(20.0 * pan(number), 0.0);
+                render(&mut map, &mut buffer);
+            },
+        );
+        let anew = times(
+            |_| {},
+            |_| {
+                map.take_ground(ground.clone());
+                render(&mut map, &mut buffer);
+            },
+        );
+        compare(&format!("footprint at zoom {zoom}, panning by a cell"), &by_cell, &anew, "a map drawn anew");
+        compare(&format!("footprint at zoom {zoom}, panning by a key"), &by_key, &anew, "a map drawn anew");
     }
 }
 
@@ -233,29 +301,42 @@ fn whole_frames(count: usize) {
     let (mailbox, mut trucks, mut buffer) = (Mailbox::default(), fleet(count), screen());
     let area = buffer.area;
     mailbox.put_link(Link::Live);
-    let news = |_| {
+    let second = |number: usize| NOW.plus(Duration::from_secs(number as u64));
+    let news = |number| {
         drive(&mut trucks, 11.0);
         mailbox.put_picture(states(&trucks));
-        app.borrow_mut().take_news(mailbox.take(), NOW);
+        app.borrow_mut().take_news(mailbox.take(), second(number));
     };
-    let all = times(news, |_| {
+    let all = times(news, |number| {
         buffer.reset();
-        app.borrow_mut().draw(area, &mut buffer, NOW);
+        app.borrow_mut().draw(area, &mut buffer, second(number));
     });
     let idle = times(
         |_| {},
         |number| {
-            let now = NOW.plus(Duration::from_secs(number as u64));
+            let now = second(FRAMES + number);
             app.borrow_mut().tick(now);
             buffer.reset();
             app.borrow_mut().draw(area, &mut buffer, now);
         },
     );
+    let mut tick = |number: usize| {
+        let now = second(2 * FRAMES + number);
+        app.borrow_mut().tick(now);
+        buffer.reset();
+        app.borrow_mut().draw(area, &mut buffer, now);
+    };
+    app.borrow_mut().roster.sort_by(Column::State);
+    let sorted = times(|_| {}, &mut tick);
+    app.borrow_mut().roster.narrow(Filter::parse("speed>30 or idle>4m").unwrap());
+    let narrowed = times(|_| {}, &mut tick);
     let name = format!("whole screen, {count} trucks moving");
     println!("{name:<46} p50 {:>6.2} p99 {:>6.2} ms", all.p50, all.p99);
     let name = format!("whole screen, {count} trucks, idle tick");
     let share = idle.p50 / 10.0;
     println!("{name:<46} p50 {:>6.2} p99 {:>6.2} ms  {share:.2} % of a core", idle.p50, idle.p99);
+    println!("{:<46} p50 {:>6.2} p99 {:>6.2} ms", "  sorted by state", sorted.p50, sorted.p99);
+    println!("{:<46} p50 {:>6.2} p99 {:>6.2} ms", "  narrowed by a filter", narrowed.p50, narrowed.p99);
 }
 
 /// One screen at the end of either encoder.
@@ -309,7 +390,7 @@ fn line_costs() {
         let mut buffer = screen();
         let area = buffer.area;
         buffer.set_style(area, theme.base);
-        map.render(&scene(trucks), &theme.map, area, &mut buffer);
+        map.render(&scene(&marks(trucks), &names(trucks)), &theme.map, area, &mut buffer);
         buffer
     };
     let (mut map, mut trucks, mut lines) = (lagos(11.0), fleet(500), Lines::new());
@@ -356,6 +437,7 @@ fn main() {
         map_frames(count);
     }
     map_pans();
+    footprint_pans();
     for count in [84, 10_000, 100_000] {
         whole_frames(count);
     }

@@ -126,7 +126,7 @@ pub struct App {
     pub(super) shown: Shown,
     pub(super) moving: Moving,
     /// Memory for the marks of the next frame.
-    pub(super) marks: Vec<Mark<'static>>,
+    pub(super) marks: Vec<Mark>,
     /// Turns with every second: the two phases of what pulses.
     pub(super) beat: bool,
     /// Seconds since the ways seen were last let onto the map.

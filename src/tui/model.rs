@@ -26,6 +26,8 @@ use super::text;
 pub mod alerts;
 mod dwell;
 pub mod events;
+pub mod fleet;
+mod plot;
 pub mod reckoning;
 mod sighting;
 mod tally;
@@ -35,13 +37,14 @@ pub mod way;
 
 use alerts::Alerts;
 use events::Events;
+use fleet::Vehicles;
 use vehicle::Vehicle;
 
 /// The fleet's state on this screen.
 #[derive(Clone, Debug, Default)]
 pub struct Model {
     /// Every vehicle.
-    pub vehicles: BTreeMap<VehicleKey, Vehicle>,
+    pub vehicles: Vehicles,
     /// Every fence.
     pub fences: BTreeMap<FenceId, Geofence>,
     /// Trips that are not over, or not long ago.
@@ -74,17 +77,15 @@ impl Model {
     pub fn take_picture(&mut self, live: Vec<LiveState>) {
         for state in live {
             self.hear_clock(&state.position.source, state.position.device_time);
-            match self.vehicles.get_mut(&state.vehicle) {
-                Some(vehicle) => {
+            let key = state.vehicle.clone();
+            if self.vehicles.contains_key(&key) {
+                self.vehicles.change(&key, |vehicle| {
                     self.tally.remove(vehicle);
                     vehicle.refresh(state);
                     self.tally.add(vehicle);
-                }
-                None => {
-                    let vehicle = Vehicle::from_live(state);
-                    self.tally.add(&vehicle);
-                    self.vehicles.insert(vehicle.key.clone(), vehicle);
-                }
+                });
+            } else {
+                self.meet(Vehicle::from_live(state));
             }
         }
         self.name_all();
@@ -117,15 +118,18 @@ impl Model {
     /// Takes a fix on arrival.
     pub fn take_fix(&mut self, key: &VehicleKey, position: Position) {
         self.hear_clock(&position.source, position.device_time);
-        match self.vehicles.get_mut(key) {
-            Some(vehicle) => vehicle.take_fix(position),
-            None => {
-                let vehicle = Vehicle::from_fix(key.clone(), position);
-                self.tally.add(&vehicle);
-                self.vehicles.insert(key.clone(), vehicle);
-                self.name(key);
-            }
+        if self.vehicles.contains_key(key) {
+            self.vehicles.change(key, |vehicle| vehicle.take_fix(position));
+        } else {
+            self.meet(Vehicle::from_fix(key.clone(), position));
+            self.name(key);
         }
+    }
+
+    /// Takes a vehicle that was not known.
+    fn meet(&mut self, vehicle: Vehicle) {
+        self.tally.add(&vehicle);
+        self.vehicles.add(vehicle);
     }
 
     /// Forgets everything but the books: what follows is of another time. `trips` are
@@ -133,6 +137,7 @@ impl Model {
     pub fn begin_anew(&mut self, trips: Vec<Trip>) {
         let books = std::mem::take(self);
         *self = Self {
+            vehicles: books.vehicles.anew(),
             fences: books.fences,
             trucks: books.trucks,
             drivers: books.drivers,
@@ -177,52 +182,11 @@ impl Model {
     pub fn take_event(&mut self, event: Event) {
         self.events.take(&event);
         let key = event.vehicle();
-        let vehicle = key.as_ref().and_then(|key| self.vehicles.get_mut(key));
+        if let Some(key) = &key {
+            self.take_word(key, event.ts, &event.data);
+        }
         match event.data {
-            EventData::PositionFlagged(flagged) => {
-                if let (Flag::Outlier, Some(vehicle)) = (flagged.flag, vehicle) {
-                    vehicle.drop_fix(flagged.device_time);
-                }
-            }
-            EventData::GeofenceEntered(moment) => {
-                if let Some(vehicle) = vehicle
-                    && !vehicle.fences.contains(&moment.geofence)
-                {
-                    self.tally.enter(&moment.geofence);
-                    vehicle.fences.push(moment.geofence);
-                }
-            }
-            EventData::GeofenceExited(visit) => {
-                if let Some(vehicle) = vehicle
-                    && let Some(index) = vehicle.fences.iter().position(|fence| *fence == visit.geofence)
-                {
-                    self.tally.leave(&vehicle.fences.remove(index));
-                }
-            }
-            EventData::TruckStatusChanged(change) => {
-                if let Some(vehicle) = vehicle
-                    && event.ts >= vehicle.since
-                {
-                    self.tally.change(vehicle.motion, change.to);
-                    (vehicle.motion, vehicle.since) = (change.to, event.ts);
-                }
-            }
-            EventData::AlertTriggered(alert) => {
-                if let Some(vehicle) = vehicle
-                    && alert.end.is_none()
-                    && self.alerts.get(alert.id).is_none_or(|known| known.alert.end.is_none())
-                    && !vehicle.alerts.contains(&alert.kind)
-                {
-                    vehicle.alerts.push(alert.kind);
-                }
-                self.alerts.hear(alert);
-            }
-            EventData::AlertResolved(alert) => {
-                if let Some(vehicle) = vehicle {
-                    vehicle.alerts.retain(|kind| *kind != alert.kind);
-                }
-                self.alerts.hear(alert);
-            }
+            EventData::AlertTriggered(alert) | EventData::AlertResolved(alert) => self.alerts.hear(alert),
             EventData::AlertEscalated(escalation) => self.alerts.escalate(&escalation),
             EventData::AlertAcknowledged(note) => self.alerts.acknowledge(note, event.ts),
             EventData::TripCreated(trip) => {
@@ -232,9 +196,6 @@ impl Model {
             EventData::TripStatusChanged(change) => {
                 if let Some(trip) = self.trips.get_mut(&change.trip) {
                     trip.hear(&change, event.ts);
-                }
-                if let Some(vehicle) = vehicle {
-                    vehicle.trip = (!change.to.is_over()).then_some(change.trip);
                 }
                 self.settle_trips();
             }
@@ -259,8 +220,12 @@ impl Model {
             EventData::GeofenceRemoved(fence) => drop(self.fences.remove(&fence.id)),
             EventData::WebhookReceived(_)
             | EventData::PositionUpdated(_)
+            | EventData::PositionFlagged(_)
+            | EventData::TruckStatusChanged(_)
             | EventData::AlertReported(_)
             | EventData::Tick(_)
+            | EventData::GeofenceEntered(_)
+            | EventData::GeofenceExited(_)
             | EventData::GeofenceCrossed(_)
             | EventData::VisitConfirmed(_)
             | EventData::StopStarted(_)
@@ -270,6 +235,42 @@ impl Model {
             | EventData::ErrorOccurred(_)
             | EventData::CommandIssued(_) => {}
         }
+    }
+
+    /// Lets a vehicle change by what an event says of it.
+    fn take_word(&mut self, key: &VehicleKey, at: Timestamp, data: &EventData) {
+        let (tally, alerts) = (&mut self.tally, &self.alerts);
+        let change = |vehicle: &mut Vehicle| match data {
+            EventData::PositionFlagged(flagged) if flagged.flag == Flag::Outlier => {
+                vehicle.drop_fix(flagged.device_time);
+            }
+            EventData::GeofenceEntered(moment) if !vehicle.fences.contains(&moment.geofence) => {
+                tally.enter(&moment.geofence);
+                vehicle.fences.push(moment.geofence.clone());
+            }
+            EventData::GeofenceExited(visit) => {
+                if let Some(index) = vehicle.fences.iter().position(|fence| *fence == visit.geofence) {
+                    tally.leave(&vehicle.fences.remove(index));
+                }
+            }
+            EventData::TruckStatusChanged(change) if at >= vehicle.since => {
+                tally.change(vehicle.motion, change.to);
+                (vehicle.motion, vehicle.since) = (change.to, at);
+            }
+            EventData::AlertTriggered(alert)
+                if alert.end.is_none()
+                    && alerts.get(alert.id).is_none_or(|known| known.alert.end.is_none())
+                    && !vehicle.alerts.contains(&alert.kind) =>
+            {
+                vehicle.alerts.push(alert.kind);
+            }
+            EventData::AlertResolved(alert) => vehicle.alerts.retain(|kind| *kind != alert.kind),
+            EventData::TripStatusChanged(change) => {
+                vehicle.trip = (!change.to.is_over()).then_some(change.trip);
+            }
+            _ => {}
+        };
+        self.vehicles.change(key, change);
     }
 
     /// What a source's clock says when the wall clock says `wall`.
@@ -394,10 +395,10 @@ impl Model {
             .and_then(|id| self.drivers.get(&id))
             .map(|driver| text::clean(&driver.name))
             .unwrap_or_default();
-        if let Some(vehicle) = self.vehicles.get_mut(key) {
+        self.vehicles.change(key, |vehicle| {
             vehicle.label = if label.trim().is_empty() { text::clean(key.as_str()) } else { label };
             vehicle.driver = driver;
-        }
+        });
     }
 
     fn name_all(&mut self) {
@@ -406,13 +407,15 @@ impl Model {
             .values()
             .filter_map(|driver| Some((driver.truck.clone()?, text::clean(&driver.name))))
             .collect();
-        let keys: Vec<VehicleKey> = self.vehicles.keys().cloned().collect();
+        let keys: Vec<VehicleKey> = self.vehicles.values().map(|vehicle| vehicle.key.clone()).collect();
         for key in &keys {
             self.name(key);
-            if let (Some(vehicle), Some(driver)) = (self.vehicles.get_mut(key), by_truck.get(key))
-                && vehicle.driver.is_empty()
-            {
-                vehicle.driver.clone_from(driver);
+            if let Some(driver) = by_truck.get(key) {
+                self.vehicles.change(key, |vehicle| {
+                    if vehicle.driver.is_empty() {
+                        vehicle.driver.clone_from(driver);
+                    }
+                });
             }
         }
     }

@@ -1,13 +1,10 @@
 //! The fleet list behind its pane: filtered, searched, sorted, its cursor kept on a truck
 //! rather than a row.
 
-use std::cmp::Ordering;
-
 use nucleo_matcher::{
     Config, Matcher, Utf32Str,
     pattern::{CaseMatching, Normalization, Pattern},
 };
-use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 use watchtower_core::{
     domain::{
@@ -25,6 +22,11 @@ use super::{
 };
 
 mod column;
+mod order;
+mod passing;
+
+use order::Order;
+use passing::Passing;
 
 pub use column::{Column, company, container, groups, open_alerts, place, readable_id};
 
@@ -74,18 +76,25 @@ pub struct Roster {
     pub window: Window,
     /// The row the cursor is on.
     pub cursor: Option<Row>,
-    rows: Vec<Row>,
+    /// The numbers of the trucks listed.
+    trucks: Vec<u32>,
+    /// Places, after them.
+    places: Vec<Row>,
+    order: Order,
+    /// The keys of all trucks by their numbers, and whose numbers those are.
+    keys: Vec<VehicleKey>,
+    of: u64,
+    renamed: u64,
     /// Where the cursor's row was last: mostly it still is.
     cursor_at: usize,
     filter: Filter,
     /// Who passes the filter; none when there is no filter.
-    passing: Option<FxHashSet<VehicleKey>>,
+    passing: Option<Passing>,
     query: String,
     pattern: Option<Pattern>,
     matcher: Matcher,
     sorted_at: Option<Timestamp>,
     fleet: usize,
-    label_width: usize,
 }
 
 impl Default for Roster {
@@ -96,7 +105,12 @@ impl Default for Roster {
             columns: Column::USUAL.to_vec(),
             window: Window::default(),
             cursor: None,
-            rows: Vec::new(),
+            trucks: Vec::new(),
+            places: Vec::new(),
+            order: Order::default(),
+            keys: Vec::new(),
+            of: 0,
+            renamed: 0,
             cursor_at: 0,
             filter: Filter::default(),
             passing: None,
@@ -105,15 +119,32 @@ impl Default for Roster {
             matcher: Matcher::new(Config::DEFAULT),
             sorted_at: None,
             fleet: 0,
-            label_width: 0,
         }
     }
 }
 
 impl Roster {
-    /// The rows in order.
-    pub fn rows(&self) -> &[Row] {
-        &self.rows
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.trucks.len() + self.places.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// One of the rows.
+    pub fn row(&self, row: usize) -> Option<Row> {
+        match self.trucks.get(row) {
+            Some(number) => Some(Row::Truck(self.keys[*number as usize].clone())),
+            None => self.places.get(row - self.trucks.len()).cloned(),
+        }
+    }
+
+    /// All rows in order, for whoever needs them all.
+    pub fn rows(&self) -> Vec<Row> {
+        (0..self.len()).filter_map(|row| self.row(row)).collect()
     }
 
     /// What is searched; empty when nothing is.
@@ -123,7 +154,7 @@ impl Roster {
 
     /// Cells the longest number takes.
     pub fn label_width(&self) -> usize {
-        self.label_width
+        self.order.label_width
     }
 
     /// What the list, and the map with it, is narrowed to; the empty filter when to nothing.
@@ -134,6 +165,7 @@ impl Roster {
     /// Narrows list and map to the trucks a filter means.
     pub fn narrow(&mut self, filter: Filter) {
         if self.filter != filter {
+            self.passing = (!filter.is_empty()).then(Passing::default);
             self.filter = filter;
             self.sorted_at = None;
         }
@@ -141,12 +173,17 @@ impl Roster {
 
     /// Whether a truck passed the filter when it was last asked.
     pub fn shows(&self, vehicle: &VehicleKey) -> bool {
-        self.passing.as_ref().is_none_or(|passing| passing.contains(vehicle))
+        self.passing.as_ref().is_none_or(|passing| passing.keys.contains(vehicle))
+    }
+
+    /// The same of a truck by its number.
+    pub fn shows_number(&self, number: u32) -> bool {
+        self.passing.as_ref().is_none_or(|passing| passing.has(number))
     }
 
     /// How many trucks passed; none without a filter.
     pub fn passing(&self) -> Option<usize> {
-        self.passing.as_ref().map(FxHashSet::len)
+        self.passing.as_ref().map(|passing| passing.keys.len())
     }
 
     /// Searches for something else.
@@ -192,78 +229,110 @@ impl Roster {
     /// Brings the rows up to date; at once after a change of what is wanted,
     /// seldom for what changes by itself.
     pub fn refresh(&mut self, model: &Model, now: Timestamp) {
-        self.sort_when_due(model, now);
-        self.cursor_at = self.cursor_row().unwrap_or(0);
+        if self.is_due(model, now) {
+            self.sort(model, now);
+        } else if let Some(passing) = &mut self.passing {
+            passing.ask_in_turn(&self.filter, model, now);
+        }
+        let is_there = self.row(self.cursor_at).is_some_and(|row| self.cursor.as_ref() == Some(&row));
+        if !is_there {
+            let number = match &self.cursor {
+                Some(Row::Truck(key)) => model.vehicles.number(key),
+                Some(Row::Place(_) | Row::Spot(_)) | None => None,
+            };
+            let truck = number.and_then(|number| self.trucks.iter().position(|other| *other == number));
+            self.cursor_at = truck.or_else(|| self.place_row()).unwrap_or(0);
+        }
     }
 
-    fn sort_when_due(&mut self, model: &Model, now: Timestamp) {
-        let pause = RESORT_S * (model.vehicles.len() / SOON_SORTED).max(1) as f64;
-        let fresh = self.sorted_at.is_some_and(|at| (0.0..pause).contains(&now.seconds_since(at)));
-        if fresh && self.fleet == model.vehicles.len() {
-            return;
+    fn is_due(&self, model: &Model, now: Timestamp) -> bool {
+        let (vehicles, of) = (&model.vehicles, model.vehicles.names().of);
+        let Some(sorted_at) = self.sorted_at.filter(|_| self.of == of) else { return true };
+        let passed = now.seconds_since(sorted_at);
+        let size = (vehicles.len() / SOON_SORTED) as f64;
+        let changes = self.fleet != vehicles.len() || self.renamed != vehicles.renamed();
+        let stays = self.column.stays() && self.filter.is_empty() && self.pattern.is_none();
+        let pause = match (stays, changes) {
+            (true, changes) => return changes,
+            (false, true) if size < 1.0 => 0.0,
+            (false, true) => RESORT_S,
+            (false, false) => RESORT_S * size.max(1.0),
+        };
+        !(0.0..pause).contains(&passed)
+    }
+
+    fn sort(&mut self, model: &Model, now: Timestamp) {
+        let (vehicles, names) = (&model.vehicles, model.vehicles.names());
+        if self.of != names.of {
+            self.keys.clear();
+            self.passing = self.passing.is_some().then(Passing::default);
         }
-        (self.sorted_at, self.fleet) = (Some(now), model.vehicles.len());
-        self.label_width =
-            model.vehicles.values().map(|vehicle| text::width(&vehicle.label)).max().unwrap_or(0);
-        self.passing = (!self.filter.is_empty()).then(|| {
-            let passes = |vehicle: &&Vehicle| self.filter.matches(&model.sighting(vehicle, now));
-            model.vehicles.values().filter(passes).map(|vehicle| vehicle.key.clone()).collect()
-        });
-        let mut scored: Vec<(u32, &Vehicle)> = Vec::with_capacity(model.vehicles.len());
-        for vehicle in model.vehicles.values() {
-            if !self.shows(&vehicle.key) {
-                continue;
-            }
-            let score = match self.pattern {
-                Some(_) => self.score(&haystack(model, vehicle)),
-                None => Some(0),
-            };
-            scored.extend(score.map(|score| (score, vehicle)));
+        self.keys.extend(names.each[self.keys.len()..].iter().map(|name| name.key.clone()));
+        (self.sorted_at, self.of) = (Some(now), names.of);
+        (self.fleet, self.renamed) = (vehicles.len(), vehicles.renamed());
+        self.order.learn(model);
+        if let Some(passing) = &mut self.passing {
+            passing.ask(&self.filter, model, now);
         }
-        let (column, direction, searching) = (self.column, self.direction, self.pattern.is_some());
-        scored.sort_by(|(score, a), (other, b)| {
-            let best = if searching { other.cmp(score) } else { Ordering::Equal };
-            best.then_with(|| match direction {
-                Direction::Natural => column.compare(model, a, b, now),
-                Direction::Reversed => column.compare(model, b, a, now),
-            })
-            .then_with(|| a.label.cmp(&b.label))
-            .then_with(|| a.key.cmp(&b.key))
-        });
-        self.rows = scored.into_iter().map(|(_, vehicle)| Row::Truck(vehicle.key.clone())).collect();
+        let by = (self.column, self.direction);
+        self.trucks = self.order.sorted(model, by, now, |number| self.shows_number(number));
+        self.places.clear();
         if self.pattern.is_some() {
-            let places =
-                model.fences.values().filter(|fence| self.score(&text::clean(&fence.name)).is_some());
-            let places: Vec<Row> = places.map(|fence| Row::Place(fence.id.clone())).collect();
-            self.rows.extend(places);
-            if self.query.trim().len() >= LEAST_SPOT {
-                self.rows.extend(Spot::search(&self.query, MOST_SPOTS).into_iter().map(Row::Spot));
-            }
-            if self.cursor.as_ref().is_none_or(|row| !self.rows.contains(row)) {
-                self.cursor = self.rows.first().cloned();
-                self.window.reveal(0);
-            }
+            self.search_all(model);
+        }
+    }
+
+    /// Leaves who is found, the best first, and places after them.
+    fn search_all(&mut self, model: &Model) {
+        let mut scored: Vec<(u32, u32)> = Vec::new();
+        for number in std::mem::take(&mut self.trucks) {
+            let vehicle = model.vehicles.get(&self.keys[number as usize]);
+            let score = vehicle.and_then(|vehicle| self.score(&haystack(model, vehicle)));
+            scored.extend(score.map(|score| (score, number)));
+        }
+        scored.sort_by(|(a, _), (b, _)| b.cmp(a));
+        self.trucks = scored.into_iter().map(|(_, number)| number).collect();
+        let fences = model.fences.values().filter(|fence| self.score(&text::clean(&fence.name)).is_some());
+        self.places = fences.map(|fence| Row::Place(fence.id.clone())).collect();
+        if self.query.trim().len() >= LEAST_SPOT {
+            self.places.extend(Spot::search(&self.query, MOST_SPOTS).into_iter().map(Row::Spot));
+        }
+        if self.cursor_row().is_none() {
+            self.cursor = self.row(0);
+            self.window.reveal(0);
         }
     }
 
     /// The row of the cursor.
     pub fn cursor_row(&self) -> Option<usize> {
         let cursor = self.cursor.as_ref()?;
-        let is_there = self.rows.get(self.cursor_at) == Some(cursor);
-        if is_there { Some(self.cursor_at) } else { self.rows.iter().position(|row| row == cursor) }
+        if self.row(self.cursor_at).as_ref() == Some(cursor) {
+            return Some(self.cursor_at);
+        }
+        let truck = match cursor {
+            Row::Truck(key) => self.trucks.iter().position(|number| self.keys[*number as usize] == *key),
+            Row::Place(_) | Row::Spot(_) => None,
+        };
+        truck.or_else(|| self.place_row())
+    }
+
+    /// The row of the cursor when it is on a place.
+    fn place_row(&self) -> Option<usize> {
+        let place = self.places.iter().position(|row| Some(row) == self.cursor.as_ref())?;
+        Some(self.trucks.len() + place)
     }
 
     /// Moves the cursor.
     pub fn step(&mut self, step: Step) {
-        if let Some(row) = step.from(self.cursor_row(), self.rows.len()) {
+        if let Some(row) = step.from(self.cursor_row(), self.len()) {
             self.place(row);
         }
     }
 
     /// Puts the cursor on a row.
     pub fn place(&mut self, row: usize) {
-        if let Some(found) = self.rows.get(row) {
-            self.cursor = Some(found.clone());
+        if let Some(found) = self.row(row) {
+            self.cursor = Some(found);
             self.window.reveal(row);
         }
     }

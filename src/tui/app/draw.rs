@@ -98,8 +98,13 @@ impl App {
             Fit::Corners(corners) => corners.to_vec(),
             Fit::Selection => panes::map::selection(self, now),
             Fit::Nothing | Fit::FirstFleet | Fit::Fleet => {
-                let shown = self.model.vehicles.values().filter(|vehicle| self.roster.shows(&vehicle.key));
-                shown.map(|vehicle| vehicle.position.point).collect()
+                let shown = self
+                    .model
+                    .vehicles
+                    .values()
+                    .zip(0..)
+                    .filter(|(_, number)| self.roster.shows_number(*number));
+                shown.map(|(vehicle, _)| vehicle.position.point).collect()
             }
         };
         self.map.fit(&points);

@@ -57,8 +57,8 @@ impl App {
     /// The trucks of the list, in its order: those that pass filter and search.
     fn seen(&mut self, now: Timestamp) -> Vec<Seen> {
         self.roster.refresh(&self.model, now);
-        let trucks = self.roster.rows().iter().filter_map(|row| match row {
-            Row::Truck(key) => self.model.vehicles.get(key),
+        let trucks = self.roster.rows().into_iter().filter_map(|row| match row {
+            Row::Truck(key) => self.model.vehicles.get(&key),
             Row::Place(_) | Row::Spot(_) => None,
         });
         trucks.map(|vehicle| Seen::of(&self.model, vehicle)).collect()

@@ -1,9 +1,9 @@
 //! What moves on the map without any news: trucks drawn ahead of their last fix.
 
-use watchtower_core::domain::{position::Clock, time::Timestamp};
+use watchtower_core::domain::time::Timestamp;
 
 use super::App;
-use crate::tui::model::reckoning::Seen;
+use crate::tui::map::Place;
 
 /// A larger fleet's news come several times a second anyway, and to look at all of it in
 /// between would cost more than a still screen may.
@@ -54,13 +54,7 @@ impl App {
     pub fn stir(&mut self, now: Timestamp) {
         self.moving.go_on(now);
         let Some(then) = self.moving.since else { return };
-        let (mut before, mut after) = (self.model.clocks(then), self.model.clocks(now));
-        let vehicles = self.model.vehicles.values();
-        let mut by_wall = vehicles.filter(|vehicle| vehicle.position.source.clock == Clock::Wall);
-        self.dirty |= by_wall.any(|vehicle| {
-            let (was, is) = (vehicle.seen(before.age(vehicle)), vehicle.seen(after.age(vehicle)));
-            let drawn = |seen: Seen| self.map.cell_of(seen.point).map(|cell| (cell, seen.reckoned));
-            was != is && drawn(was) != drawn(is)
-        });
+        let drawn = |(place, reckoned): (Place, bool)| self.map.cell_at(place).map(|cell| (cell, reckoned));
+        self.dirty |= self.model.moved([then, now]).any(|[was, is]| drawn(was) != drawn(is));
     }
 }

@@ -2,9 +2,12 @@
 //! is a single column wide.
 
 use ratatui::style::Style;
-use watchtower_core::domain::{live::Motion, units::Heading};
+use watchtower_core::domain::live::Motion;
 
-use super::{Mark, raster::Ink};
+use super::{
+    mark::{Course, Mark},
+    raster::Ink,
+};
 use crate::tui::theme::{Glyphs, MapTheme};
 
 /// The character for the dots of a cell.
@@ -99,11 +102,11 @@ pub(super) fn ink_style(ink: Ink, theme: &MapTheme) -> Style {
 
 /// The glyph of a vehicle: its shape alone tells its motion, and an arrow in outline that
 /// it is drawn ahead of what is known.
-pub(super) fn vehicle(mark: &Mark<'_>, glyphs: Glyphs) -> char {
+pub(super) fn vehicle(mark: &Mark, glyphs: Glyphs) -> char {
     let ascii = glyphs == Glyphs::Ascii;
-    match (mark.motion, mark.heading) {
-        (Motion::Moving, Some(heading)) if mark.reckoned => outlined(heading, glyphs),
-        (Motion::Moving, Some(heading)) => arrow(heading, glyphs),
+    match (mark.motion, mark.course) {
+        (Motion::Moving, Some(course)) if mark.reckoned => outlined(course, glyphs),
+        (Motion::Moving, Some(course)) => arrow(course, glyphs),
         (Motion::Moving, None) => {
             if ascii {
                 'o'
@@ -136,25 +139,23 @@ pub(super) fn vehicle(mark: &Mark<'_>, glyphs: Glyphs) -> char {
 }
 
 /// An arrow of eight directions; of four in ASCII, which has no slanted ones.
-fn arrow(heading: Heading, glyphs: Glyphs) -> char {
-    let turn = heading.degrees() / 360.0;
+fn arrow(course: Course, glyphs: Glyphs) -> char {
     if glyphs == Glyphs::Ascii {
-        return ['^', '>', 'v', '<'][(turn * 4.0).round() as usize % 4];
+        return ['^', '>', 'v', '<'][course.nearest(4)];
     }
-    ['↑', '↗', '→', '↘', '↓', '↙', '←', '↖'][(turn * 8.0).round() as usize % 8]
+    ['↑', '↗', '→', '↘', '↓', '↙', '←', '↖'][course.nearest(8)]
 }
 
 /// The same in outline.
-fn outlined(heading: Heading, glyphs: Glyphs) -> char {
-    let turn = heading.degrees() / 360.0;
+fn outlined(course: Course, glyphs: Glyphs) -> char {
     if glyphs == Glyphs::Ascii {
-        return ['n', '}', 'u', '{'][(turn * 4.0).round() as usize % 4];
+        return ['n', '}', 'u', '{'][course.nearest(4)];
     }
-    ['⇑', '⇗', '⇒', '⇘', '⇓', '⇙', '⇐', '⇖'][(turn * 8.0).round() as usize % 8]
+    ['⇑', '⇗', '⇒', '⇘', '⇓', '⇙', '⇐', '⇖'][course.nearest(8)]
 }
 
 /// The style of a vehicle, without selection.
-pub(super) fn vehicle_style(mark: &Mark<'_>, theme: &MapTheme) -> Style {
+pub(super) fn vehicle_style(mark: &Mark, theme: &MapTheme) -> Style {
     use ratatui::style::Modifier;
     let base = motion_style(mark.motion, theme);
     let style = if mark.alert { base.patch(theme.alert) } else { base };
@@ -244,23 +245,13 @@ pub(super) fn sign(sign: Sign, glyphs: Glyphs) -> char {
 mod tests {
     use super::*;
     use unicode_width::UnicodeWidthChar;
-    use watchtower_core::domain::{geo::LonLat, id::VehicleKey};
+    use watchtower_core::domain::{geo::LonLat, units::Heading};
+
+    use crate::tui::map::mark::Place;
 
     fn sign_of(motion: Motion, heading: Option<Heading>, reckoned: bool, glyphs: Glyphs) -> char {
-        let key = VehicleKey::new("T1").unwrap();
-        let point = LonLat::new(3.4, 6.5).unwrap();
-        let mark = Mark {
-            vehicle: &key,
-            label: "",
-            point,
-            heading,
-            motion,
-            alert: false,
-            selected: false,
-            stale: false,
-            reckoned,
-            raised: false,
-        };
+        let place = Place::of(LonLat::new(3.4, 6.5).unwrap());
+        let mark = Mark { course: heading.map(Course::of), reckoned, ..Mark::new(0, place, motion) };
         vehicle(&mark, glyphs)
     }
 

@@ -11,6 +11,7 @@ use watchtower_core::domain::geo::LonLat;
 
 use super::{
     canvas::{Canvas, Owner},
+    mark::Place,
     mercator::View,
 };
 use crate::tui::{
@@ -66,7 +67,7 @@ impl Heat {
         let cols = usize::from(view.cols);
         let mut seconds = vec![0.0; cols * usize::from(view.rows)];
         for (point, stayed) in &stays.each {
-            if let Some((column, row)) = view.cell(*point) {
+            if let Some((column, row)) = view.cell(Place::of(*point)) {
                 seconds[usize::from(row) * cols + usize::from(column)] += stayed;
             }
         }

@@ -14,7 +14,7 @@ use super::{
     raster::{Dots, Ink, Mask, Stroke},
     scenery::Scenery,
     streets::{self, Pane},
-    ways,
+    ways::Traces,
 };
 use crate::tui::theme::{self, MapTheme};
 
@@ -71,8 +71,14 @@ impl Layer {
         self.view == *view && self.state == strata.state() && self.theme == *theme
     }
 
-    /// Draws it.
-    pub(super) fn draw(view: View, theme: &MapTheme, strata: &Strata<'_>, panes: &[Pane]) -> Self {
+    /// Draws it; `traces` are the ways traced last, if they are.
+    pub(super) fn draw(
+        view: View,
+        theme: &MapTheme,
+        strata: &Strata<'_>,
+        panes: &[Pane],
+        traces: &mut Option<Traces>,
+    ) -> Self {
         let map = Basemap::shared();
         let land = map.lines(LineKind::Land, view.zoom);
         let mut ground = Mask::filled(land, &view);
@@ -102,7 +108,8 @@ impl Layer {
             Ways::Shown => {
                 // Where there are streets, nobody needs their shadow.
                 let wanted = |x, y| view.zoom < STREETS_ALONE || !tiles.covered.has(x, y);
-                ways::draw(strata.underfoot.grounds(), &view, theme.glyphs, &mut dots, wanted)
+                let traced = Traces::of(traces.take(), strata.underfoot, &view, theme.glyphs);
+                traces.insert(traced).draw(&view, &mut dots, wanted)
             }
             Ways::Hidden => false,
         };

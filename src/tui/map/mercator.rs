@@ -7,7 +7,7 @@
 use ratatui::layout::Rect;
 use watchtower_core::domain::geo::LonLat;
 
-use super::Viewport;
+use super::{Viewport, mark::Place};
 
 /// Units across the world.
 pub(super) const WORLD: i32 = 1 << 30;
@@ -152,9 +152,8 @@ impl View {
         at_fraction(x / world, y / world)
     }
 
-    /// The cell of the widget a point is in, if it is in sight.
-    pub(super) fn cell(&self, point: LonLat) -> Option<(u16, u16)> {
-        let unit = project(point);
+    /// The cell of the widget a place is in, if it is in sight.
+    pub(super) fn cell(&self, Place(unit): Place) -> Option<(u16, u16)> {
         let (x, y) = self.nearest(unit[0]).dot(unit);
         let (column, row) = ((x / CELL.0 as f64).floor(), (y / CELL.1 as f64).floor());
         let inside =

@@ -11,6 +11,7 @@ mod ground;
 mod heat;
 mod labels;
 mod layer;
+mod mark;
 mod mercator;
 mod raster;
 mod route;
@@ -34,8 +35,6 @@ use watchtower_core::{
         geo::LonLat,
         geofence::Geofence,
         id::{FenceId, VehicleKey},
-        live::Motion,
-        units::Heading,
     },
     ports::tiles::TileAt,
 };
@@ -51,12 +50,14 @@ use self::{
     scenery::Scenery,
     streets::Streets,
     vehicles::Fleet,
+    ways::Traces,
 };
 pub use self::{
     gazetteer::{Spot, SpotKind},
     ground::{Ground, Ways},
     heat::Stays,
     layer::Graticule,
+    mark::{Course, Mark, Name, Names, Place},
     route::{RouteMark, Stretch},
     streets::StreetTile,
 };
@@ -69,31 +70,6 @@ pub struct Viewport {
     pub centre: LonLat,
     /// Web Mercator zoom, continuous: 0 shows the world on 256 dots.
     pub zoom: f64,
-}
-
-/// A vehicle to draw.
-#[derive(Clone, Debug)]
-pub struct Mark<'a> {
-    /// Which.
-    pub vehicle: &'a VehicleKey,
-    /// Its label.
-    pub label: &'a str,
-    /// Where.
-    pub point: LonLat,
-    /// Where it heads; an arrow when moving.
-    pub heading: Option<Heading>,
-    /// How it moves.
-    pub motion: Motion,
-    /// Whether an alert is open on it.
-    pub alert: bool,
-    /// Drawn on top, with its label always.
-    pub selected: bool,
-    /// Fades with age: the fix is older than it should be.
-    pub stale: bool,
-    /// Drawn ahead of its last fix, and marked as such.
-    pub reckoned: bool,
-    /// In the phase of its pulse that stands out: somebody should look.
-    pub raised: bool,
 }
 
 /// A fence to draw.
@@ -111,7 +87,9 @@ pub struct FenceMark<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct Scene<'a> {
     /// Vehicles.
-    pub marks: Vec<Mark<'a>>,
+    pub marks: &'a [Mark],
+    /// What they are called.
+    pub names: Names<'a>,
     /// Trails, each oldest point first.
     pub trails: Vec<&'a [LonLat]>,
     /// Fences.
@@ -162,6 +140,7 @@ pub struct Map {
     streets: Streets,
     scenery: Scenery,
     layer: Option<Layer>,
+    traces: Option<Traces>,
     /// Counts layers drawn, so that what is built on one knows its own.
     drawing: u64,
     outlines: Outlines,
@@ -195,6 +174,7 @@ impl Map {
             streets: Streets::default(),
             scenery: Scenery::read(scenery),
             layer: None,
+            traces: None,
             drawing: 0,
             outlines: Outlines::default(),
             overlay: None,
@@ -273,7 +253,7 @@ impl Map {
             Some(layer) if layer.shows(&view, theme, &strata) => layer,
             _ => {
                 self.drawing += 1;
-                Layer::draw(view, theme, &strata, &self.streets.panes(&view))
+                Layer::draw(view, theme, &strata, &self.streets.panes(&view), &mut self.traces)
             }
         };
         let overlay =
@@ -290,7 +270,7 @@ impl Map {
         if let Some(route) = &scene.route {
             route::lines(route, &layer, &overlay, &mut canvas);
         }
-        self.fleet.draw(&scene.marks, &view, theme, &mut canvas);
+        self.fleet.draw(scene.marks, scene.names, &view, theme, &mut canvas);
         if let Some(route) = &scene.route {
             route::destination(route, &layer, &mut canvas);
         }
@@ -318,7 +298,7 @@ impl Map {
         let index = usize::from(row) * usize::from(self.area.width) + usize::from(column);
         match *self.owners.get(index)? {
             Owner::Nobody => None,
-            Owner::Vehicle(vehicle) => Some(Hit::Vehicle(self.fleet.keys.get(vehicle as usize)?.clone())),
+            Owner::Vehicle(mark) => Some(Hit::Vehicle(self.fleet.key(mark)?.clone())),
             Owner::Cluster(cluster) => Some(Hit::Cluster(self.fleet.cluster(cluster))),
             Owner::Fence(fence) => {
                 Some(Hit::Fence(self.overlay.as_ref()?.fences.get(fence as usize)?.clone()))
@@ -334,7 +314,12 @@ impl Map {
 
     /// The cell of the last frame a point is in, if it is in sight.
     pub fn cell_of(&self, point: LonLat) -> Option<(u16, u16)> {
-        let (column, row) = self.layer.as_ref()?.view.cell(point)?;
+        self.cell_at(Place::of(point))
+    }
+
+    /// The cell of the last frame a place is in, if it is in sight.
+    pub fn cell_at(&self, place: Place) -> Option<(u16, u16)> {
+        let (column, row) = self.layer.as_ref()?.view.cell(place)?;
         Some((self.area.x + column, self.area.y + row))
     }
 

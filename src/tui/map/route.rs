@@ -9,6 +9,7 @@ use super::{
     fences::Overlay,
     glyphs,
     layer::{self, Layer},
+    mark::Place,
     mercator,
     raster::{Dots, Ink, Stroke},
 };
@@ -56,7 +57,7 @@ pub(super) fn lines(route: &RouteMark, layer: &Layer, overlay: &Overlay, canvas:
 /// Marks and names where it goes, after the vehicles: it covers none of them.
 pub(super) fn destination(route: &RouteMark, layer: &Layer, canvas: &mut Canvas<'_>) {
     let (view, theme) = (&layer.view, &layer.theme);
-    let Some((column, row)) = view.cell(route.destination) else { return };
+    let Some((column, row)) = view.cell(Place::of(route.destination)) else { return };
     let sign = glyphs::destination(theme.glyphs);
     let marked = canvas.is_free(column, row, 1);
     if marked {

@@ -7,6 +7,7 @@ use super::{
     canvas::{Canvas, Owner},
     fences::Overlay,
     layer::{self, Layer},
+    mark::Place,
     mercator,
     raster::{Dots, Ink, Stroke},
 };
@@ -29,7 +30,7 @@ pub(super) fn draw(sketch: &SketchMark, layer: &Layer, overlay: &Overlay, canvas
     }
     let (corner, pen) = if theme.glyphs == Glyphs::Ascii { ("o", "+") } else { ("◆", "╋") };
     let mut put = |point: LonLat, sign: &str, style| {
-        if let Some((column, row)) = view.cell(point) {
+        if let Some((column, row)) = view.cell(Place::of(point)) {
             canvas.write(column, row, 1, sign, style, Owner::Nobody);
         }
     };

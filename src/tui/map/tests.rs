@@ -1,7 +1,7 @@
 //! The map as a whole: what is drawn is what is hit, at any size and place.
 
 use ratatui::style::{Color, Modifier, Style};
-use watchtower_core::domain::{geofence::Shape, units::Metres};
+use watchtower_core::domain::{geofence::Shape, live::Motion, units::Metres};
 
 use super::*;
 use crate::tui::theme::Glyphs;
@@ -12,7 +12,7 @@ mod panned;
 mod ways;
 
 use demo::{AREA, Demo, SCENERY, map, rendered, text_style};
-pub(super) use demo::{at, palette};
+pub(super) use demo::{at, named, palette};
 
 #[test]
 fn a_number_has_one_style_whatever_lies_under_it() {
@@ -278,19 +278,14 @@ fn a_fit_contains_all_points_even_across_the_antimeridian() {
         rendered(&mut map, &Scene::default(), Glyphs::Braille, AREA);
         map.fit(points);
         let keys: Vec<_> = (0..points.len()).map(|i| VehicleKey::new(&format!("V{i}")).unwrap()).collect();
-        let marks = points.iter().zip(&keys).map(|(point, key)| Mark {
-            vehicle: key,
-            label: "",
-            point: *point,
-            heading: None,
-            motion: Motion::Parked,
-            alert: false,
+        let mark = |(i, point): (usize, &LonLat)| Mark {
             selected: true,
-            stale: false,
-            reckoned: false,
-            raised: false,
-        });
-        let scene = Scene { marks: marks.collect(), ..Scene::default() };
+            ..Mark::new(i as u32, Place::of(*point), Motion::Parked)
+        };
+        let marks: Vec<Mark> = points.iter().enumerate().map(mark).collect();
+        let names = named(&keys);
+        let names = Names { each: &names, of: points.len() as u64 };
+        let scene = Scene { marks: &marks, names, ..Scene::default() };
         let buffer = rendered(&mut map, &scene, Glyphs::Braille, AREA);
         assert_eq!(runs(&map, &buffer).len(), points.len(), "{points:?} at {:?}", map.viewport);
     }

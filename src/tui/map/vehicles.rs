@@ -11,10 +11,10 @@ use unicode_width::UnicodeWidthStr;
 use watchtower_core::domain::{id::VehicleKey, live::Motion};
 
 use super::{
-    Mark,
     canvas::{Canvas, Owner},
     glyphs,
-    mercator::{CELL, View},
+    mark::{Mark, Names, Place},
+    mercator::{CELL, View, WORLD},
 };
 use crate::tui::theme::MapTheme;
 
@@ -25,12 +25,17 @@ const NONE: u32 = u32::MAX;
 /// What was drawn last, for [`super::Map::hit`]; its memory is used again.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Fleet {
-    pub(super) keys: Vec<VehicleKey>,
-    /// The cluster of each vehicle, or none.
-    pub(super) cluster_of: Vec<u32>,
+    keys: Vec<VehicleKey>,
+    keys_of: u64,
+    /// The number of each mark's vehicle.
+    vehicles: Vec<u32>,
+    /// The cell of the grid each mark is in, or none.
     cell_of: Vec<u32>,
+    grid: Grid,
     counts: Vec<u32>,
     blocks: Vec<Block>,
+    /// Cells outside crowded blocks that vehicles share.
+    shared: Vec<(u32, Block)>,
 }
 
 /// What a block, or a cell, holds.
@@ -52,7 +57,7 @@ struct Block {
 }
 
 impl Block {
-    fn add(&mut self, mark: &Mark<'_>) {
+    fn add(&mut self, mark: &Mark) {
         self.count += 1;
         self.motions[mark.motion as usize] += 1;
         self.alerts += u32::from(mark.alert);
@@ -72,7 +77,7 @@ impl Block {
 }
 
 /// The grid of whole blocks that covers a view.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Grid {
     left: i64,
     top: i64,
@@ -97,148 +102,143 @@ impl Grid {
     }
 
     /// Column and row in the grid of a cell of the grid.
-    fn place(&self, cell: u32) -> (i64, i64) {
-        (i64::from(cell) % self.cols(), i64::from(cell) / self.cols())
+    fn place(&self, cell: u32) -> (u32, u32) {
+        let cols = self.cols() as u32;
+        (cell % cols, cell / cols)
     }
 
-    fn block(&self, cell: u32) -> usize {
-        let (column, row) = self.place(cell);
-        (row / BLOCK.1 * self.across + column / BLOCK.0) as usize
+    fn block(&self, (column, row): (u32, u32)) -> u32 {
+        row / BLOCK.1 as u32 * self.across as u32 + column / BLOCK.0 as u32
     }
 
-    /// The cell in the view of a cell of the grid.
-    fn seen(&self, cell: u32, view: &View) -> Option<(u16, u16)> {
-        let (column, row) = self.place(cell);
-        let (column, row) = (column + self.left - view.left, row + self.top - view.top);
+    /// The cell in the view of a column and row of the grid.
+    fn seen(&self, (column, row): (u32, u32), view: &View) -> Option<(u16, u16)> {
+        let column = i64::from(column) + self.left - view.left;
+        let row = i64::from(row) + self.top - view.top;
         let inside = (0..i64::from(view.cols)).contains(&column) && (0..i64::from(view.rows)).contains(&row);
         inside.then_some((column as u16, row as u16))
     }
 }
 
-/// Finds the row of a latitude without trigonometry: the edges of all rows, and for
-/// each of many equal steps of latitude the first row to look at.
-struct Latitudes {
-    edges: Vec<f64>,
-    hints: Vec<u32>,
-    steps_a_degree: f64,
+/// Finds cells of a grid for places, without a division or a branch more than it takes.
+struct Locator {
+    /// The world unit in the middle of the grid: places are taken from the copy of the
+    /// world in which they are nearest to it.
+    middle: i64,
+    /// The column of the middle.
+    column: f64,
+    top: f64,
+    /// Columns and rows a world unit.
+    scale: (f64, f64),
+    size: (f64, f64),
 }
 
-impl Latitudes {
+impl Locator {
     fn new(grid: &Grid, view: &View) -> Self {
-        let world = view.world_dots();
-        let edge = |row: i64| {
-            let y = ((grid.top + row) * CELL.1) as f64 / world;
-            ((0.5 - y) * std::f64::consts::TAU).sinh().atan().to_degrees()
-        };
-        let edges: Vec<f64> = (0..=grid.rows()).map(edge).collect();
-        let (north, south) = (edges[0], edges[edges.len() - 1]);
-        let steps = 4 * edges.len();
-        let steps_a_degree = steps as f64 / (north - south);
-        let mut row = 0;
-        let hints = (0..steps)
-            .map(|step| {
-                let latitude = north - step as f64 / steps_a_degree;
-                while row + 2 < edges.len() && latitude <= edges[row + 1] {
-                    row += 1;
-                }
-                row as u32
-            })
-            .collect();
-        Self { edges, hints, steps_a_degree }
+        let scale = (view.scale() / CELL.0 as f64, view.scale() / CELL.1 as f64);
+        let middle = ((grid.left as f64 + grid.cols() as f64 / 2.0) / scale.0).round();
+        Self {
+            middle: middle as i64,
+            column: middle * scale.0 - grid.left as f64,
+            top: grid.top as f64,
+            scale,
+            size: (grid.cols() as f64, grid.rows() as f64),
+        }
     }
 
-    fn row(&self, latitude: f64) -> Option<i64> {
-        let last = self.edges.len() - 1;
-        if latitude > self.edges[0] || latitude <= self.edges[last] {
-            return None;
-        }
-        let step = ((self.edges[0] - latitude) * self.steps_a_degree) as usize;
-        let mut row = (*self.hints.get(step).or(self.hints.last())? as usize).saturating_sub(1);
-        while row + 1 < last && latitude <= self.edges[row + 1] {
-            row += 1;
-        }
-        Some(row as i64)
+    /// Column and row in the grid, when they are in it.
+    fn cell(&self, Place([x, y]): Place) -> Option<(u32, u32)> {
+        const HALF: i64 = WORLD as i64 / 2;
+        let off = ((i64::from(x) - self.middle + HALF) & (i64::from(WORLD) - 1)) - HALF;
+        let column = off as f64 * self.scale.0 + self.column;
+        let row = f64::from(y) * self.scale.1 - self.top;
+        let inside = column >= 0.0 && row >= 0.0 && column < self.size.0 && row < self.size.1;
+        // Towards zero is down where nothing is below it.
+        inside.then_some((column as u32, row as u32))
     }
 }
 
 impl Fleet {
-    /// The vehicles drawn as one cluster.
+    /// The key of the vehicle a mark of the last frame was of.
+    pub(super) fn key(&self, mark: u32) -> Option<&VehicleKey> {
+        self.keys.get(*self.vehicles.get(mark as usize)? as usize)
+    }
+
+    /// The vehicles drawn as one cluster, by their keys.
     pub(super) fn cluster(&self, cluster: u32) -> Vec<VehicleKey> {
-        let members = self.keys.iter().zip(&self.cluster_of).filter(|(_, of)| **of == cluster);
-        members.map(|(key, _)| key.clone()).collect()
+        let shared = (cluster as usize).checked_sub(self.blocks.len()).map(|at| self.shared[at].0);
+        let is_member = |cell: u32| match shared {
+            Some(shared) => cell == shared,
+            None => cell != NONE && self.grid.block(self.grid.place(cell)) == cluster,
+        };
+        let members = self.cell_of.iter().enumerate().filter(|(_, cell)| is_member(**cell));
+        let mut keys: Vec<VehicleKey> =
+            members.filter_map(|(mark, _)| self.key(mark as u32)).cloned().collect();
+        keys.sort();
+        keys
     }
 
     /// Draws all vehicles.
     pub(super) fn draw(
         &mut self,
-        marks: &[Mark<'_>],
+        marks: &[Mark],
+        names: Names<'_>,
         view: &View,
         theme: &MapTheme,
         canvas: &mut Canvas<'_>,
     ) {
         let grid = Grid::new(view);
-        self.remember(marks);
-        self.locate(marks, &grid, view);
-        self.count(marks, &grid, view);
-        for (index, mark) in marks.iter().enumerate().filter(|(_, m)| m.selected) {
-            if let Some((column, row)) = self.seen(index, &grid, view) {
-                selected(mark, index, (column, row), theme, canvas);
+        self.remember(marks, names);
+        self.count(marks, grid, view);
+        for (index, mark) in marks.iter().enumerate().filter(|(_, mark)| mark.selected) {
+            let seen = Locator::new(&grid, view).cell(mark.place).and_then(|place| grid.seen(place, view));
+            if let (Some(at), Some(name)) = (seen, names.get(mark)) {
+                selected(mark, &name.label, index, at, theme, canvas);
             }
         }
         self.clusters(&grid, view, theme, canvas);
-        self.singles(marks, &grid, view, theme, canvas);
+        self.singles(marks, names, &grid, view, theme, canvas);
     }
 
-    fn seen(&self, index: usize, grid: &Grid, view: &View) -> Option<(u16, u16)> {
-        Some(self.cell_of[index]).filter(|cell| *cell != NONE).and_then(|cell| grid.seen(cell, view))
-    }
-
-    /// Keeps the keys for later hits; those that stand where they stood are not touched.
-    fn remember(&mut self, marks: &[Mark<'_>]) {
-        self.keys.truncate(marks.len());
-        for (kept, mark) in self.keys.iter_mut().zip(marks) {
-            if kept.as_str().as_ptr() != mark.vehicle.as_str().as_ptr() {
-                *kept = mark.vehicle.clone();
-            }
+    /// Keeps for later hits whose the marks are; a vehicle keeps its key.
+    fn remember(&mut self, marks: &[Mark], names: Names<'_>) {
+        if self.keys_of != names.of || self.keys.len() > names.each.len() {
+            self.keys.clear();
+            self.keys_of = names.of;
         }
-        self.keys.extend(marks[self.keys.len()..].iter().map(|m| m.vehicle.clone()));
+        self.keys.extend(names.each[self.keys.len()..].iter().map(|name| name.key.clone()));
+        self.vehicles.clear();
+        self.vehicles.extend(marks.iter().map(|mark| mark.vehicle));
     }
 
-    fn locate(&mut self, marks: &[Mark<'_>], grid: &Grid, view: &View) {
-        let latitudes = Latitudes::new(grid, view);
-        let world = view.world_dots();
-        let cols = grid.cols();
-        let left = (grid.left * CELL.0) as f64;
-        let middle = left + (cols * CELL.0) as f64 / 2.0;
-        self.cell_of.clear();
-        self.cell_of.extend(marks.iter().map(|mark| {
-            let Some(row) = latitudes.row(mark.point.lat()) else { return NONE };
-            let mut x = (mark.point.lon() / 360.0 + 0.5) * world;
-            x += ((middle - x) / world).round() * world;
-            let column = ((x - left) / CELL.0 as f64).floor();
-            // Cells of a terminal fit: a view has no more than 2^32 of them.
-            if column >= 0.0 && column < cols as f64 { (row * cols + column as i64) as u32 } else { NONE }
-        }));
-    }
-
-    fn count(&mut self, marks: &[Mark<'_>], grid: &Grid, view: &View) {
+    /// Finds the cell of every mark and counts them there and by blocks; the selected one
+    /// is in nobody's count.
+    fn count(&mut self, marks: &[Mark], grid: Grid, view: &View) {
+        self.grid = grid;
         self.counts.clear();
         self.counts.resize((grid.cols() * grid.rows()) as usize, 0);
         self.blocks.clear();
         self.blocks.resize((grid.across * grid.down) as usize, Block::default());
-        for (mark, &cell) in marks.iter().zip(&self.cell_of).filter(|(m, c)| **c != NONE && !m.selected) {
-            let block = &mut self.blocks[grid.block(cell)];
+        self.cell_of.clear();
+        let locator = Locator::new(&grid, view);
+        let cols = grid.cols() as u32;
+        self.cell_of.extend(marks.iter().map(|mark| {
+            let Some(place) = locator.cell(mark.place).filter(|_| !mark.selected) else { return NONE };
+            let block = &mut self.blocks[grid.block(place) as usize];
             block.add(mark);
-            if let Some((column, row)) = grid.seen(cell, view) {
+            if let Some((column, row)) = grid.seen(place, view) {
                 block.seen += 1;
                 block.columns += i64::from(column);
                 block.rows += i64::from(row);
             }
+            // Cells of a terminal fit: a view has no more than 2^32 of them.
+            let cell = place.1 * cols + place.0;
             let count = &mut self.counts[cell as usize];
             *count += 1;
             block.occupied += u32::from(*count == 1);
             block.fullest = block.fullest.max(*count);
-        }
+            cell
+        }));
         let few = if view.zoom < 8.0 { 3 } else { 4 };
         for block in &mut self.blocks {
             let crowded = view.zoom < 8.0 || block.fullest >= 3 || block.occupied >= 6;
@@ -285,35 +285,31 @@ impl Fleet {
     /// Draws vehicles outside crowded blocks, then the numbers that find room.
     fn singles(
         &mut self,
-        marks: &[Mark<'_>],
+        marks: &[Mark],
+        names: Names<'_>,
         grid: &Grid,
         view: &View,
         theme: &MapTheme,
         canvas: &mut Canvas<'_>,
     ) {
-        let mut shared: Vec<(u32, Block)> = Vec::new();
         let mut slots: HashMap<u32, usize> = HashMap::new();
         let mut labels: Vec<(usize, u16, u16)> = Vec::new();
-        self.cluster_of.clear();
-        self.cluster_of.resize(marks.len(), NONE);
-        for (index, mark) in marks.iter().enumerate() {
-            let cell = self.cell_of[index];
-            if cell == NONE || mark.selected {
+        self.shared.clear();
+        for (index, (mark, &cell)) in marks.iter().zip(&self.cell_of).enumerate() {
+            if cell == NONE {
                 continue;
             }
-            let block = grid.block(cell);
-            if self.blocks[block].cluster {
-                self.cluster_of[index] = block as u32;
+            let place = grid.place(cell);
+            if self.blocks[grid.block(place) as usize].cluster {
                 continue;
             }
-            let Some((column, row)) = grid.seen(cell, view) else { continue };
+            let Some((column, row)) = grid.seen(place, view) else { continue };
             if self.counts[cell as usize] > 1 {
-                let at = *slots.entry(cell).or_insert(shared.len());
-                if at == shared.len() {
-                    shared.push((cell, Block::default()));
+                let at = *slots.entry(cell).or_insert(self.shared.len());
+                if at == self.shared.len() {
+                    self.shared.push((cell, Block::default()));
                 }
-                shared[at].1.add(mark);
-                self.cluster_of[index] = (self.blocks.len() + at) as u32;
+                self.shared[at].1.add(mark);
             } else if canvas.is_free(column, row, 1) {
                 let glyph = glyphs::vehicle(mark, theme.glyphs);
                 let style = pulsing(glyphs::vehicle_style(mark, theme), mark.raised);
@@ -322,8 +318,8 @@ impl Fleet {
                 labels.push((index, column, row));
             }
         }
-        for (at, (cell, block)) in shared.iter().enumerate() {
-            if let Some((column, row)) = grid.seen(*cell, view)
+        for (at, (cell, block)) in self.shared.iter().enumerate() {
+            if let Some((column, row)) = grid.seen(grid.place(*cell), view)
                 && canvas.is_free(column, row, 1)
             {
                 // Four in a cell would have made a cluster of the block.
@@ -333,12 +329,16 @@ impl Fleet {
                 canvas.write(column, row, 1, &digit, style, owner);
             }
         }
+        let key = |mark: &Mark| names.get(mark).map(|name| &name.key);
         labels.sort_by(|(a, ..), (b, ..)| {
             let (a, b) = (&marks[*a], &marks[*b]);
-            b.alert.cmp(&a.alert).then(a.motion.cmp(&b.motion)).then_with(|| a.vehicle.cmp(b.vehicle))
+            b.alert.cmp(&a.alert).then(a.motion.cmp(&b.motion)).then_with(|| key(a).cmp(&key(b)))
         });
         for (index, column, row) in labels {
-            number(&marks[index], index, (column, row), theme, canvas);
+            let mark = &marks[index];
+            if let Some(name) = names.get(mark) {
+                number(mark, &name.label, index, (column, row), theme, canvas);
+            }
         }
     }
 }
@@ -370,10 +370,10 @@ fn counted(count: u32, alert: bool) -> String {
 
 /// The number of a vehicle to its right, `!` before it while an alert is open; the
 /// `!` alone where there is no room for more.
-fn number(mark: &Mark<'_>, index: usize, at: (u16, u16), theme: &MapTheme, canvas: &mut Canvas<'_>) {
+fn number(mark: &Mark, label: &str, index: usize, at: (u16, u16), theme: &MapTheme, canvas: &mut Canvas<'_>) {
     let (column, row) = (at.0 + 1, at.1);
     let alert = if mark.alert { "!" } else { "" };
-    let full = format!("{alert}{}", mark.label);
+    let full = format!("{alert}{label}");
     let style = glyphs::vehicle_style(mark, theme);
     for text in [full.as_str(), alert] {
         let width = text.width() as u16;
@@ -391,12 +391,19 @@ fn number(mark: &Mark<'_>, index: usize, at: (u16, u16), theme: &MapTheme, canva
 
 /// The selected vehicle and its number, over everything; to its left where the edge
 /// leaves no room to the right.
-fn selected(mark: &Mark<'_>, index: usize, at: (u16, u16), theme: &MapTheme, canvas: &mut Canvas<'_>) {
+fn selected(
+    mark: &Mark,
+    label: &str,
+    index: usize,
+    at: (u16, u16),
+    theme: &MapTheme,
+    canvas: &mut Canvas<'_>,
+) {
     let (column, row) = at;
     let style = glyphs::vehicle_style(mark, theme).patch(theme.selected).remove_modifier(Modifier::DIM);
     let owner = Owner::Vehicle(index as u32);
     let alert = if mark.alert { "!" } else { "" };
-    let text = format!("{alert}{}", mark.label);
+    let text = format!("{alert}{label}");
     let width = text.width().min(usize::from(u16::MAX)) as u16;
     if width > 0 {
         if u32::from(column) + 1 + u32::from(width) <= u32::from(canvas.area.width) {

@@ -5,11 +5,12 @@
 //! view is away or however much was driven. Brightness is in steps, the busiest in
 //! sight the brightest.
 
-use watchtower_core::domain::footprint::TILE_BITS;
+mod relief;
 
+use self::relief::Relief;
 use super::{
-    ground::Ground,
-    mercator::{Placement, View, WORLD},
+    ground::{Ground, Underfoot},
+    mercator::View,
     raster::{Dots, Ink},
 };
 use crate::tui::theme::Glyphs;
@@ -18,8 +19,6 @@ use crate::tui::theme::Glyphs;
 const SPREAD_M: f64 = 13.0;
 /// The least blur, dots: single dots have no ridges.
 const LEAST_SPREAD: f64 = 0.7;
-/// A kernel up to this spread, three boxes beyond: they cost the same for any.
-const KERNEL: f64 = 2.0;
 /// Dots beyond the view that take part, at most.
 const MOST_MARGIN: usize = 96;
 /// What rises less over a single pass than this is no road.
@@ -30,9 +29,6 @@ const UNDER_TOP: f32 = 1.0 / 400.0;
 /// blur is many dots, a street beside a busier one is told apart by its ridge.
 const OVER_AROUND: f64 = 0.9;
 const LEAST_OVER_AROUND: f64 = 0.3;
-/// A ridge bends at least this much of what a blurred line does: on the flank of a
-/// street there are bumps, too, where it is many dots wide.
-const SHARP: f32 = 0.25;
 /// Specks of a smaller extent in dots are noise; by so many more for each dot of blur.
 const SPECK: f64 = 6.0;
 const SPECK_A_SPREAD: f64 = 1.5;
@@ -41,16 +37,62 @@ const STEPS: [f64; 3] = [0.40, 0.75, 0.93];
 /// The part below what counts as the busiest.
 const TOP: f64 = 0.97;
 
-/// Draws the ways on `grounds` where they are `wanted`; whether there are any in sight.
-pub(super) fn draw(
-    grounds: [&Ground; 2],
-    view: &View,
-    glyphs: Glyphs,
-    dots: &mut Dots,
-    wanted: impl Fn(i64, i64) -> bool,
-) -> bool {
+/// Cells of the world that ways are traced for at once, across and down: whole such
+/// blocks, so that most steps of a pan find their ways traced, and a view looks the same
+/// wherever one comes from.
+const BLOCK: (i64, i64) = (40, 10);
+
+/// The ways in the blocks of the world that hold a view; kept until it leaves them, or
+/// what it was traced from changes.
+#[derive(Clone, Debug)]
+pub(super) struct Traces {
+    key: (View, u64, Glyphs),
+    /// Dots from the top left of the blocks, and their ink.
+    dots: Vec<(i32, i32, Ink)>,
+}
+
+impl Traces {
+    /// The ways in and around a view on what lies under the map; `last` if it has them.
+    pub(super) fn of(last: Option<Self>, underfoot: &Underfoot, view: &View, glyphs: Glyphs) -> Self {
+        let key = (blocks(view), underfoot.revision(), glyphs);
+        if let Some(last) = last.filter(|last| last.key == key) {
+            return last;
+        }
+        Self { key, dots: trace(underfoot.grounds(), &key.0, glyphs) }
+    }
+
+    /// Draws those in a view where they are `wanted`; whether there are any.
+    pub(super) fn draw(&self, view: &View, dots: &mut Dots, wanted: impl Fn(i64, i64) -> bool) -> bool {
+        let of = |view: &View| view.origin();
+        let (left, top) = (of(&self.key.0).0 - of(view).0, of(&self.key.0).1 - of(view).1);
+        let mut any = false;
+        for (x, y, ink) in &self.dots {
+            let (x, y) = (i64::from(*x) + left, i64::from(*y) + top);
+            if dots.cell(x, y).is_some() && wanted(x, y) {
+                any = true;
+                dots.dot(x, y, *ink);
+            }
+        }
+        any
+    }
+}
+
+/// The view of the blocks that hold a view.
+fn blocks(view: &View) -> View {
+    let span = |from: i64, cells: u16, block: i64| {
+        let first = from.div_euclid(block) * block;
+        let end = -(-(from + i64::from(cells))).div_euclid(block) * block;
+        (first, u16::try_from(end - first).unwrap_or(u16::MAX))
+    };
+    let ((left, cols), (top, rows)) =
+        (span(view.left, view.cols, BLOCK.0), span(view.top, view.rows, BLOCK.1));
+    View { cols, rows, left, top, zoom: view.zoom }
+}
+
+/// The dots of a view that are on ways, and how busy those are.
+fn trace(grounds: [&Ground; 2], view: &View, glyphs: Glyphs) -> Vec<(i32, i32, Ink)> {
     if grounds.iter().all(|ground| ground.is_empty()) {
-        return false;
+        return Vec::new();
     }
     let spread = (SPREAD_M / view.metres_a_dot()).max(LEAST_SPREAD);
     let margin = ((3.0 * spread).ceil() as usize + 2).min(MOST_MARGIN);
@@ -59,238 +101,33 @@ pub(super) fn draw(
         passes.spread_out(ground, view);
     }
     if passes.heights.iter().all(|height| *height == 0.0) {
-        return false;
+        return Vec::new();
     }
     let relief = passes.blurred(spread);
     let around = relief.boxed(((8.0 * spread) as usize).clamp(6, 64));
-    let mut ridges = relief.ridges(spread);
     let single = (std::f64::consts::TAU * spread * spread).recip().min(0.25) as f32;
     let over_around = (OVER_AROUND / (0.25 * spread + 0.8)).max(LEAST_OVER_AROUND) as f32;
-    for (index, ridge) in ridges.iter_mut().enumerate() {
-        let height = relief.heights[index];
-        *ridge &= height > OVER_ONE * single && height > over_around * around.heights[index];
-    }
+    let mut ridges = relief.ridges(spread, OVER_ONE * single, (over_around, &around));
     let top = relief.quantile(&ridges, TOP);
-    for (index, ridge) in ridges.iter_mut().enumerate() {
-        *ridge &= relief.heights[index] > UNDER_TOP * top;
+    for (ridge, height) in ridges.iter_mut().zip(&relief.heights) {
+        *ridge &= *height > UNDER_TOP * top;
     }
     relief.drop_specks(&mut ridges, (SPECK + SPECK_A_SPREAD * spread) as usize);
     // In coarse steps, so that a pan does not change what everything looks like.
     let steps = STEPS.map(|part| (2.0 * relief.quantile(&ridges, part).log2()).floor());
-    let mut any = false;
-    let margin = margin as i64;
-    for (index, _) in ridges.iter().enumerate().filter(|(_, ridge)| **ridge) {
-        let (x, y) = ((index % relief.wide) as i64 - margin, (index / relief.wide) as i64 - margin);
+    let on_ways = ridges.iter().enumerate().filter(|(_, ridge)| **ridge);
+    let inked = on_ways.filter_map(|(index, _)| {
+        let (x, y) = ((index % relief.wide) as i32, (index / relief.wide) as i32);
         let level = 2.0 * relief.heights[index].log2();
         let ink = match steps.iter().filter(|step| level >= **step + 1.0).count() {
             // A letter is eight dots: lines so close are a thicket.
-            0 if glyphs == Glyphs::Ascii => continue,
+            0 if glyphs == Glyphs::Ascii => return None,
             0 => Ink::WayFaint,
             1 => Ink::WayUsed,
             2 => Ink::WayBusy,
             _ => Ink::WayMain,
         };
-        if dots.cell(x, y).is_some() && wanted(x, y) {
-            any = true;
-            dots.dot(x, y, ink);
-        }
-    }
-    any
-}
-
-/// Heights over the dots of a view and a margin around it.
-#[derive(Clone)]
-struct Relief {
-    wide: usize,
-    high: usize,
-    margin: usize,
-    heights: Vec<f32>,
-}
-
-impl Relief {
-    fn over(view: &View, margin: usize) -> Self {
-        let (wide, high) = view.dots();
-        let (wide, high) = (wide as usize + 2 * margin, high as usize + 2 * margin);
-        Self { wide, high, margin, heights: vec![0.0; wide * high] }
-    }
-
-    /// Adds the passes of a ground, each shared among the four nearest dots.
-    fn spread_out(&mut self, ground: &Ground, view: &View) {
-        let (footprint, level) = ground.level(view.zoom);
-        let a_cell = 1_i32 << (WORLD.ilog2() - level);
-        let a_tile = f64::from(a_cell << TILE_BITS) * view.scale();
-        for at in view.copies() {
-            let (left, top) = at.dot([0, 0]);
-            let tiles = |from: f64, dots: usize| {
-                let margin = self.margin as f64;
-                let last = f64::from((1_u32 << (level - TILE_BITS)) - 1);
-                let tile = |dot: f64| ((dot - from) / a_tile).floor();
-                let (first, end) = (tile(-margin), tile(dots as f64 - margin));
-                (end >= 0.0 && first <= last).then(|| first.max(0.0) as u16..=end.min(last) as u16)
-            };
-            let (Some(columns), Some(rows)) = (tiles(left, self.wide), tiles(top, self.high)) else {
-                continue;
-            };
-            for (id, tile) in footprint.within(columns, rows) {
-                for (number, count) in tile.cells() {
-                    let cell = id.cell(number);
-                    let middle = |cell: u32| cell as i32 * a_cell + a_cell / 2;
-                    self.share([middle(cell.x), middle(cell.y)], &at, f32::from(count));
-                }
-            }
-        }
-    }
-
-    fn share(&mut self, unit: [i32; 2], at: &Placement, height: f32) {
-        let (x, y) = at.dot(unit);
-        let margin = self.margin as f64 - 0.5;
-        let (x, y) = (x + margin, y + margin);
-        if x < 0.0 || y < 0.0 || x >= (self.wide - 1) as f64 || y >= (self.high - 1) as f64 {
-            return;
-        }
-        let (column, row) = (x as usize, y as usize);
-        let (right, down) = ((x - x.floor()) as f32, (y - y.floor()) as f32);
-        let index = row * self.wide + column;
-        self.heights[index] += height * (1.0 - right) * (1.0 - down);
-        self.heights[index + 1] += height * right * (1.0 - down);
-        self.heights[index + self.wide] += height * (1.0 - right) * down;
-        self.heights[index + self.wide + 1] += height * right * down;
-    }
-
-    /// Blurred as by a normal distribution of this deviation in dots.
-    fn blurred(&self, spread: f64) -> Self {
-        if spread > KERNEL {
-            // Three boxes are as good as one (Wells 1986).
-            let radius = ((((4.0 * spread * spread + 1.0).sqrt() - 1.0) / 2.0).round() as usize).max(1);
-            return self.boxed(radius).boxed(radius).boxed(radius);
-        }
-        let reach = (3.0 * spread).ceil() as i64;
-        let weight = |step: i64| (-0.5 * (step as f64 / spread).powi(2)).exp();
-        let whole: f64 = (-reach..=reach).map(weight).sum();
-        let kernel: Vec<(i64, f32)> =
-            (-reach..=reach).map(|step| (step, (weight(step) / whole) as f32)).collect();
-        self.convolved(&kernel, 1).convolved(&kernel, self.wide as i64)
-    }
-
-    /// One pass of a kernel, its steps `stride` dots apart. Rows run into each other
-    /// in the margin, where nobody looks.
-    fn convolved(&self, kernel: &[(i64, f32)], stride: i64) -> Self {
-        let mut heights = vec![0.0_f32; self.heights.len()];
-        for (step, weight) in kernel {
-            let shift = step * stride;
-            let (into, from) = (shift.min(0).unsigned_abs() as usize, shift.max(0) as usize);
-            for (sum, height) in heights[into..].iter_mut().zip(&self.heights[from..]) {
-                *sum += weight * height;
-            }
-        }
-        Self { heights, ..*self }
-    }
-
-    /// The mean of the square of this radius around each dot.
-    fn boxed(&self, radius: usize) -> Self {
-        let (wide, high, part) = (self.wide, self.high, 1.0 / (2 * radius + 1) as f32);
-        let mut across = vec![0.0_f32; self.heights.len()];
-        for (row, means) in self.heights.chunks_exact(wide).zip(across.chunks_exact_mut(wide)) {
-            let mut sum: f32 = row[..radius.min(wide)].iter().sum();
-            for (column, mean) in means.iter_mut().enumerate() {
-                sum += row.get(column + radius).copied().unwrap_or(0.0);
-                *mean = sum * part;
-                sum -= column.checked_sub(radius).map_or(0.0, |gone| row[gone]);
-            }
-        }
-        let mut heights = vec![0.0_f32; self.heights.len()];
-        let mut sums = vec![0.0_f32; wide];
-        let row = |row: usize| &across[row * wide..(row + 1) * wide];
-        for coming in 0..radius.min(high) {
-            sums.iter_mut().zip(row(coming)).for_each(|(sum, height)| *sum += height);
-        }
-        for (index, means) in heights.chunks_exact_mut(wide).enumerate() {
-            if index + radius < high {
-                sums.iter_mut().zip(row(index + radius)).for_each(|(sum, height)| *sum += height);
-            }
-            means.iter_mut().zip(&sums).for_each(|(mean, sum)| *mean = sum * part);
-            if let Some(gone) = index.checked_sub(radius) {
-                sums.iter_mut().zip(row(gone)).for_each(|(sum, height)| *sum -= height);
-            }
-        }
-        Self { heights, ..*self }
-    }
-
-    /// The dots that are higher than both neighbours across the direction in which the
-    /// relief bends most, as seen over part of the blur: over one dot it bends too little.
-    fn ridges(&self, spread: f64) -> Vec<bool> {
-        let reach = ((spread / 2.0) as usize).clamp(1, self.margin.div_ceil(2));
-        let of_line = 2.0 - 2.0 * (-0.5 * (reach as f64 / spread).powi(2)).exp();
-        let least = if spread > KERNEL { SHARP * of_line as f32 } else { 0.0 };
-        let mut ridges = vec![false; self.heights.len()];
-        // Across, down, and both diagonals, whose neighbours are √2 away.
-        let ways = [(1, 1.0), (self.wide, 1.0), (self.wide + 1, 0.5), (self.wide - 1, 0.5)];
-        for row in reach..self.high - reach {
-            for column in reach..self.wide - reach {
-                let index = row * self.wide + column;
-                let height = self.heights[index];
-                if height <= 0.0 {
-                    continue;
-                }
-                let (mut bend, mut ridge) = (least * height, false);
-                for (step, part) in ways {
-                    let far = step * reach;
-                    let bent = (2.0 * height - self.heights[index - far] - self.heights[index + far]) * part;
-                    if bent > bend {
-                        let (before, after) = (self.heights[index - step], self.heights[index + step]);
-                        (bend, ridge) = (bent, height >= before && height > after);
-                    }
-                }
-                ridges[index] = ridge;
-            }
-        }
-        ridges
-    }
-
-    /// The height below which this part of the marked dots lies; 0 of none.
-    fn quantile(&self, marked: &[bool], part: f64) -> f32 {
-        let of_marked = self.heights.iter().zip(marked).filter(|(_, marked)| **marked);
-        let mut heights: Vec<f32> = of_marked.map(|(height, _)| *height).collect();
-        if heights.is_empty() {
-            return 0.0;
-        }
-        let index = ((heights.len() - 1) as f64 * part) as usize;
-        *heights.select_nth_unstable_by(index, f32::total_cmp).1
-    }
-
-    /// Takes the mark from groups of touching dots less than `least` wide and high.
-    fn drop_specks(&self, marked: &mut [bool], least: usize) {
-        let mut seen = vec![false; marked.len()];
-        let mut group = Vec::new();
-        for start in 0..marked.len() {
-            if !marked[start] || seen[start] {
-                continue;
-            }
-            group.clear();
-            group.push(start);
-            seen[start] = true;
-            let mut next = 0;
-            while let Some(&index) = group.get(next) {
-                next += 1;
-                for row in [index.wrapping_sub(self.wide), index, index + self.wide] {
-                    for near in [row.wrapping_sub(1), row, row.wrapping_add(1)] {
-                        if marked.get(near) == Some(&true) && !seen[near] {
-                            seen[near] = true;
-                            group.push(near);
-                        }
-                    }
-                }
-            }
-            let extent = |of: fn(usize, usize) -> usize| {
-                let (low, high) = group
-                    .iter()
-                    .map(|index| of(*index, self.wide))
-                    .fold((usize::MAX, 0), |(low, high), at| (low.min(at), high.max(at)));
-                high - low + 1
-            };
-            if extent(|index, wide| index % wide).max(extent(|index, wide| index / wide)) < least {
-                group.iter().for_each(|index| marked[*index] = false);
-            }
-        }
-    }
+        Some((x - margin as i32, y - margin as i32, ink))
+    });
+    inked.collect()
 }

@@ -106,6 +106,11 @@ impl Alerts {
         if self.open.is_empty() { 0 } else { self.open.get(vehicle).copied().unwrap_or(0) }
     }
 
+    /// On whom somebody should look at some, and how many.
+    pub fn open(&self) -> impl Iterator<Item = (&VehicleKey, usize)> {
+        self.open.iter().map(|(vehicle, count)| (vehicle, *count))
+    }
+
     /// Whether an alert of high severity or more is open on a vehicle of which nobody has
     /// taken note, nor asked to from here.
     pub fn is_pressing(&self, vehicle: &VehicleKey) -> bool {

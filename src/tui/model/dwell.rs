@@ -31,10 +31,9 @@ impl Model {
     /// anywhere by now.
     pub fn stays(&self, wall: Timestamp) -> Vec<(LonLat, f64)> {
         let mut stays: Vec<(LonLat, f64)> = self.stops.0.values().copied().collect();
-        let mut clocks = self.clocks(wall);
-        stays.extend(self.vehicles.values().filter_map(|vehicle| match vehicle.motion {
+        let vehicles = self.vehicles.values().zip(self.nows(wall));
+        stays.extend(vehicles.filter_map(|(vehicle, now)| match vehicle.motion {
             Motion::Idle | Motion::Parked => {
-                let now = clocks.now(vehicle);
                 Some((vehicle.position.point, now.seconds_since(vehicle.since).max(0.0)))
             }
             Motion::Moving | Motion::Offline => None,

@@ -5,12 +5,13 @@
 use watchtower_core::domain::{
     geo::{LonLat, Scale},
     live::Motion,
-    position::{Clock, Position},
+    position::Position,
     time::Timestamp,
     units::{Heading, Kmh},
 };
 
 use super::{Model, vehicle::Vehicle};
+use crate::tui::map::Place;
 
 /// Seconds no vehicle is drawn ahead longer than.
 const LONGEST_S: f64 = 30.0;
@@ -54,6 +55,19 @@ impl Drift {
             trusted_s: (SLACK * interval_s).min(LONGEST_S),
         })
     }
+
+    /// World units of the map a second, east and south, from a point. Over half a minute
+    /// Mercator's scale is the same as at the point.
+    pub(super) fn on_the_map(&self, point: LonLat) -> [f32; 2] {
+        let a_degree = Place::UNITS_A_DEGREE;
+        let south = -self.north / point.lat().to_radians().cos();
+        [(self.east * a_degree) as f32, (south * a_degree) as f32]
+    }
+
+    /// Seconds after the fix it is trusted for.
+    pub(super) const fn trusted_s(&self) -> f64 {
+        self.trusted_s
+    }
 }
 
 /// Where a vehicle is drawn.
@@ -81,45 +95,7 @@ impl Vehicle {
     }
 }
 
-/// The sources' clocks at one moment of the wall clock. Of a whole fleet, most vehicles
-/// have the source of the one before: it is looked up once.
-#[derive(Clone, Copy, Debug)]
-pub struct Clocks<'a> {
-    model: &'a Model,
-    wall: Timestamp,
-    last: Option<(&'a str, Timestamp)>,
-}
-
-impl<'a> Clocks<'a> {
-    /// What a vehicle's source's clock says.
-    pub fn now(&mut self, vehicle: &'a Vehicle) -> Timestamp {
-        let source = &vehicle.position.source;
-        // Its name lies elsewhere, and the wall clock has none.
-        if source.clock == Clock::Wall {
-            return self.wall;
-        }
-        match self.last {
-            Some((name, now)) if name == &*source.name => now,
-            _ => {
-                let now = self.model.now(source, self.wall);
-                self.last = Some((&source.name, now));
-                now
-            }
-        }
-    }
-
-    /// Seconds since a vehicle's last fix, by its source's clock.
-    pub fn age(&mut self, vehicle: &'a Vehicle) -> f64 {
-        self.now(vehicle).seconds_since(vehicle.position.device_time).max(0.0)
-    }
-}
-
 impl Model {
-    /// The clocks when the wall clock says `wall`.
-    pub fn clocks(&self, wall: Timestamp) -> Clocks<'_> {
-        Clocks { model: self, wall, last: None }
-    }
-
     /// Where a vehicle is when the wall clock says `wall`.
     pub fn seen(&self, vehicle: &Vehicle, wall: Timestamp) -> Seen {
         vehicle.seen(self.age(vehicle, wall))
@@ -207,9 +183,8 @@ mod tests {
         let seen = model.seen(&model.vehicles[&key("T1")], much_later);
         let fix = model.vehicles[&key("T1")].position.point;
         assert!(seen.reckoned && (fix.distance(seen.point).get() - 80.0).abs() < 0.5, "{seen:?}");
-        let mut clocks = model.clocks(much_later);
-        for vehicle in model.vehicles.values() {
-            assert_eq!(clocks.age(vehicle), model.age(vehicle, much_later));
+        for (vehicle, (_, age)) in model.vehicles.values().zip(model.ages(much_later)) {
+            assert_eq!(age, model.age(vehicle, much_later));
         }
     }
 }

@@ -184,11 +184,17 @@ impl Vehicle {
 
     /// Whether its last fix is older than it should be, `age` seconds after it.
     pub fn is_stale(&self, age: f64) -> bool {
-        match self.motion {
-            Motion::Moving | Motion::Idle => age > FRESH_S,
-            Motion::Parked => age > 20.0 * FRESH_S,
-            Motion::Offline => true,
-        }
+        is_stale(self.motion, age)
+    }
+}
+
+/// Whether the last fix of a vehicle that moves so is older than it should be, `age`
+/// seconds after it.
+pub(super) const fn is_stale(motion: Motion, age: f64) -> bool {
+    match motion {
+        Motion::Moving | Motion::Idle => age > FRESH_S,
+        Motion::Parked => age > 20.0 * FRESH_S,
+        Motion::Offline => true,
     }
 }
 

@@ -33,7 +33,7 @@ pub fn body(area: Rect) -> Rect {
 
 /// Draws the pane.
 pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focus: Focus) {
-    let total = app.roster.rows().len();
+    let total = app.roster.len();
     let (mut pen, inside) = super::frame(buffer, area, &app.theme, Pane::Fleet, "Fleet", focus);
     let fleet = app.model.vehicles.len();
     let whole = app.roster.query().is_empty() && app.roster.filter().is_empty();
@@ -55,7 +55,8 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
     let cursor = app.roster.cursor_row();
     for (line, index) in seen.clone().enumerate() {
         let place = Rect { y: rows.y + line as u16, height: 1, ..rows };
-        match app.roster.rows()[index].clone() {
+        let Some(row) = app.roster.row(index) else { continue };
+        match row {
             Row::Truck(key) => draw_truck(app, &key, place, buffer, &widths, now),
             Row::Place(fence) => draw_place(app, &fence, place, buffer),
             Row::Spot(spot) => draw_spot(app, spot, place, buffer),

@@ -129,7 +129,7 @@ fn draw_prompt(app: &App, prompt: &Prompt, area: Rect, buffer: &mut Buffer) -> P
             ("\\".to_owned(), &typed.line, filter_help(app, typed, usize::from(area.width)))
         }
         Prompt::Find(line) => {
-            let found = app.roster.rows().len();
+            let found = app.roster.len();
             ("/".to_owned(), line, format!("  {found} found  Enter show  Tab keep  Esc leave "))
         }
         Prompt::Note(id, line) => {

@@ -151,12 +151,13 @@ fn of_fence(app: &App, id: &FenceId) -> Vec<Line> {
         (format!("{} {}", theme.signs.place, model.fence_name(id)), theme.strong),
         (format!("  {kind}"), theme.dim),
     ];
-    let inside: Vec<&str> = model
+    let mut inside: Vec<&str> = model
         .vehicles
         .values()
         .filter(|vehicle| vehicle.fences.contains(id))
         .map(|vehicle| vehicle.label.as_str())
         .collect();
+    inside.sort_unstable();
     let trucks = if inside.len() == 1 { "truck" } else { "trucks" };
     let count = vec![(format!("{} {trucks} inside", inside.len()), theme.base)];
     let names = named(theme, inside.iter().copied(), inside.len());

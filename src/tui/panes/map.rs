@@ -1,7 +1,7 @@
 //! The map's frame, and what the map is given to draw.
 
 use ratatui::{buffer::Buffer, layout::Rect};
-use watchtower_core::domain::{geo::LonLat, id::FenceId, position::Clock, time::Timestamp, trip::Trip};
+use watchtower_core::domain::{geo::LonLat, id::FenceId, time::Timestamp, trip::Trip};
 
 use super::{Focus, Pen};
 use crate::tui::{
@@ -61,35 +61,17 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
 
 /// Draws what is inside the frame.
 pub fn draw_body(app: &mut App, body: Rect, buffer: &mut Buffer, now: Timestamp) {
+    let memory = std::mem::take(&mut app.marks);
+    let marks = marks(app, memory, now);
+    let lively = marks.iter().any(|mark| app.model.is_lively(mark));
     let model = &app.model;
     let selected = app.selected.as_ref();
-    // Whom the filter leaves out is not drawn, unless it is the one looked at.
-    let shown = |vehicle: &&Vehicle| app.roster.shows(&vehicle.key) || selected == Some(&vehicle.key);
-    let (mut clocks, mut lively) = (model.clocks(now), false);
-    let marks = model.vehicles.values().filter(shown).map(|vehicle| {
-        let age = clocks.age(vehicle);
-        let seen = vehicle.seen(age);
-        lively |= seen.reckoned && vehicle.position.source.clock == Clock::Wall;
-        Mark {
-            vehicle: &vehicle.key,
-            label: &vehicle.label,
-            point: seen.point,
-            heading: vehicle.heading(),
-            motion: vehicle.motion,
-            alert: !vehicle.alerts.is_empty() || model.alerts.open_on(&vehicle.key) > 0,
-            selected: selected == Some(&vehicle.key),
-            stale: vehicle.is_stale(age),
-            reckoned: seen.reckoned,
-            raised: app.beat && model.alerts.is_pressing(&vehicle.key),
-        }
-    });
-    let mut memory = emptied(std::mem::take(&mut app.marks));
-    memory.extend(marks);
-    let marks = memory;
     let trail = |key: &_| model.vehicles.get(key).map(|vehicle| vehicle.trail.points());
     let trails = match app.layers.trails {
         Trails::All if model.vehicles.len() <= MOST_TRAILS => {
-            model.vehicles.values().filter(shown).map(|vehicle| vehicle.trail.points()).collect()
+            let shown = |(_, number): &(&Vehicle, u32)| app.roster.shows_number(*number);
+            let shown = model.vehicles.values().zip(0..).filter(shown);
+            shown.map(|(vehicle, _)| vehicle.trail.points()).collect()
         }
         Trails::All | Trails::Selected => selected.and_then(trail).into_iter().collect(),
         Trails::Hidden => Vec::new(),
@@ -116,23 +98,40 @@ pub fn draw_body(app: &mut App, body: Rect, buffer: &mut Buffer, now: Timestamp)
         pen: drawing.pen,
     });
     let route = route(app, now);
-    let scene = Scene { marks, trails, fences, stays: app.layers.stays.as_ref(), route, sketch };
+    let (stays, names) = (app.layers.stays.as_ref(), model.vehicles.names());
+    let scene = Scene { marks: &marks, names, trails, fences, stays, route, sketch };
     let theme = match app.detail() {
         Detail::Full => &app.theme.map,
         Detail::Lean => &app.theme.lean_map,
     };
     app.map.render(&scene, theme, body, buffer);
-    app.marks = emptied(scene.marks);
+    app.marks = marks;
     app.moving.drawn(now, lively);
 }
 
-/// The memory of marks, without them: that of a hundred thousand is some megabytes, and
-/// to ask the system for it anew with every frame costs more than to fill it. The empty
-/// list is collected in place.
-#[expect(clippy::unnecessary_filter_map, reason = "a filter would keep the marks' lifetime")]
-fn emptied<'a>(mut marks: Vec<Mark<'_>>) -> Vec<Mark<'a>> {
+/// Marks of the vehicles shown, in the memory of those of the last frame: whom the filter
+/// leaves out is not drawn, unless it is the one looked at.
+fn marks(app: &App, mut marks: Vec<Mark>, now: Timestamp) -> Vec<Mark> {
+    let model = &app.model;
+    let selected = app.selected.as_ref().and_then(|key| model.vehicles.number(key));
     marks.clear();
-    marks.into_iter().filter_map(|_| None).collect()
+    marks.extend(model.marks(now, |number| app.roster.shows_number(number) || selected == Some(number)));
+    if let Some(mark) = selected.and_then(|number| mark_of(&mut marks, number)) {
+        mark.selected = true;
+    }
+    for (key, _) in model.alerts.open() {
+        if let Some(mark) = model.vehicles.number(key).and_then(|number| mark_of(&mut marks, number)) {
+            mark.alert = true;
+            mark.raised = app.beat && model.alerts.is_pressing(key);
+        }
+    }
+    marks
+}
+
+/// The mark of a vehicle among marks by number.
+fn mark_of(marks: &mut [Mark], number: u32) -> Option<&mut Mark> {
+    let at = marks.binary_search_by_key(&number, |mark| mark.vehicle).ok()?;
+    marks.get_mut(at)
 }
 
 /// The selected truck and the ends of its trip.

@@ -1,9 +1,7 @@
 //! The columns of the fleet list: what can be shown of a truck, and sorted by.
 
-use std::cmp::Ordering;
-
 use serde::{Deserialize, Serialize};
-use watchtower_core::domain::{geofence::Geofence, time::Timestamp, trip::Trip};
+use watchtower_core::domain::{geofence::Geofence, live::Motion, time::Timestamp, trip::Trip};
 
 use crate::tui::model::{Model, vehicle::Vehicle};
 
@@ -99,39 +97,89 @@ impl Column {
         columns.iter().map(|column| column.name()).collect::<Vec<_>>().join(" ")
     }
 
-    /// Which of two trucks comes first: names from A, the fastest, longest, gravest and
-    /// freshest; what is not known last.
-    pub(super) fn compare(self, model: &Model, a: &Vehicle, b: &Vehicle, now: Timestamp) -> Ordering {
-        let known = |a: &str, b: &str| a.is_empty().cmp(&b.is_empty()).then_with(|| a.cmp(b));
-        let standing =
-            |vehicle: &Vehicle| model.now_of(&vehicle.key, now).seconds_since(vehicle.since).max(0.0);
-        let most_first = |a: Option<f64>, b: Option<f64>| {
-            b.unwrap_or(f64::NEG_INFINITY).total_cmp(&a.unwrap_or(f64::NEG_INFINITY))
-        };
+    /// What each truck is sorted by, by its number, the lowest first: names from A, the
+    /// fastest, longest, gravest and freshest; what is not known last. In no more than 96 bits.
+    pub(super) fn figures(self, model: &Model, now: Timestamp) -> Vec<u128> {
+        let (readings, vehicles) = (model.vehicles.readings().iter(), model.vehicles.values());
+        let least = |figure: f64| u128::from(ascending(figure));
+        let most = |figure: f64| u128::from(!ascending(figure));
         match self {
-            Self::Number => a.label.cmp(&b.label),
-            Self::State => a.motion.cmp(&b.motion).then_with(|| {
-                let speed = |vehicle: &Vehicle| vehicle.speed().unwrap_or(0.0);
-                speed(b).total_cmp(&speed(a)).then_with(|| a.since.cmp(&b.since))
-            }),
-            Self::Speed => most_first(a.speed(), b.speed()),
-            Self::Since => standing(b).total_cmp(&standing(a)),
-            Self::Heading => {
-                let degrees = |vehicle: &Vehicle| vehicle.heading().map_or(f64::INFINITY, |it| it.degrees());
-                degrees(a).total_cmp(&degrees(b))
+            // The order of numbers is known without.
+            Self::Number => vec![0; model.vehicles.len()],
+            Self::State => {
+                let states = model.ages(now).zip(readings);
+                states.map(|((motion, _), reading)| state(motion, reading.speed, reading.since)).collect()
             }
-            Self::Engine => b.position.ignition.cmp(&a.position.ignition),
-            Self::Driver => known(&a.driver, &b.driver),
-            Self::Trip => known(&readable_id(model, a), &readable_id(model, b)),
-            Self::Container => known(&container(model, a), &container(model, b)),
-            Self::Group => known(&groups(model, a), &groups(model, b)),
-            Self::Company => known(&company(model, a), &company(model, b)),
-            Self::Place => known(&place(model, a), &place(model, b)),
-            Self::Today => most_first(Some(a.today.get()), Some(b.today.get())),
-            Self::Alerts => open_alerts(model, b).cmp(&open_alerts(model, a)),
-            Self::Age => model.age(a, now).total_cmp(&model.age(b, now)),
+            Self::Speed => {
+                let speed = |speed: Option<f32>| speed.map_or(f64::NEG_INFINITY, f64::from);
+                readings.map(|reading| most(speed(reading.speed))).collect()
+            }
+            Self::Since => {
+                let standing = readings.zip(model.nows(now));
+                standing.map(|(reading, now)| most(now.seconds_since(reading.since).max(0.0))).collect()
+            }
+            Self::Heading => vehicles
+                .map(|vehicle| least(vehicle.heading().map_or(f64::INFINITY, |heading| heading.degrees())))
+                .collect(),
+            Self::Engine => vehicles
+                .map(|vehicle| match vehicle.position.ignition {
+                    Some(true) => 0,
+                    Some(false) => 1,
+                    None => 2,
+                })
+                .collect(),
+            Self::Driver => ordinals(vehicles.map(|vehicle| vehicle.driver.clone())),
+            Self::Trip => ordinals(vehicles.map(|vehicle| readable_id(model, vehicle))),
+            Self::Container => ordinals(vehicles.map(|vehicle| container(model, vehicle))),
+            Self::Group => ordinals(vehicles.map(|vehicle| groups(model, vehicle))),
+            Self::Company => ordinals(vehicles.map(|vehicle| company(model, vehicle))),
+            Self::Place => ordinals(vehicles.map(|vehicle| place(model, vehicle))),
+            Self::Today => readings.map(|reading| most(reading.today)).collect(),
+            Self::Alerts => {
+                let mut counts: Vec<u32> = readings.map(|reading| reading.alerts).collect();
+                for (key, open) in model.alerts.open() {
+                    if let Some(number) = model.vehicles.number(key) {
+                        let count = &mut counts[number as usize];
+                        *count = (*count).max(open as u32);
+                    }
+                }
+                counts.into_iter().map(|count| u128::from(u32::MAX - count)).collect()
+            }
+            Self::Age => model.ages(now).map(|(_, age)| least(age)).collect(),
         }
     }
+
+    /// Whether the order by it is the same as long as nobody is called anything else.
+    pub(super) fn stays(self) -> bool {
+        self == Self::Number
+    }
+}
+
+/// Bits in the order of the numbers they are of.
+const fn ascending(figure: f64) -> u64 {
+    let bits = figure.to_bits();
+    if figure.is_sign_negative() { !bits } else { bits | 1 << 63 }
+}
+
+/// By motion, the fastest first, then who does so for the longest: 2, 31 and 48 bits.
+fn state(motion: Motion, speed: Option<f32>, since: Timestamp) -> u128 {
+    let slowness = (i32::MAX as u32).saturating_sub(speed.unwrap_or(0.0).max(0.0).to_bits());
+    let since = since.millis().max(0).unsigned_abs();
+    ((motion as u128) << 79) | (u128::from(slowness) << 48) | u128::from(since)
+}
+
+/// The places of texts in their order, equal ones the same; empty ones come last.
+fn ordinals(texts: impl Iterator<Item = String>) -> Vec<u128> {
+    let mut sorted: Vec<(String, usize)> = texts.enumerate().map(|(number, text)| (text, number)).collect();
+    let mut ordinals = vec![u128::from(u32::MAX); sorted.len()];
+    sorted.retain(|(text, _)| !text.is_empty());
+    sorted.sort_unstable();
+    let mut ordinal = 0;
+    for (index, (text, number)) in sorted.iter().enumerate() {
+        ordinal += u128::from(index > 0 && sorted[index - 1].0 != *text);
+        ordinals[*number] = ordinal;
+    }
+    ordinals
 }
 
 /// How many alerts are open on a truck.

@@ -15,6 +15,7 @@ use ratatui::{
 mod cursor;
 mod order;
 mod pen;
+mod slide;
 #[cfg(test)]
 mod tests;
 mod width;
@@ -23,6 +24,7 @@ use self::{
     cursor::Cursor,
     order::Order,
     pen::{Look, ON_BLANK, Pen},
+    slide::Slide,
     width::Width,
 };
 use crate::tui::{
@@ -183,6 +185,9 @@ impl Encoder {
             self.shown.fill(Some(Cell::EMPTY));
         }
         while self.stale.contains(&true) {
+            if self.slide(end, out) == Left::Something {
+                return Left::Something;
+            }
             self.collect();
             for at in 0..self.order.len() {
                 let index = self.order.get(at);
@@ -248,6 +253,35 @@ impl Encoder {
             self.visible = Visible::Yes;
             out.extend_from_slice(b"\x1b[?25h");
         }
+    }
+
+    /// Lets the terminal move aside what has slid on it.
+    fn slide(&mut self, end: usize, out: &mut Vec<u8>) -> Left {
+        let screen = usize::from(self.size.width);
+        let rows: Vec<usize> = (0..self.stale.len()).filter(|row| self.stale[*row]).collect();
+        let Some(slide) = Slide::find(&self.wanted, &self.shown, screen, &rows) else {
+            return Left::Nothing;
+        };
+        for row in rows {
+            let cells = row * screen..(row + 1) * screen;
+            if !slide.pays(&self.wanted[cells.clone()], &self.shown[cells.clone()]) {
+                continue;
+            }
+            if out.len() >= end {
+                return Left::Something;
+            }
+            self.open(out);
+            for (column, sequence) in slide.steps(screen) {
+                self.cursor.go(column, row as u16, out);
+                out.extend_from_slice(&sequence);
+            }
+            slide.apply(&mut self.shown[cells.clone()]);
+            if let Some(first) = &mut self.first {
+                // What it left blank is not left so for another frame.
+                first[cells][slide.area()].fill(true);
+            }
+        }
+        Left::Nothing
     }
 
     /// Puts all cells that are not as wanted into the order they are to be written in.

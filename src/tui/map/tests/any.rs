@@ -58,22 +58,24 @@ fn any_fence() -> impl Strategy<Value = Geofence> {
     })
 }
 
-fn marks(trucks: &[Truck]) -> Vec<Mark<'_>> {
-    trucks
-        .iter()
-        .map(|(vehicle, label, point, heading, motion, [alert, selected, stale])| Mark {
-            vehicle,
-            label,
-            point: *point,
-            heading: *heading,
-            motion: *motion,
-            alert: *alert,
-            selected: *selected,
-            stale: *stale,
-            reckoned: *stale && heading.is_some(),
-            raised: *alert && *stale,
-        })
-        .collect()
+fn marks(trucks: &[Truck]) -> Vec<Mark> {
+    let mark = |(i, truck): (usize, &Truck)| {
+        let (_, _, point, heading, motion, [alert, selected, stale]) = *truck;
+        Mark {
+            course: heading.map(Course::of),
+            alert,
+            selected,
+            stale,
+            reckoned: stale && heading.is_some(),
+            raised: alert && stale,
+            ..Mark::new(i as u32, Place::of(point), motion)
+        }
+    };
+    trucks.iter().enumerate().map(mark).collect()
+}
+
+fn names(trucks: &[Truck]) -> Vec<Name> {
+    trucks.iter().map(|truck| Name { key: truck.0.clone(), label: truck.1.as_str().into() }).collect()
 }
 
 proptest! {
@@ -89,8 +91,10 @@ proptest! {
         glyphs in prop_oneof![Just(Glyphs::Braille), Just(Glyphs::Block), Just(Glyphs::Ascii)],
         (shown, pan, zoom) in (any::<bool>(), (-300.0..300.0f64, -300.0..300.0f64), -5.0..5.0f64),
     ) {
+        let (marks, names) = (marks(&trucks), names(&trucks));
         let scene = Scene {
-            marks: marks(&trucks),
+            marks: &marks,
+            names: Names { each: &names, of: 1 },
             trails: vec![&trail],
             fences: fences.iter().map(|(fence, occupants)| FenceMark { fence, occupants: *occupants, singled_out: occupants % 3 == 1 }).collect(),
             ..Scene::default()
@@ -138,8 +142,10 @@ proptest! {
         // A world narrower than the widget is seen more than once, and nothing is beyond the poles.
         if map.viewport.zoom >= 1.0 && point.lat().abs() < 85.0 {
             let key = VehicleKey::new("T1").unwrap();
-            let mark = Mark { vehicle: &key, label: "", point, heading: None, motion: Motion::Idle, alert: false, selected: true, stale: false, reckoned: false, raised: false };
-            rendered(&mut map, &Scene { marks: vec![mark], ..Scene::default() }, Glyphs::Braille, AREA);
+            let mark = Mark { selected: true, ..Mark::new(0, Place::of(point), Motion::Idle) };
+            let names = named(std::slice::from_ref(&key));
+            let scene = Scene { marks: &[mark], names: Names { each: &names, of: 1 }, ..Scene::default() };
+            rendered(&mut map, &scene, Glyphs::Braille, AREA);
             prop_assert_eq!(map.hit(column, row), Some(Hit::Vehicle(key)));
         }
     }
@@ -164,10 +170,9 @@ fn seen_and_hit(count: usize, viewport: Viewport) -> Result<(), TestCaseError> {
     for (text, hit) in runs(&map, &buffer) {
         match hit {
             Hit::Vehicle(key) => {
-                let truck = fleet.vehicles.iter().find(|v| v.0 == key).unwrap();
-                let scene = fleet.scene();
-                let mark = scene.marks.iter().find(|mark| *mark.vehicle == key).unwrap();
-                let glyph = glyphs::vehicle(mark, Glyphs::Braille).to_string();
+                let at = fleet.vehicles.iter().position(|v| v.0 == key).unwrap();
+                let truck = &fleet.vehicles[at];
+                let glyph = glyphs::vehicle(&fleet.marks[at], Glyphs::Braille).to_string();
                 let alert = if truck.4 { "!" } else { "" };
                 let whole = format!("{alert}{key}");
                 let shapes = [

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use ratatui::style::{Color, Modifier, Style};
 use watchtower_core::domain::{
     geofence::{FenceKind, Shape, Watches},
-    units::Metres,
+    live::Motion,
+    units::{Heading, Metres},
 };
 
 use super::super::*;
@@ -53,6 +54,13 @@ pub(super) struct Demo {
     pub(super) vehicles: Vec<(VehicleKey, LonLat, Option<Heading>, Motion, bool)>,
     pub(super) fences: Vec<(Geofence, usize)>,
     pub(super) trail: Vec<LonLat>,
+    pub(super) marks: Vec<Mark>,
+    names: Vec<Name>,
+}
+
+/// What vehicles are called whose labels are their keys.
+pub(in crate::tui::map) fn named(keys: &[VehicleKey]) -> Vec<Name> {
+    keys.iter().map(|key| Name { key: key.clone(), label: key.as_str().into() }).collect()
 }
 
 impl Demo {
@@ -62,7 +70,7 @@ impl Demo {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (seed >> 33) as f64 / f64::from(1_u32 << 31)
         };
-        let vehicles = (0..count)
+        let vehicles: Vec<(VehicleKey, LonLat, Option<Heading>, Motion, bool)> = (0..count)
             .map(|i| {
                 let key = VehicleKey::new(&format!("T{:05}LA", 10_000 + i * 37)).unwrap();
                 let (lon, lat) = match i % 6 {
@@ -106,24 +114,22 @@ impl Demo {
         let trail = (0..60)
             .map(|i| at(3.30 + f64::from(i) * 0.004, 6.50 + (f64::from(i) * 0.2).sin() * 0.03))
             .collect();
-        Self { vehicles, fences, trail }
-    }
-
-    pub(super) fn scene(&self) -> Scene<'_> {
-        let marks = self.vehicles.iter().enumerate().map(|(i, (key, point, heading, motion, alert))| Mark {
-            vehicle: key,
-            label: key.as_str(),
-            point: *point,
-            heading: *heading,
-            motion: *motion,
+        let marks = vehicles.iter().enumerate().map(|(i, (_, point, heading, motion, alert))| Mark {
+            course: heading.map(Course::of),
             alert: *alert,
             selected: i == 7,
             stale: i % 9 == 4,
-            reckoned: false,
-            raised: false,
+            ..Mark::new(i as u32, Place::of(*point), *motion)
         });
+        let marks = marks.collect();
+        let names = named(&vehicles.iter().map(|vehicle| vehicle.0.clone()).collect::<Vec<_>>());
+        Self { vehicles, fences, trail, marks, names }
+    }
+
+    pub(super) fn scene(&self) -> Scene<'_> {
         Scene {
-            marks: marks.collect(),
+            marks: &self.marks,
+            names: Names { each: &self.names, of: self.marks.len() as u64 },
             trails: vec![&self.trail],
             fences: self
                 .fences

@@ -146,3 +146,19 @@ fn a_pan_moves_the_ways_rigidly() {
         .count();
     assert_eq!(same, 48 * usize::from(AREA.height - 2));
 }
+
+#[test]
+fn a_view_looks_the_same_wherever_one_comes_from() {
+    let ground = Arc::new(Ground::of(crossing()));
+    for zoom in [12.6, 14.0, 16.2] {
+        let mut panned = map_at(zoom);
+        panned.take_ground(ground.clone());
+        drawn(&mut panned);
+        for (columns, rows) in [(3.0, 0.0), (20.0, 1.0), (-50.0, -3.0), (7.0, 12.0), (0.0, -40.0)] {
+            panned.pan(columns, rows);
+            let mut fresh = Map::new(panned.viewport, "");
+            fresh.take_ground(ground.clone());
+            assert_eq!(drawn(&mut panned), drawn(&mut fresh), "zoom {zoom}, {columns}, {rows}");
+        }
+    }
+}

@@ -325,3 +325,70 @@ fn the_text_cursor_is_put_and_hidden_once() {
     far.encoder.want_caret(None);
     assert_eq!(far.send(usize::MAX).1, "\u{1b}[?25l");
 }
+
+/// A row of a map between two panes, `from` columns aside.
+fn panned(from: usize, seed: usize) -> Buffer {
+    let size = Size { width: 60, height: 8 };
+    let mut buffer = Buffer::empty(Rect::from((Position::ORIGIN, size)));
+    for row in 0..size.height {
+        buffer.set_string(0, row, format!("truck {row} \u{2197}"), Style::new());
+        for column in 10..48 {
+            let at = (usize::from(column) + from) * 7 + usize::from(row) * 31 + seed;
+            let dots = char::from_u32(0x2800 + (at * at % 251) as u32).unwrap();
+            let sign = if at.is_multiple_of(23) { '\u{25cf}' } else { dots };
+            let ground = if (at / 40).is_multiple_of(2) { Color::Rgb(1, 20, 255) } else { Color::Reset };
+            buffer[(column, row)].set_char(sign).set_bg(ground);
+        }
+        buffer.set_string(48, row, format!("\u{2502}alert {row} \u{8eca}"), Style::new().fg(Color::Red));
+    }
+    buffer
+}
+
+proptest! {
+    #[test]
+    fn a_map_panned_by_any_way_is_shown_whatever_the_units(
+        steps in proptest::collection::vec((0..90_usize, 0..3_usize, 20..400_usize), 1..8),
+        hosts in any::<bool>(),
+    ) {
+        let first = panned(40, 0);
+        let mut far = Far::new(first.area.as_size());
+        if hosts {
+            far.encoder.capability.host = Host::Multiplexer;
+        }
+        far.want(&first);
+        far.send(usize::MAX);
+        for (from, seed, limit) in steps {
+            let next = panned(from, seed / 2);
+            if seed == 1 {
+                far.encoder.put_first();
+            }
+            far.want(&next);
+            // One unit may be overtaken by the next picture.
+            let (mut left, _) = far.send(limit);
+            if seed == 2 {
+                continue;
+            }
+            while left == Left::Something {
+                left = far.send(limit).0;
+            }
+            far.assert_shows(&next);
+        }
+        let last = panned(41, 0);
+        far.want(&last);
+        far.send(usize::MAX);
+        far.assert_shows(&last);
+    }
+}
+
+#[test]
+fn a_pan_sends_what_came_into_sight_and_not_the_rest() {
+    let mut far = Far::new(panned(40, 0).area.as_size());
+    far.want(&panned(40, 0));
+    let (_, whole) = far.send(usize::MAX);
+    for from in [42, 37] {
+        far.want(&panned(from, 0));
+        let (_, bytes) = far.send(usize::MAX);
+        far.assert_shows(&panned(from, 0));
+        assert!(3 * bytes.len() < whole.len(), "{} of {}", bytes.len(), whole.len());
+    }
+}
