@@ -7,8 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 use uuid::Uuid;
 use watchtower_core::{
-    domain::{event::Event, id::CorrelationId, lane::Lanes, position::Source, time::Timestamp},
-    engine::{FenceSet, Groups},
+    domain::{event::Event, id::CorrelationId, position::Source, time::Timestamp},
     ports::{
         log::{Log, Meta},
         store::Span,
@@ -103,30 +102,8 @@ pub(super) async fn load(
         books.retain(|record| !matches!(record, Meta::Geofence(_)));
         books.extend(analyze::fences(&args.geofences)?.into_iter().map(Meta::Geofence));
     }
-    let programme = Arc::new(programme(&books, settings));
+    let programme = Arc::new(Programme::of(settings.rules.clone(), &books));
     Ok((log, Reel { tape, books, programme }, name))
-}
-
-/// The rules of the settings, and what the books say of fences, groups and lanes.
-fn programme(books: &[Meta], settings: &Settings) -> Programme {
-    let (mut fences, mut groups, mut lanes) = (Vec::new(), Groups::new(), Lanes::new());
-    for record in books {
-        match record {
-            Meta::Geofence(fence) => fences.push(fence.clone()),
-            Meta::Truck(truck) => drop(groups.insert(truck.key.clone(), truck.groups.clone())),
-            Meta::Lane(lane) => {
-                drop(lanes.insert((lane.pickup.clone(), lane.delivery.clone()), lane.clone()));
-            }
-            Meta::Driver(_) | Meta::Organization(_) | Meta::Trip(_) => {}
-        }
-    }
-    fences.sort_by(|a, b| a.id.cmp(&b.id));
-    Programme {
-        rules: Arc::new(settings.rules.clone()),
-        fences: Arc::new(FenceSet::new(fences)),
-        groups: Arc::new(groups),
-        lanes: Arc::new(lanes),
-    }
 }
 
 fn recorded(files: &[PathBuf], settings: &Settings) -> anyhow::Result<Tape> {

@@ -1,18 +1,18 @@
 //! A simulated fleet or a recording, played through the engine into a dashboard in one
 //! go: no log, no thread, and no clock but the data's.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use chrono::{NaiveDate, NaiveTime};
 use uuid::Uuid;
 use watchtower_core::{
     domain::{
-        event::{Event, EventData, Tick},
+        event::{Event, EventData},
         id::{CorrelationId, Derivation, EventId, VehicleKey},
-        position::{Clock, Source},
+        position::Source,
         time::Timestamp,
     },
-    engine::{Engine, FenceSet, Groups, Output, Rules},
+    engine::{Engine, Output, Rules},
     ports::log::Meta,
 };
 
@@ -30,6 +30,7 @@ use crate::{
     tui::{
         app::App,
         mailbox::{Arrival, Link, News},
+        replay::{Programme, tick},
     },
 };
 
@@ -177,16 +178,7 @@ struct Player<'a> {
 
 impl<'a> Player<'a> {
     fn new(app: &'a mut App, rules: &Rules, books: Vec<Meta>, (begin, every): (Timestamp, Duration)) -> Self {
-        let (mut fences, mut groups) = (Vec::new(), Groups::new());
-        for record in &books {
-            match record {
-                Meta::Geofence(fence) => fences.push(fence.clone()),
-                Meta::Truck(truck) => drop(groups.insert(truck.key.clone(), truck.groups.clone())),
-                Meta::Driver(_) | Meta::Organization(_) | Meta::Trip(_) | Meta::Lane(_) => {}
-            }
-        }
-        let mut engine = Engine::new(Arc::new(rules.clone()), Arc::new(FenceSet::new(fences)));
-        engine.set_groups(Arc::new(groups));
+        let engine = Programme::of(rules.clone(), &books).engine();
         app.model.take_meta(books.clone());
         Self { app, engine, output: Output::default(), books, every, tick_at: begin.plus(every), told: 0 }
     }
@@ -194,8 +186,7 @@ impl<'a> Player<'a> {
     /// Lets time pass for the rules.
     fn pass(&mut self, now: Timestamp) {
         while self.tick_at <= now {
-            let tick = EventData::Tick(Tick { clock: Clock::Event, now: self.tick_at });
-            self.step(&event("tick", tick, self.tick_at, 0));
+            self.step(&tick(self.tick_at));
             // A night of silence is one step.
             self.tick_at = self.tick_at.plus(self.every).max(now.minus(self.every));
         }

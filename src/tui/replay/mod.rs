@@ -12,13 +12,15 @@ use watchtower_core::{
 
 mod booth;
 mod player;
+mod programme;
 mod tape;
 #[cfg(test)]
 mod tests;
 
 pub use self::{
     booth::Booth,
-    player::{Played, Player, Programme},
+    player::{Played, Player},
+    programme::{Programme, tick},
     tape::{Full, Tape},
 };
 

@@ -7,21 +7,18 @@ use std::{
     time::Duration,
 };
 
-use uuid::Uuid;
 use watchtower_core::{
     domain::{
-        event::{Event, EventData, Tick},
-        id::{AlertId, CorrelationId, EventId, TripId, VehicleKey},
-        lane::Lanes,
-        position::Clock,
+        event::{Event, EventData},
+        id::{AlertId, EventId, TripId, VehicleKey},
         time::Timestamp,
         trip::Trip,
     },
-    engine::{Engine, FenceSet, Groups, Output, Rules},
+    engine::{Engine, Output},
     ports::store::Span,
 };
 
-use super::{FIRST_SPEED, Motion, SPEEDS, Scene, Standing, Tape, Transport};
+use super::{FIRST_SPEED, Motion, Programme, SPEEDS, Scene, Standing, Tape, Transport, programme::tick};
 
 /// Time between ticks, as the fleet's own engines have them about.
 const TICK: Duration = Duration::from_secs(60);
@@ -34,37 +31,6 @@ const TRAIL: Duration = Duration::from_secs(30 * 60);
 const MOST_RECENT: usize = 500;
 /// Wall time a beat makes up for: what cannot be kept up with is played slower.
 const LONGEST_BEAT_S: f64 = 0.25;
-
-/// By what is judged.
-#[derive(Debug)]
-pub struct Programme {
-    /// The rules.
-    pub rules: Arc<Rules>,
-    /// The fences.
-    pub fences: Arc<FenceSet>,
-    /// Which groups vehicles are in.
-    pub groups: Arc<Groups>,
-    /// How long past trips took.
-    pub lanes: Arc<Lanes>,
-}
-
-impl Programme {
-    fn engine(&self) -> Engine {
-        self.equipped(Engine::new(self.rules.clone(), self.fences.clone()))
-    }
-
-    /// The engine as it was; a mark of our own is always readable.
-    fn restored(&self, state: &[u8]) -> Engine {
-        let restored = Engine::restore(self.rules.clone(), self.fences.clone(), state);
-        self.equipped(restored.expect("this engine wrote it, by the same rules and fences"))
-    }
-
-    fn equipped(&self, mut engine: Engine) -> Engine {
-        engine.set_groups(self.groups.clone());
-        engine.set_lanes(self.lanes.clone());
-        engine
-    }
-}
 
 /// What a list shows beside the engine's own state. Events are shared with the marks.
 #[derive(Clone, Default)]
@@ -331,16 +297,5 @@ impl Player {
 impl std::fmt::Debug for Player {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Player").field("standing", &self.standing()).finish_non_exhaustive()
-    }
-}
-
-fn tick(now: Timestamp) -> Event {
-    Event {
-        id: EventId(Uuid::nil()),
-        ts: now,
-        recorded_at: now,
-        key: String::new(),
-        correlation_id: CorrelationId(Uuid::nil()),
-        data: EventData::Tick(Tick { clock: Clock::Event, now }),
     }
 }
