@@ -21,10 +21,10 @@ use super::{
     app::{App, Effect},
     capability::Host,
     feed::Clock,
-    frames::{Asked, Frames},
+    frames::Frames,
     mailbox::Mailbox,
     replay::Transport,
-    terminal::{Heard, Paced},
+    terminal::{Heard, Paced, Urgency},
 };
 
 /// Ages and the clock move once a second; nothing here is timed faster.
@@ -116,8 +116,9 @@ pub async fn run<B: Paced>(
     let mut frames = Frames::new(wires.host);
     frames.draw(app, screen, (wires.clock)()).map_err(terminal)?;
     loop {
-        let mut asked = Asked::ByNobody;
+        let (mut asked, mut answered) = (Urgency::None, false);
         let slow = screen.backend().is_slow();
+        let holds_news = frames.holds_news(screen);
         let (due, refine, wakes) =
             (frames.due(screen), frames.refine_due(app, screen), screen.backend().wakes());
         let effect = tokio::select! {
@@ -131,7 +132,7 @@ pub async fn run<B: Paced>(
                     Some(Effect::Redraw)
                 }
                 Some(Interruption::Resized) => {
-                    asked = Asked::ByUser;
+                    asked = Urgency::Key;
                     let size = screen.size().map_err(terminal)?;
                     app.handle(&Input::Resize(size.width, size.height), (wires.clock)())
                 }
@@ -140,18 +141,22 @@ pub async fn run<B: Paced>(
                 // A terminal that is gone reads as its end or as an error.
                 None | Some(Err(_)) => return Ok(()),
                 Some(Ok(Heard::Input(input))) => {
-                    asked = Asked::ByUser;
+                    asked = app.urgency_of(&input);
+                    frames.part(asked, app, screen, (wires.clock)()).map_err(terminal)?;
                     app.handle(&input, (wires.clock)())
                 }
                 Some(Ok(Heard::Report(report))) => {
-                    screen.backend_mut().heard(report).map_err(terminal)?;
+                    screen.backend_mut().heard(report);
+                    answered = true;
                     None
                 }
             },
-            () = wires.mailbox.wait() => {
+            () = wires.mailbox.wait(), if !holds_news => {
+                frames.part(asked, app, screen, (wires.clock)()).map_err(terminal)?;
                 app.take_news(wires.mailbox.take(), (wires.clock)())
             },
             _ = tick.tick() => {
+                frames.part(asked, app, screen, (wires.clock)()).map_err(terminal)?;
                 app.tick((wires.clock)())
             },
             // What nobody asked for has no place on a slow line.
@@ -177,24 +182,33 @@ pub async fn run<B: Paced>(
             frames.ask(asked);
         }
         wish(app, &wires);
-        // A frame that is due is not put behind more input than a burst of it.
+        // A frame that is due is not put behind more input than a burst of it; nor is a key
+        // that is there put behind what the terminal has room for again.
         let mut burst = 0;
         while next.is_none()
             && burst < BURST
-            && frames.due(screen).is_some_and(|due| due <= Instant::now())
+            && (answered || frames.is_due(screen))
             && let Some(said) = FutureExt::now_or_never(heard.next())
         {
             burst += 1;
             match said {
                 None | Some(Err(_)) => return Ok(()),
                 Some(Ok(Heard::Input(input))) => {
+                    let asked = app.urgency_of(&input);
+                    frames.part(asked, app, screen, (wires.clock)()).map_err(terminal)?;
                     next = app.handle(&input, (wires.clock)());
                     if app.take_dirty() {
-                        frames.ask(Asked::ByUser);
+                        frames.ask(asked);
                     }
                 }
-                Some(Ok(Heard::Report(report))) => screen.backend_mut().heard(report).map_err(terminal)?,
+                Some(Ok(Heard::Report(report))) => {
+                    screen.backend_mut().heard(report);
+                    answered = true;
+                }
             }
+        }
+        if answered && !frames.is_due(screen) {
+            screen.backend_mut().send(Urgency::None).map_err(terminal)?;
         }
         match next {
             None => {}
@@ -262,7 +276,7 @@ async fn settle<B: Paced>(
         while screen.backend().awaits() {
             match heard.next().await {
                 None | Some(Err(_)) => break,
-                Some(Ok(Heard::Report(report))) => screen.backend_mut().heard(report)?,
+                Some(Ok(Heard::Report(report))) => screen.backend_mut().heard(report),
                 Some(Ok(Heard::Input(_))) => {}
             }
         }

@@ -18,6 +18,7 @@ mod records;
 mod recovery;
 mod registry;
 mod replay;
+mod slow_line;
 mod snapshot;
 mod support;
 mod terminal;

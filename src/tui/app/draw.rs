@@ -27,6 +27,7 @@ pub(in crate::tui) struct Shown {
 impl App {
     /// Draws the screen into `area`; returns where the text cursor belongs.
     pub fn draw(&mut self, area: Rect, buffer: &mut Buffer, now: Timestamp) -> Option<Position> {
+        let now = self.moving.moment(now);
         buffer.set_style(area, self.theme.base);
         self.moving.begin();
         self.shown.targets.clear();
@@ -68,7 +69,6 @@ impl App {
     }
 
     fn draw_map(&mut self, area: Rect, buffer: &mut Buffer, now: Timestamp, focus: Focus) {
-        let now = self.moving.moment(now);
         let (area, line) = layout::split_bottom(area, u16::from(self.replay.is_some() && area.height > 3));
         self.shown.timeline = panes::timeline::draw(self, line, buffer);
         let body = panes::inside(area);

@@ -17,9 +17,9 @@ pub(in crate::tui) struct Moving {
     at: Option<Timestamp>,
 }
 
-/// So long a map stays what it is, seconds: what a key does must not wait on a slow line
-/// for a fleet that has moved on a little.
-const STANDS_S: f64 = 0.3;
+/// So long a screen stays what it is by itself, seconds; a tick ends it sooner. What a key
+/// does must not wait on a slow line for a fleet that has moved on a little.
+const STANDS_S: f64 = 1.5;
 
 impl Moving {
     /// A frame begins: nothing is drawn yet.
@@ -27,12 +27,12 @@ impl Moving {
         self.since = None;
     }
 
-    /// Trucks may be elsewhere from now on.
+    /// Trucks may be elsewhere from now on, and ages others.
     pub(in crate::tui) fn go_on(&mut self, now: Timestamp) {
         self.at = Some(now);
     }
 
-    /// The moment trucks are drawn at.
+    /// The moment that is drawn.
     pub(in crate::tui) fn moment(&self, now: Timestamp) -> Timestamp {
         self.at.filter(|at| (0.0..STANDS_S).contains(&now.seconds_since(*at))).unwrap_or(now)
     }

@@ -8,7 +8,7 @@ use std::io::Write;
 
 use ratatui::{
     buffer::Cell,
-    layout::{Position, Size},
+    layout::{Position, Rect, Size},
     style::{Color, Modifier},
 };
 
@@ -18,6 +18,7 @@ mod pen;
 mod slide;
 #[cfg(test)]
 mod tests;
+mod turns;
 mod width;
 
 use self::{
@@ -25,8 +26,10 @@ use self::{
     order::Order,
     pen::{Look, ON_BLANK, Pen},
     slide::Slide,
+    turns::Turns,
     width::Width,
 };
+use super::pace::Urgency;
 use crate::tui::{
     capability::{Capability, Host},
     theme::ColourDepth,
@@ -76,8 +79,7 @@ pub struct Encoder {
     shown: Vec<Option<Cell>>,
     /// The rows in which the two may differ.
     stale: Vec<bool>,
-    /// The cells that go before all others, as long as there are any.
-    first: Option<Vec<bool>>,
+    turns: Turns,
     order: Order,
     pen: Pen,
     cursor: Cursor,
@@ -104,7 +106,7 @@ impl Encoder {
             wanted: Vec::new(),
             shown: Vec::new(),
             stale: Vec::new(),
-            first: None,
+            turns: Turns::new(),
             order: Order::default(),
             pen: Pen::default(),
             cursor: Cursor::default(),
@@ -127,7 +129,7 @@ impl Encoder {
         self.shown.resize(cells, None);
         self.stale.clear();
         self.stale.resize(size.height.into(), true);
-        self.first = None;
+        self.turns.start_anew(cells);
         self.pen.forget();
         self.cursor.forget();
         self.visible = Visible::Unknown;
@@ -143,9 +145,7 @@ impl Encoder {
         let room = self.size.width - column;
         let columns = put(&mut self.wanted[index], cell, room, self.capability.colour);
         self.stale[usize::from(row)] = true;
-        if let Some(first) = &mut self.first {
-            first[index] = true;
-        }
+        self.turns.want(index);
         // What a wide character hides is never told.
         self.wanted[index + 1..index + usize::from(columns.clamp(1, room))].fill(Cell::EMPTY);
     }
@@ -160,16 +160,14 @@ impl Encoder {
         self.caret
     }
 
-    /// What is wanted from now on goes before what is still left, and is shown first.
-    pub fn put_first(&mut self) {
-        if self.stale.contains(&true) {
-            self.first = Some(vec![false; self.wanted.len()]);
-        }
+    /// What is wanted from now on goes before what is less urgent, and is shown before.
+    pub fn take_turn(&mut self, urgency: Urgency) {
+        self.turns.take(urgency);
     }
 
-    /// Whether something that was put first is still left.
-    pub fn has_first(&self) -> bool {
-        self.first.is_some()
+    /// Whether something is left that is as urgent, or more.
+    pub fn has_left(&self, urgency: Urgency) -> bool {
+        self.turns.first() >= urgency && self.stale.contains(&true)
     }
 
     /// Appends what brings the terminal nearer to what is wanted, and stops before the
@@ -185,7 +183,8 @@ impl Encoder {
             self.shown.fill(Some(Cell::EMPTY));
         }
         while self.stale.contains(&true) {
-            if self.slide(end, out) == Left::Something {
+            // What a key did goes before, and is little.
+            if self.turns.first() != Urgency::Key && self.slide(end, out) == Left::Something {
                 return Left::Something;
             }
             self.collect();
@@ -200,25 +199,46 @@ impl Encoder {
                 self.open(out);
                 self.write(index, out);
             }
-            if self.first.take().is_some() {
-                // The rest is another frame.
-                self.close(out);
+            if self.order.len() > 0 && self.shown.contains(&None) {
+                // What was written over by the way is found in a second round.
                 continue;
             }
-            // What was written over by the way is found in a second round.
-            let written_over = |shown: &[Option<Cell>]| shown.contains(&None);
-            let rows = self.shown.chunks(usize::from(self.size.width).max(1)).map(written_over);
-            self.stale.iter_mut().zip(rows).for_each(|(stale, over)| *stale &= over);
+            match self.turns.first() {
+                Urgency::None => self.stale.fill(false),
+                Urgency::Going | Urgency::Key => {
+                    // The rest is another frame.
+                    self.turns.end();
+                    self.close(out);
+                }
+            }
         }
         self.close(out);
         Left::Nothing
     }
 
-    /// Whether what is shown next takes more than so many bytes.
+    /// Whether what somebody waits for, or all if nobody does, takes more than so many bytes.
     pub fn is_longer(&self, limit: usize) -> bool {
-        let mut bytes = Vec::new();
-        let left = self.clone().encode(limit, &mut bytes);
-        left == Left::Something && !bytes.windows(END_FRAME.len()).any(|part| part == END_FRAME)
+        let mut encoder = self.clone();
+        encoder.encode(limit, &mut Vec::new());
+        encoder.has_left(self.turns.first().min(Urgency::Going))
+    }
+
+    /// What was wanted in `area` is no more urgent than what goes about there.
+    pub fn step_back(&mut self, area: Rect) {
+        let area = area.intersection(Rect::from((Position::ORIGIN, self.size)));
+        let width = usize::from(self.size.width);
+        let cells = area.positions().map(|at| usize::from(at.y) * width + usize::from(at.x));
+        self.turns.step_back(cells, Urgency::Going);
+    }
+
+    /// Whether something was sent that the terminal does not show yet.
+    pub fn is_open(&self) -> bool {
+        self.frame == Frame::Open
+    }
+
+    /// Shows what was sent so far; the rest is another frame.
+    pub fn show(&mut self, out: &mut Vec<u8>) {
+        self.close(out);
     }
 
     fn index(&self, column: u16, row: u16) -> usize {
@@ -276,10 +296,8 @@ impl Encoder {
                 out.extend_from_slice(&sequence);
             }
             slide.apply(&mut self.shown[cells.clone()]);
-            if let Some(first) = &mut self.first {
-                // What it left blank is not left so for another frame.
-                first[cells][slide.area()].fill(true);
-            }
+            // What it left blank is not left so for another frame.
+            self.turns.join(slide.area().map(|column| cells.start + column));
         }
         Left::Nothing
     }
@@ -291,11 +309,12 @@ impl Encoder {
             let mut column = 0;
             while column < self.size.width {
                 let index = self.index(column, row);
-                let turn = self.first.as_ref().is_none_or(|first| first[index]);
-                if turn && !self.is_shown(index) {
+                let columns = Width::of(self.wanted[index].symbol()).columns;
+                let over = self.shown[index..index + usize::from(columns)].contains(&None);
+                if (over || self.turns.has(index)) && !self.is_shown(index) {
                     self.order.add(index, &self.wanted[index]);
                 }
-                column += Width::of(self.wanted[index].symbol()).columns;
+                column += columns;
             }
         }
         self.order.sort(&self.wanted, self.pen.look());

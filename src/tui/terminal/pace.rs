@@ -16,7 +16,7 @@ const LEAST_UNIT: usize = 512;
 /// How long a unit should take on a slow line: a key waits for one.
 const UNIT_TAKES_S: f64 = 0.035;
 /// Bytes under way at least: while one unit is answered another is taken.
-const LEAST_UNDER_WAY: usize = 2_000;
+const LEAST_UNDER_WAY: usize = 1_500;
 /// Bytes under way at most: a fast terminal far away is never idle.
 const MOST_UNDER_WAY: usize = 64 * 1024;
 /// Units that wait on the way for less than this let more be sent, for more than that
@@ -25,6 +25,8 @@ const SHORT_WAIT: Duration = Duration::from_millis(30);
 const LONG_WAIT: Duration = Duration::from_millis(70);
 /// Slower than this a frame of five kilobytes is seen to be late.
 const SLOW_BYTES_A_SECOND: f64 = 60_000.0;
+/// What this many units said of the rate is kept.
+const RATES: usize = 5;
 /// An answer is waited for so long at first, and at most once it proved too short.
 const FIRST_CAP: Duration = Duration::from_millis(500);
 const LONGEST_CAP: Duration = Duration::from_secs(4);
@@ -35,13 +37,15 @@ const MISSES: u32 = 3;
 const SHARE: usize = 8 * 1024;
 const SHARE_EVERY: Duration = Duration::from_millis(100);
 
-/// Whether what is sent answers a key.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// Who waits for what is drawn: the later of these goes before the earlier.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Urgency {
-    /// It does: it may pass what is waited for.
-    Key,
-    /// It can wait.
+    /// Nobody.
     None,
+    /// Somebody who goes about on the map: each step changes all of it.
+    Going,
+    /// Somebody who pressed another key, or clicked.
+    Key,
 }
 
 /// What is known of the answers.
@@ -64,6 +68,13 @@ struct Unit {
     load: usize,
 }
 
+/// The shortest way there and back, and with how many bytes it took so long.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    took: Duration,
+    load: usize,
+}
+
 /// The pace of one line.
 #[derive(Debug)]
 pub(super) struct Pace {
@@ -73,8 +84,12 @@ pub(super) struct Pace {
     given_up: usize,
     window: usize,
     cap: Duration,
-    /// The way there and back of next to nothing.
-    way: Option<Duration>,
+    way: Option<Way>,
+    /// When the last answer came.
+    answered: Option<Instant>,
+    /// What units said of it last; one that waited for a busy machine says little.
+    rates: VecDeque<f64>,
+    /// The median of those.
     bytes_a_second: Option<f64>,
     /// What is left of a multiplexer's share, and since when it is given.
     share: (usize, Option<Instant>),
@@ -93,6 +108,8 @@ impl Pace {
             window: LEAST_UNDER_WAY,
             cap: FIRST_CAP,
             way: None,
+            answered: None,
+            rates: VecDeque::with_capacity(RATES),
             bytes_a_second: None,
             share: (SHARE, None),
         }
@@ -115,9 +132,10 @@ impl Pace {
                 Some(_) | None => SHARE,
             },
             Answers::NotYet { .. } | Answers::Come => {
-                let (unit, window) = match urgency {
-                    Urgency::Key => (UNIT, self.window + UNIT),
-                    Urgency::None => (self.unit(), self.window),
+                let unit = self.unit();
+                let window = match urgency {
+                    Urgency::Key | Urgency::Going => self.window + UNIT,
+                    Urgency::None => self.window,
                 };
                 let fits = self.way.is_some() && self.load() + unit <= window;
                 if fits || self.under_way.is_empty() { unit } else { 0 }
@@ -159,9 +177,9 @@ impl Pace {
             return;
         }
         self.answers = Answers::Come;
-        let Some(&Unit { sent, load, .. }) = self.under_way.front() else { return };
+        let Some(&Unit { sent, bytes, load }) = self.under_way.front() else { return };
         let took = now - sent;
-        if self.given_up > 0 && self.way.is_some_and(|way| took < way) {
+        if self.given_up > 0 && self.way.is_some_and(|way| took < way.took) {
             // Too soon for this one: it is to one that was given up.
             self.given_up -= 1;
             return;
@@ -169,23 +187,49 @@ impl Pace {
         self.under_way.pop_front();
         self.given_up = 0;
         self.cap = (took * 4).clamp(FIRST_CAP, LONGEST_CAP);
-        // The way may have become longer; only what hardly waits can tell.
         let way = match self.way {
-            Some(way) if load < LEAST_UNIT && took > way => way + (took - way) / 8,
-            Some(way) => way.min(took),
-            None => took,
+            // It may have become longer; only what hardly waits can tell.
+            Some(way) if load < LEAST_UNIT && took > way.took => {
+                let longer = (took - way.took).saturating_sub(self.takes(load.saturating_sub(way.load)));
+                Way { took: way.took + longer / 8, ..way }
+            }
+            Some(way) if took >= way.took => way,
+            Some(_) | None => Way { took, load },
         };
         self.way = Some(way);
-        let waited = took - way.min(took);
+        let waited = took.saturating_sub(way.took);
         if waited < SHORT_WAIT && 2 * load >= self.window {
             self.window = (2 * self.window).min(MOST_UNDER_WAY);
         } else if waited > LONG_WAIT {
             self.window = (self.window / 2).max(LEAST_UNDER_WAY);
         }
-        if load >= LEAST_UNIT {
-            let rate = load as f64 / waited.as_secs_f64().max(0.001);
-            self.bytes_a_second = Some(self.bytes_a_second.map_or(rate, |known| f64::midpoint(known, rate)));
+        let before = self.answered.replace(now);
+        if let Some(before) = before.filter(|_| bytes >= LEAST_UNIT) {
+            // It was begun when the one before was done, and not before it was there.
+            let there = sent + way.took.saturating_sub(self.takes(way.load));
+            let took = now.saturating_duration_since(before.max(there));
+            self.learn(bytes as f64 / took.as_secs_f64().max(0.001));
         }
+        if let Some(rate) = self.bytes_a_second {
+            // What fills the way and waits a moment: more would only wait.
+            let fills = rate * (way.took + SHORT_WAIT).as_secs_f64();
+            self.window = self.window.min((fills as usize).max(LEAST_UNDER_WAY));
+        }
+    }
+
+    fn learn(&mut self, rate: f64) {
+        if self.rates.len() == RATES {
+            self.rates.pop_front();
+        }
+        self.rates.push_back(rate);
+        let mut sorted: Vec<f64> = self.rates.iter().copied().collect();
+        sorted.sort_by(f64::total_cmp);
+        self.bytes_a_second = sorted.get(sorted.len() / 2).copied();
+    }
+
+    /// How long so many bytes take; nothing as long as that is not known.
+    fn takes(&self, bytes: usize) -> Duration {
+        self.bytes_a_second.map_or(Duration::ZERO, |rate| Duration::from_secs_f64(bytes as f64 / rate))
     }
 
     /// When to look again if nothing is heard.
@@ -269,6 +313,21 @@ mod tests {
         assert!((500..1_200).contains(&pace.unit()), "{}", pace.unit());
         assert!(pace.window <= 2 * LEAST_UNDER_WAY, "{}", pace.window);
         assert!(through > 60_000, "{through} B in 5 s of 20 kB/s");
+    }
+
+    #[test]
+    fn a_slow_line_is_known_as_such_however_little_is_sent() {
+        let mut pace = Pace::new(Host::Terminal);
+        run(&mut pace, 20_000.0, 40 * MS, 2);
+        let mut now = Instant::now();
+        // A clock that ticks for minutes, and now and then something more.
+        for second in 0..600 {
+            let bytes = if second % 7 == 0 { 700 } else { 300 + second % 200 };
+            pace.sent(bytes, now);
+            pace.answered(now + 40 * MS + Duration::from_secs_f64(bytes as f64 / 20_000.0));
+            now += Duration::from_secs(1);
+            assert!(pace.is_slow(), "after {second} s: {pace:?}");
+        }
     }
 
     #[test]

@@ -6,12 +6,12 @@ use std::io;
 use ratatui::{
     backend::{Backend, ClearType, WindowSize},
     buffer::Cell,
-    layout::{Position, Size},
+    layout::{Position, Rect, Size},
 };
 use tokio::time::{Duration, Instant};
 
 use super::{
-    encoder::{Encoder, Left},
+    encoder::Encoder,
     input::Report,
     pace::{Pace, Urgency},
 };
@@ -21,6 +21,8 @@ use crate::tui::capability::Capability;
 const QUESTION: &[u8] = b"\x1b[6n";
 /// A frame of more than this is seen to be late on a slow line.
 const HEAVY: usize = 5_000;
+/// Of what somebody waits for, no more than this is sent over a slow line without being shown.
+const PART: usize = 4_000;
 /// A terminal that takes nothing more is tried again after this.
 const TRY_AGAIN: Duration = Duration::from_millis(10);
 
@@ -40,13 +42,16 @@ pub trait Paced: Backend {
         true
     }
 
-    /// Whether all of the last frame has set out; for a key, what was put first of it.
+    /// Whether all has set out that is as urgent, or more.
     fn is_done(&self, _: Urgency) -> bool {
         true
     }
 
-    /// What is drawn next sets out before what is left of the frame on its way.
-    fn put_first(&mut self) {}
+    /// What is drawn next sets out before what is less urgent of what is left.
+    fn take_turn(&mut self, _: Urgency) {}
+
+    /// What was drawn there is no more urgent than what goes about there.
+    fn step_back(&mut self, _: Rect) {}
 
     /// Whether the line is known to be slow.
     fn is_slow(&self) -> bool {
@@ -68,10 +73,8 @@ pub trait Paced: Backend {
         Ok(())
     }
 
-    /// The terminal said something of itself.
-    fn heard(&mut self, _: Report) -> Result<(), Self::Error> {
-        Ok(())
-    }
+    /// The terminal said something of itself: there may be room for more.
+    fn heard(&mut self, _: Report) {}
 
     /// Sends nothing more until the screen is drawn anew.
     fn end(&mut self) {}
@@ -108,9 +111,8 @@ pub struct Screen<L> {
     outbox: Vec<u8>,
     /// When to try again to hand it over.
     again: Option<Instant>,
-    left: Left,
-    /// Whether something of the frame on its way was put first.
-    passed: bool,
+    /// Bytes of the frame on its way that have set out.
+    unshown: usize,
     talk: Talk,
     caret: Option<Position>,
 }
@@ -126,8 +128,7 @@ impl<L: Line> Screen<L> {
             pace,
             outbox: Vec::new(),
             again: None,
-            left: Left::Nothing,
-            passed: false,
+            unshown: 0,
             talk: Talk::Goes,
             caret: None,
         })
@@ -154,16 +155,15 @@ impl<L: Line> Paced for Screen<L> {
     }
 
     fn is_done(&self, urgency: Urgency) -> bool {
-        let rest = match urgency {
-            Urgency::Key if self.passed => self.encoder.has_first(),
-            Urgency::Key | Urgency::None => self.left == Left::Something,
-        };
-        self.outbox.is_empty() && !rest
+        self.outbox.is_empty() && !self.encoder.has_left(urgency)
     }
 
-    fn put_first(&mut self) {
-        self.encoder.put_first();
-        self.passed = self.encoder.has_first();
+    fn take_turn(&mut self, urgency: Urgency) {
+        self.encoder.take_turn(urgency);
+    }
+
+    fn step_back(&mut self, area: Rect) {
+        self.encoder.step_back(area);
     }
 
     fn is_slow(&self) -> bool {
@@ -182,9 +182,17 @@ impl<L: Line> Paced for Screen<L> {
             if room == 0 {
                 break;
             }
+            self.encoder.encode(room, &mut self.outbox);
+            self.unshown += self.outbox.len();
+            let waited_for = self.pace.is_slow() && self.encoder.has_left(Urgency::Going);
+            if waited_for && (urgency == Urgency::Key || self.unshown >= PART) {
+                // Of a key that does much something is seen at once.
+                self.encoder.show(&mut self.outbox);
+            }
+            if !self.encoder.is_open() {
+                self.unshown = 0;
+            }
             urgency = Urgency::None;
-            self.left = self.encoder.encode(room, &mut self.outbox);
-            self.passed &= self.left == Left::Something;
             if self.outbox.is_empty() {
                 break;
             }
@@ -203,10 +211,9 @@ impl<L: Line> Paced for Screen<L> {
         self.empty()
     }
 
-    fn heard(&mut self, report: Report) -> io::Result<()> {
+    fn heard(&mut self, report: Report) {
         let Report::CursorPosition { .. } = report;
         self.pace.answered(Instant::now());
-        self.send(Urgency::None)
     }
 
     fn end(&mut self) {
@@ -221,7 +228,7 @@ impl<L: Line> Paced for Screen<L> {
         if self.again.is_some() {
             return self.again;
         }
-        self.pace.wakes().filter(|_| self.left == Left::Something || self.pace.asks())
+        self.pace.wakes().filter(|_| self.encoder.has_left(Urgency::None) || self.pace.asks())
     }
 
     fn wake(&mut self) -> io::Result<()> {

@@ -75,7 +75,7 @@ fn between_fixes_it_moves_on_in_outline_and_is_hit_where_it_is_seen() {
 #[test]
 fn it_is_drawn_again_only_when_it_has_moved_by_a_cell() {
     let mut stage = stage();
-    wait(&mut stage, 1_000);
+    wait(&mut stage, 2_000);
     stage.draw();
     assert!(stage.app.is_lively());
     stage.app.take_dirty();

@@ -2,6 +2,7 @@
 
 pub(crate) mod daemon;
 pub(crate) mod postgres;
+pub(crate) mod pty;
 pub(crate) mod redis;
 pub(crate) mod tmux;
 pub(crate) mod yard;

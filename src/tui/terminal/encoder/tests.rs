@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use super::*;
-use crate::tui::theme::Glyphs;
+use crate::tui::{terminal::Urgency, theme::Glyphs};
 
 const SIZE: Size = Size { width: 24, height: 5 };
 
@@ -236,7 +236,7 @@ proptest! {
 }
 
 #[test]
-fn what_is_put_first_is_shown_before_what_is_left() {
+fn what_is_urgent_is_shown_before_what_is_less_so() {
     let mut far = Far::new(SIZE);
     let (mut old, mut new) = (far.before.clone(), far.before.clone());
     for row in 0..5 {
@@ -245,13 +245,21 @@ fn what_is_put_first_is_shown_before_what_is_left() {
     far.want(&old);
     assert_eq!(far.send(20).0, Left::Something);
     new.clone_from(&old);
+    new.set_string(4, 3, "GOING", Style::new());
+    far.encoder.take_turn(Urgency::Going);
+    far.want(&new);
     new.set_string(4, 4, "KEY", Style::new());
-    far.encoder.put_first();
+    far.encoder.take_turn(Urgency::Key);
+    far.want(&new);
+    new.set_string(4, 2, "NEWS", Style::new());
+    far.encoder.take_turn(Urgency::None);
     far.want(&new);
     let (_, bytes) = far.send(usize::MAX);
-    let (key, end) = (bytes.find("KEY").unwrap(), bytes.find("\u{1b}[?2026l").unwrap());
-    assert!(key < end && bytes[..key].len() < 20, "{bytes:?}");
-    assert!(bytes[end..].contains("frame"), "{bytes:?}");
+    let frames: Vec<&str> = bytes.split("\u{1b}[?2026l").collect();
+    let [key, going, rest, ""] = frames[..] else { panic!("{frames:?}") };
+    assert!(key.contains("KEY") && key.find("KEY") < Some(20), "{frames:?}");
+    assert!(going.contains("GOING") && !going.contains("frame"), "{frames:?}");
+    assert!(rest.contains("NEWS") && rest.contains("frame"), "{frames:?}");
     far.assert_shows(&new);
 }
 

@@ -42,8 +42,10 @@ use watchtower_core::{
     filter::Filter,
 };
 
+mod process;
+
 const SIZE: Size = Size { width: 200, height: 50 };
-const SCENERY: &str = include_str!("../assets/lagos.geojson");
+const SCENERY: &str = include_str!("../../assets/lagos.geojson");
 /// 2025-04-01T13:32:07Z.
 const NOW: Timestamp = Timestamp::from_millis(1_743_514_327_000);
 /// Enough for a ninety-ninth of a hundred.
@@ -442,4 +444,5 @@ fn main() {
         whole_frames(count);
     }
     line_costs();
+    process::report();
 }
