@@ -131,7 +131,9 @@ pub struct App {
     pub(super) theme: Theme,
     pub(super) keymap: Keymap,
     preferences: Preferences,
+    /// The theme that fits the terminal's ground, and that chosen on the screen.
     fitting: ThemeName,
+    chosen: Option<ThemeName>,
     pub(super) view: View,
     pub(super) layout: Layout,
     pub(super) targets: Vec<(Rect, Target)>,
@@ -202,6 +204,7 @@ impl App {
             keymap: Keymap::default(),
             preferences: Preferences::default(),
             fitting: ThemeName::default(),
+            chosen: None,
             view: View::default(),
             layout: Layout::default(),
             targets: Vec::new(),

@@ -1,7 +1,10 @@
 //! What the terminal can show, told from its environment alone: asking the
 //! terminal would cost a round trip before the first frame.
 
-use super::theme::{ColourDepth, Glyphs, ThemeName};
+use super::{
+    terminal::Shade,
+    theme::{ColourDepth, Glyphs, ThemeName},
+};
 
 /// What the user says the terminal can; `None`: as it says itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -10,6 +13,16 @@ pub struct ThemeOptions {
     pub colour: Option<ColourDepth>,
     /// Glyphs.
     pub glyphs: Option<Glyphs>,
+}
+
+impl From<Shade> for ThemeName {
+    /// The theme for a terminal of that ground.
+    fn from(ground: Shade) -> Self {
+        match ground {
+            Shade::Dark => Self::Dark,
+            Shade::Light => Self::Light,
+        }
+    }
 }
 
 /// The theme for a terminal whose `COLORFGBG` (as rxvt, Konsole and others set it) ends in
@@ -30,6 +43,15 @@ pub enum Host {
     Terminal,
     /// In tmux or screen.
     Multiplexer,
+}
+
+/// What the terminal understands beside what draws.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Understands {
+    /// Whether it may be asked for its ground (OSC 11): it answers, or takes no notice.
+    pub ground: bool,
+    /// Whether text may lead somewhere (OSC 8).
+    pub links: bool,
 }
 
 /// The terminal, as far as drawing is concerned.

@@ -24,7 +24,7 @@ use super::{
     frames::{Asked, Frames},
     mailbox::Mailbox,
     replay::Transport,
-    terminal::{Heard, Paced},
+    terminal::{Heard, Paced, Report},
 };
 
 /// Ages and the clock move once a second; nothing here is timed faster.
@@ -114,6 +114,8 @@ pub async fn run<B: Paced>(
     let mut stir = time::interval(STIR);
     stir.set_missed_tick_behavior(time::MissedTickBehavior::Skip);
     let mut frames = Frames::new(wires.host);
+    // The first frame does not wait for the answer.
+    screen.backend_mut().ask_ground().map_err(terminal)?;
     frames.draw(app, screen, (wires.clock)()).map_err(terminal)?;
     loop {
         let mut asked = Asked::ByNobody;
@@ -144,7 +146,7 @@ pub async fn run<B: Paced>(
                     app.handle(&input, (wires.clock)())
                 }
                 Some(Ok(Heard::Report(report))) => {
-                    screen.backend_mut().heard(report).map_err(terminal)?;
+                    learn(app, screen, report).map_err(terminal)?;
                     None
                 }
             },
@@ -193,7 +195,12 @@ pub async fn run<B: Paced>(
                         frames.ask(Asked::ByUser);
                     }
                 }
-                Some(Ok(Heard::Report(report))) => screen.backend_mut().heard(report).map_err(terminal)?,
+                Some(Ok(Heard::Report(report))) => {
+                    learn(app, screen, report).map_err(terminal)?;
+                    if app.take_dirty() {
+                        frames.ask(Asked::ByNobody);
+                    }
+                }
             }
         }
         match next {
@@ -215,10 +222,20 @@ pub async fn run<B: Paced>(
                 // Not `clear`: that asks for the cursor's place.
                 let size = screen.size().map_err(terminal)?;
                 screen.resize(Rect::from((Position::ORIGIN, size))).map_err(terminal)?;
+                screen.backend_mut().ask_ground().map_err(terminal)?;
                 frames.draw(app, screen, (wires.clock)()).map_err(terminal)?;
             }
         }
     }
+}
+
+/// Takes what the terminal says of itself.
+fn learn<B: Paced>(app: &mut App, screen: &mut Terminal<B>, report: Report) -> Result<(), B::Error> {
+    match report {
+        Report::Ground(shade) => app.see_ground(shade.into()),
+        Report::CursorPosition { .. } => {}
+    }
+    screen.backend_mut().heard(report)
 }
 
 /// Tells those who read beside the screen what it would like: tiles of street maps, figures.

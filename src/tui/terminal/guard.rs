@@ -25,6 +25,10 @@ use super::screen::Line;
 /// Whether the terminal is ours at the moment. Process-wide, as the terminal is:
 /// the panic hook has nothing else to go by.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// The terminal tells when its user changes from dark to light or back, and no more
+/// (mode 2031; others take no notice).
+const TELL_SHADE: &str = "\x1b[?2031h";
+const TELL_NO_SHADE: &str = "\x1b[?2031l";
 /// Whether anything in the process has panicked since the terminal was taken.
 static PANICKED: AtomicBool = AtomicBool::new(false);
 
@@ -79,6 +83,7 @@ fn enter() -> io::Result<()> {
         event::EnableMouseCapture,
         event::EnableBracketedPaste,
         event::EnableFocusChange,
+        style::Print(TELL_SHADE),
         cursor::Hide,
     )
 }
@@ -99,6 +104,7 @@ fn restore() {
     let _gone = execute!(
         io::stdout(),
         terminal::EndSynchronizedUpdate,
+        style::Print(TELL_NO_SHADE),
         event::DisableFocusChange,
         event::DisableBracketedPaste,
         event::DisableMouseCapture,

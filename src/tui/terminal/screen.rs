@@ -15,10 +15,15 @@ use super::{
     input::Report,
     pace::{Pace, Urgency},
 };
-use crate::tui::capability::Capability;
+use crate::tui::capability::{Capability, Understands};
 
 /// Where is your cursor? The terminal answers when it has done what came before.
 const QUESTION: &[u8] = b"\x1b[6n";
+/// What is your ground? Many terminals answer, and say nothing when they do not.
+const GROUND_QUESTION: &[u8] = b"\x1b]11;?\x1b\\";
+/// The answer to that is waited for so long, where the next answer does not tell that there
+/// will be none.
+const GROUND_ANSWER: Duration = Duration::from_secs(1);
 /// A frame of more than this is seen to be late on a slow line.
 const HEAVY: usize = 5_000;
 /// A terminal that takes nothing more is tried again after this.
@@ -68,6 +73,11 @@ pub trait Paced: Backend {
         Ok(())
     }
 
+    /// Asks the terminal what its ground is, if it is one that may answer.
+    fn ask_ground(&mut self) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
     /// The terminal said something of itself.
     fn heard(&mut self, _: Report) -> Result<(), Self::Error> {
         Ok(())
@@ -113,10 +123,13 @@ pub struct Screen<L> {
     passed: bool,
     talk: Talk,
     caret: Option<Position>,
+    understands: Understands,
+    /// Until when an answer to what its ground is may come.
+    ground: Option<Instant>,
 }
 
 impl<L: Line> Screen<L> {
-    /// A screen at the end of `line`.
+    /// A screen at the end of `line`, which understands nothing but what draws.
     pub fn new(line: L, capability: Capability) -> io::Result<Self> {
         let encoder = Encoder::new(line.size()?, capability);
         let pace = Pace::new(capability.host);
@@ -130,7 +143,14 @@ impl<L: Line> Screen<L> {
             passed: false,
             talk: Talk::Goes,
             caret: None,
+            understands: Understands::default(),
+            ground: None,
         })
+    }
+
+    /// The same at the end of a line where more is understood.
+    pub fn with(self, understands: Understands) -> Self {
+        Self { understands, ..self }
     }
 
     /// Hands the line what it takes of the outbox.
@@ -203,10 +223,24 @@ impl<L: Line> Paced for Screen<L> {
         self.empty()
     }
 
+    fn ask_ground(&mut self) -> io::Result<()> {
+        if !self.understands.ground {
+            return Ok(());
+        }
+        self.ground = Some(Instant::now() + GROUND_ANSWER);
+        self.say(GROUND_QUESTION)
+    }
+
     fn heard(&mut self, report: Report) -> io::Result<()> {
-        let Report::CursorPosition { .. } = report;
-        self.pace.answered(Instant::now());
-        self.send(Urgency::None)
+        // Terminals answer in the order they were asked.
+        self.ground = None;
+        match report {
+            Report::Ground(_) => Ok(()),
+            Report::CursorPosition { .. } => {
+                self.pace.answered(Instant::now());
+                self.send(Urgency::None)
+            }
+        }
     }
 
     fn end(&mut self) {
@@ -214,7 +248,7 @@ impl<L: Line> Paced for Screen<L> {
     }
 
     fn awaits(&self) -> bool {
-        self.pace.awaits()
+        self.pace.awaits() || self.ground.is_some_and(|until| Instant::now() < until)
     }
 
     fn wakes(&self) -> Option<Instant> {
