@@ -1,5 +1,6 @@
 //! The dashboard whole, on a test backend: input and news in, frames out.
 
+mod alignment;
 mod analytics;
 mod arrangement;
 mod bytes;
