@@ -14,6 +14,7 @@ use watchtower_core::domain::{
 
 use super::{
     analytics::{Analytics, Wish},
+    hyperlinks::Hyperlink,
     keymap::Keymap,
     layout::{Divider, Layout, Pane, View},
     listing::Window,
@@ -137,6 +138,9 @@ pub struct App {
     pub(super) view: View,
     pub(super) layout: Layout,
     pub(super) targets: Vec<(Rect, Target)>,
+    /// What leads somewhere, of the last frame, and whether the terminal understands that.
+    pub(super) hyperlinks: Vec<Hyperlink>,
+    links: bool,
     pub(super) following: Following,
     pub(super) trails: Trails,
     pub(super) fences: Fences,
@@ -208,6 +212,8 @@ impl App {
             view: View::default(),
             layout: Layout::default(),
             targets: Vec::new(),
+            hyperlinks: Vec::new(),
+            links: false,
             following: Following::Off,
             trails: Trails::default(),
             fences: Fences::default(),

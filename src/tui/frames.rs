@@ -136,5 +136,6 @@ fn paint<B: Paced>(app: &mut App, screen: &mut Terminal<B>, now: Timestamp) -> R
             frame.set_cursor_position(cursor);
         }
     })?;
+    screen.backend_mut().lead(app.hyperlinks());
     Ok(())
 }

@@ -19,6 +19,7 @@ impl App {
     pub fn draw(&mut self, area: Rect, buffer: &mut Buffer, now: Timestamp) -> Option<Position> {
         buffer.set_style(area, self.theme.base);
         self.targets.clear();
+        self.hyperlinks.clear();
         self.moving.begin();
         self.timeline = None;
         self.layout = layout::arrange(area, &self.view);
@@ -56,6 +57,8 @@ impl App {
         } else if self.dialog.is_some() {
             cursor = panes::form::draw(self, area, buffer, now);
         }
+        // Of what lies over others nothing shows through.
+        self.hyperlinks.retain(|link| link.stands(buffer));
         if self.theme.map.glyphs == Glyphs::Ascii {
             to_ascii(buffer);
         }

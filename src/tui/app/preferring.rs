@@ -4,6 +4,7 @@ use watchtower_core::domain::time::Timestamp;
 
 use super::{App, Gravity};
 use crate::tui::{
+    hyperlinks::Hyperlink,
     preferences::Preferences,
     text,
     theme::{Theme, ThemeName},
@@ -53,6 +54,16 @@ impl App {
         {
             self.colour();
         }
+    }
+
+    /// Whether the terminal understands text that leads somewhere.
+    pub fn lead(&mut self, understands: bool) {
+        self.links = understands;
+    }
+
+    /// What of the last frame leads somewhere, unless the terminal should not be told.
+    pub fn hyperlinks(&self) -> &[Hyperlink] {
+        if self.preferences.links.unwrap_or(self.links) { &self.hyperlinks } else { &[] }
     }
 
     pub(super) fn take_preferences(&mut self, changed: Result<Preferences, String>, now: Timestamp) {

@@ -13,6 +13,7 @@ use ratatui::{
 };
 
 mod cursor;
+mod links;
 mod order;
 mod pen;
 #[cfg(test)]
@@ -21,12 +22,14 @@ mod width;
 
 use self::{
     cursor::Cursor,
+    links::Links,
     order::Order,
     pen::{Look, ON_BLANK, Pen},
     width::Width,
 };
 use crate::tui::{
     capability::{Capability, Host},
+    hyperlinks::Hyperlink,
     theme::ColourDepth,
 };
 
@@ -77,6 +80,7 @@ pub struct Encoder {
     /// The cells that go before all others, as long as there are any.
     first: Option<Vec<bool>>,
     order: Order,
+    links: Links,
     pen: Pen,
     cursor: Cursor,
     frame: Frame,
@@ -104,6 +108,7 @@ impl Encoder {
             stale: Vec::new(),
             first: None,
             order: Order::default(),
+            links: Links::default(),
             pen: Pen::default(),
             cursor: Cursor::default(),
             frame: Frame::Closed,
@@ -123,6 +128,7 @@ impl Encoder {
         self.wanted.resize(cells, Cell::EMPTY);
         self.shown.clear();
         self.shown.resize(cells, None);
+        self.links.start_anew(cells);
         self.stale.clear();
         self.stale.resize(size.height.into(), true);
         self.first = None;
@@ -146,6 +152,22 @@ impl Encoder {
         }
         // What a wide character hides is never told.
         self.wanted[index + 1..index + usize::from(columns.clamp(1, room))].fill(Cell::EMPTY);
+    }
+
+    /// Wants these cells to lead somewhere, and no others.
+    pub fn lead(&mut self, links: &[Hyperlink]) {
+        let size = self.size;
+        let index = |link: &Hyperlink| {
+            let seen = link.at.x < size.width && link.at.y < size.height;
+            let first = usize::from(link.at.y) * usize::from(size.width) + usize::from(link.at.x);
+            seen.then(|| first..first + usize::from(link.width.min(size.width - link.at.x)))
+        };
+        for cell in self.links.want(links, index) {
+            self.stale[cell / usize::from(size.width)] = true;
+            if let Some(first) = &mut self.first {
+                first[cell] = true;
+            }
+        }
     }
 
     /// Wants the text cursor there, or hidden.
@@ -173,6 +195,13 @@ impl Encoder {
     /// Appends what brings the terminal nearer to what is wanted, and stops before the
     /// character with which `limit` bytes would be passed by much more than itself.
     pub fn encode(&mut self, limit: usize, out: &mut Vec<u8>) -> Left {
+        let left = self.advance(limit, out);
+        // What is said between two units leads nowhere.
+        self.links.close(out);
+        left
+    }
+
+    fn advance(&mut self, limit: usize, out: &mut Vec<u8>) -> Left {
         let end = out.len().saturating_add(limit);
         if self.clear == Clear::Needed {
             self.clear = Clear::NotNeeded;
@@ -180,6 +209,7 @@ impl Encoder {
             self.pen.change(Look::PLAIN, out);
             out.extend_from_slice(b"\x1b[H\x1b[2J");
             self.cursor.is_home();
+            self.links.clear();
             self.shown.fill(Some(Cell::EMPTY));
         }
         while self.stale.contains(&true) {
@@ -228,6 +258,7 @@ impl Encoder {
     }
 
     fn close(&mut self, out: &mut Vec<u8>) {
+        self.links.close(out);
         self.encode_caret(out);
         if self.frame == Frame::Open {
             self.frame = Frame::Closed;
@@ -274,7 +305,11 @@ impl Encoder {
         if self.erase(column, row, out) {
             return;
         }
+        if !self.links.fits(index) {
+            self.links.close(out);
+        }
         self.approach(column, row, out);
+        self.links.take(index, out);
         let cell = &self.wanted[index];
         self.pen.take(cell, out);
         out.extend_from_slice(cell.symbol().as_bytes());
@@ -290,6 +325,7 @@ impl Encoder {
         let wanted = &self.wanted[index];
         let tails = usize::from(Width::of(wanted.symbol()).columns).saturating_sub(1);
         self.shown[index].as_ref() == Some(wanted)
+            && self.links.is_shown(index)
             && self.shown[index + 1..=index + tails].iter().all(|shown| shown.as_ref() == Some(&TAIL))
     }
 
@@ -314,7 +350,8 @@ impl Encoder {
     fn bytes_over(&self, index: usize) -> Option<usize> {
         let cell = &self.wanted[index];
         let width = Width::of(cell.symbol());
-        let passes = width.columns == 1 && width.certain && self.pen.fits(cell) && self.is_shown(index);
+        let fits = self.pen.fits(cell) && self.links.fits(index);
+        let passes = width.columns == 1 && width.certain && fits && self.is_shown(index);
         passes.then_some(cell.symbol().len())
     }
 
@@ -324,16 +361,20 @@ impl Encoder {
         let blank = self.wanted[first].clone();
         // Not every multiplexer erases to another ground than the terminal's own.
         let erases = blank.bg == Color::Reset || self.capability.host == Host::Terminal;
-        if blank.symbol() != " " || blank.modifier.intersects(ON_BLANK) || !erases {
+        if blank.symbol() != " " || blank.modifier.intersects(ON_BLANK) || !erases || self.links.leads(first)
+        {
             return false;
         }
         let line = &self.wanted[first..self.index(0, row) + usize::from(self.size.width)];
-        let blanks = line.iter().take_while(|cell| **cell == blank).count();
+        let is_blank = |(at, cell): &(usize, &Cell)| **cell == blank && !self.links.leads(first + at);
+        let blanks = line.iter().enumerate().take_while(is_blank).count();
         let to_the_end = blanks == line.len();
         let stale = self.shown[first..first + blanks].iter().filter(|shown| shown.as_ref() != Some(&blank));
         if stale.count() < if to_the_end { 4 } else { FEWEST_ERASED } {
             return false;
         }
+        self.links.close(out);
+        self.links.erased(first..first + blanks);
         self.cursor.go(column, row, out);
         self.pen.take(&blank, out);
         if to_the_end {

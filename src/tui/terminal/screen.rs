@@ -15,7 +15,10 @@ use super::{
     input::Report,
     pace::{Pace, Urgency},
 };
-use crate::tui::capability::{Capability, Understands};
+use crate::tui::{
+    capability::{Capability, Understands},
+    hyperlinks::Hyperlink,
+};
 
 /// Where is your cursor? The terminal answers when it has done what came before.
 const QUESTION: &[u8] = b"\x1b[6n";
@@ -52,6 +55,9 @@ pub trait Paced: Backend {
 
     /// What is drawn next sets out before what is left of the frame on its way.
     fn put_first(&mut self) {}
+
+    /// What was drawn leads there, and nowhere else.
+    fn lead(&mut self, _: &[Hyperlink]) {}
 
     /// Whether the line is known to be slow.
     fn is_slow(&self) -> bool {
@@ -184,6 +190,10 @@ impl<L: Line> Paced for Screen<L> {
     fn put_first(&mut self) {
         self.encoder.put_first();
         self.passed = self.encoder.has_first();
+    }
+
+    fn lead(&mut self, links: &[Hyperlink]) {
+        self.encoder.lead(links);
     }
 
     fn is_slow(&self) -> bool {

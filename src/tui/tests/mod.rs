@@ -8,6 +8,7 @@ mod dispatching;
 mod exporting;
 mod filter;
 pub(crate) mod fleet;
+mod hyperlinks;
 mod keys;
 mod looped;
 mod manners;

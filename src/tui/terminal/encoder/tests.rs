@@ -8,6 +8,8 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 use super::*;
 use crate::tui::theme::Glyphs;
 
+mod linked;
+
 const SIZE: Size = Size { width: 24, height: 5 };
 
 /// A terminal at the end of an encoder.
