@@ -52,6 +52,9 @@ pub struct Understands {
     pub ground: bool,
     /// Whether text may lead somewhere (OSC 8).
     pub links: bool,
+    /// Whether it tells of the mouse and takes nothing for it. GNU screen holds an Escape back
+    /// until the next key, which then is another, as long as it is asked for the mouse.
+    pub mouse: bool,
 }
 
 /// Terminals that are known to take links by their name alone.
@@ -70,10 +73,8 @@ impl Understands {
     pub fn detect(variable: &dyn Fn(&str) -> Option<String>) -> Self {
         let text = |name: &str| variable(name).filter(|value| !value.is_empty());
         let term = text("TERM").unwrap_or_default();
-        if matches!(term.as_str(), "" | "linux" | "dumb") {
-            return Self::default();
-        }
-        Self { ground: true, links: links(&text, &term) }
+        let more = !matches!(term.as_str(), "" | "linux" | "dumb");
+        Self { ground: more, links: more && links(&text, &term), mouse: text("STY").is_none() }
     }
 }
 
@@ -246,6 +247,7 @@ mod tests {
             assert!(!understands(unknown).links, "{unknown:?}");
         }
         assert!(understands(&[xterm]).ground && !understands(&[("TERM", "linux")]).ground);
+        assert!(understands(&[xterm]).mouse && !understands(&[xterm, ("STY", "1.x")]).mouse);
     }
 
     #[test]

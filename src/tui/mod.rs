@@ -236,7 +236,7 @@ pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), T
     }
     let interruptions = signals::interruptions()?;
     let heard = drill::heard()?;
-    let guard = Guard::take(cancel.clone())?;
+    let guard = Guard::take(cancel.clone(), understands)?;
     let mut screen = Terminal::new(Screen::new(Ours::open()?, capability)?.with(understands))?;
     let wires =
         Wires { mailbox, commands, tiles: wanted, figures, player, clock, cancel, host: capability.host };

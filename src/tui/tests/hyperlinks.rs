@@ -19,7 +19,7 @@ fn the_place_of_the_selected_truck_leads_to_a_map_and_sources_to_themselves() {
     let mut stage = Stage::new(120, 40);
     stage.app.lead(true);
     let source = ("Natural Earth".to_owned(), "https://www.naturalearthdata.com/".to_owned());
-    assert_eq!(leads(&mut stage), [source.clone()]);
+    assert_eq!(leads(&mut stage), std::slice::from_ref(&source));
     stage.keys("2j");
     let mut led = leads(&mut stage);
     assert!(led.contains(&source), "{led:?}");
