@@ -5,6 +5,10 @@ use std::{process::Output, sync::Arc};
 use serde_json::Value;
 use tempfile::TempDir;
 use watchtower::adapters::embedded::{Embedded, EmbeddedOptions};
+use watchtower_core::{
+    domain::{alert::AlertKind, time::Timestamp},
+    ports::store::Store as _,
+};
 
 use crate::support::{daemon, yard};
 
@@ -97,6 +101,27 @@ async fn one_record_is_shown_by_any_of_its_names() {
         alerts.contains("T 1    idle") && alerts.contains("5 min") && alerts.contains("open"),
         "{alerts}"
     );
+}
+
+#[tokio::test]
+async fn a_storm_of_alerts_is_told_above_them() {
+    let home = home().await;
+    let file = Embedded::open(&home.path().join("watchtower.db"), EmbeddedOptions::default()).await.unwrap();
+    let began = Timestamp::from(chrono::Utc::now()).millis() - 3_600_000;
+    let event = |number: i64| {
+        let start = Timestamp::from_millis(began + number * 20_000);
+        yard::begun(AlertKind::Overspeed, &format!("T{}", number % 3), start)
+    };
+    file.write(&(0..14).map(event).collect::<Vec<_>>()).await.unwrap();
+    drop(file);
+
+    let table = told(&home, &["alerts"]);
+    let storm = table.lines().next().unwrap();
+    assert!(storm.starts_with("a storm of overspeed: x14 in 4 min from "), "{table}");
+    assert!(storm.ends_with(", 3 trucks"), "{table}");
+    assert_eq!(first_words(&told(&home, &["alerts", "--csv"]))[0], "truck", "programs are told rows only");
+    let others = told(&home, &["alerts", "--filter", "alert:idle"]);
+    assert!(others.starts_with("TRUCK"), "{others}");
 }
 
 #[tokio::test]

@@ -3,7 +3,10 @@
 use serde_json::Value;
 use uuid::Uuid;
 use watchtower_core::{
-    domain::id::AlertId,
+    domain::{
+        id::AlertId,
+        storm::{self, Storm},
+    },
     filter::AlertSighting,
     ports::store::{AlertQuery, AlertRecord, Store, StoreError, Window},
 };
@@ -44,25 +47,37 @@ pub(super) async fn listing(
             Err(_) => None,
         };
         let records = found.iter().map(|found| record(found, scene)).collect();
-        return Ok(Listing { singular: "alert", columns: COLUMNS, records });
+        return Ok(Listing { singular: "alert", columns: COLUMNS, records, remarks: Vec::new() });
     }
     let query = AlertQuery { open: (!wanted.all).then_some(true), ..AlertQuery::default() };
     let limit = wanted.limit.unwrap_or(usize::MAX);
-    let (mut records, mut after) = (Vec::new(), None);
+    let (mut found, mut after) = (Vec::new(), None);
     loop {
         let page = store.alerts(&query, Window { limit: PAGE, after }).await?;
-        let meant = page.items.iter().filter(|record| {
+        let meant = page.items.into_iter().filter(|record| {
             let alert = &record.alert;
             let truck = scene.books.sighting(&alert.vehicle, None, scene.now);
             wanted.filter.matches(&AlertSighting { alert, truck })
         });
-        records.extend(meant.map(|found| record(found, scene)));
-        records.truncate(limit);
+        found.extend(meant);
+        found.truncate(limit);
         match page.next {
-            Some(next) if records.len() < limit => after = Some(next),
-            _ => return Ok(Listing { singular: "alert", columns: COLUMNS, records }),
+            Some(next) if found.len() < limit => after = Some(next),
+            _ => break,
         }
     }
+    let begun = found.iter().map(|AlertRecord { alert, .. }| (alert.kind, &alert.vehicle, alert.start));
+    let remarks = storm::storms(begun).iter().map(|storm| remark(storm, scene)).collect();
+    let records = found.iter().map(|found| record(found, scene)).collect();
+    Ok(Listing { singular: "alert", columns: COLUMNS, records, remarks })
+}
+
+/// A storm in a line.
+fn remark(storm: &Storm, scene: &Scene<'_>) -> String {
+    let Storm { kind, alerts, vehicles, from, to } = storm;
+    let (kind, trucks) = (words::plain(kind.name()), if *vehicles == 1 { "truck" } else { "trucks" });
+    let (began, took) = (words::moment(*from, scene.now, scene.zone), to.seconds_since(*from));
+    format!("a storm of {kind}: x{alerts} in {} from {began}, {vehicles} {trucks}", words::duration(took))
 }
 
 fn record(found: &AlertRecord, scene: &Scene<'_>) -> Record {

@@ -23,7 +23,7 @@ pub(super) fn listing(_: &Wanted, scene: &Scene<'_>) -> Listing {
     let mut drivers: Vec<&Driver> = scene.books.drivers.values().collect();
     drivers.sort_by_key(|driver| (driver.name.to_lowercase(), driver.id));
     let records = drivers.into_iter().map(|driver| record(driver, scene)).collect();
-    Listing { singular: "driver", columns: COLUMNS, records }
+    Listing { singular: "driver", columns: COLUMNS, records, remarks: Vec::new() }
 }
 
 fn record(driver: &Driver, scene: &Scene<'_>) -> Record {

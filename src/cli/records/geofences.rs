@@ -20,7 +20,7 @@ const COLUMNS: &[Column] = &[
 /// By id.
 pub(super) fn listing(_: &Wanted, scene: &Scene<'_>) -> Listing {
     let records = scene.books.fences.values().map(|fence| record(fence, scene)).collect();
-    Listing { singular: "geofence", columns: COLUMNS, records }
+    Listing { singular: "geofence", columns: COLUMNS, records, remarks: Vec::new() }
 }
 
 fn record(fence: &Geofence, scene: &Scene<'_>) -> Record {

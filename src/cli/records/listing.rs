@@ -111,6 +111,8 @@ pub(super) struct Listing {
     pub(super) singular: &'static str,
     pub(super) columns: &'static [Column],
     pub(super) records: Vec<Record>,
+    /// What is to be said of all of them, above the table.
+    pub(super) remarks: Vec<String>,
 }
 
 impl Listing {
@@ -176,7 +178,8 @@ impl Listing {
                 rows.map(|row| text::width(&row[place].0)).max().unwrap_or(0)
             })
             .collect();
-        let mut out = String::new();
+        let mut out: String =
+            self.remarks.iter().map(|remark| paint(remark, Tone::Warn, ink) + "\n").collect();
         for row in [&heads].into_iter().chain(&cells) {
             let last = row.iter().rposition(|(cell, _)| !cell.is_empty()).unwrap_or(0);
             for (place, (cell, tone)) in row.iter().enumerate().take(last + 1) {

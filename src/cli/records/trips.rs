@@ -47,7 +47,7 @@ pub(super) fn listing(wanted: &Wanted, scene: &Scene<'_>) -> Listing {
     let mut trips: Vec<&Trip> = books.trips.values().filter(is_meant).collect();
     trips.sort_by_key(|trip| std::cmp::Reverse((trip.scheduled_departure, trip.id)));
     let records = trips.into_iter().map(|trip| record(trip, scene)).collect();
-    Listing { singular: "trip", columns: COLUMNS, records }
+    Listing { singular: "trip", columns: COLUMNS, records, remarks: Vec::new() }
 }
 
 fn record(trip: &Trip, scene: &Scene<'_>) -> Record {

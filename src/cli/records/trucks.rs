@@ -65,7 +65,7 @@ pub(super) fn listing(wanted: &Wanted, scene: &Scene<'_>) -> Listing {
             records.push(record(truck, books.live.get(key), scene));
         }
     }
-    Listing { singular: "truck", columns: COLUMNS, records }
+    Listing { singular: "truck", columns: COLUMNS, records, remarks: Vec::new() }
 }
 
 fn record(truck: &Truck, live: Option<&LiveState>, scene: &Scene<'_>) -> Record {

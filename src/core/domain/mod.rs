@@ -17,6 +17,7 @@ pub mod lane;
 pub mod live;
 pub mod master;
 pub mod position;
+pub mod storm;
 pub mod time;
 pub mod trip;
 pub mod units;

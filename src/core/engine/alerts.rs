@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use self::watch::Watched;
 use super::{
+    moment::Moment,
     rules::Rules,
     step::{Step, after},
 };
@@ -89,7 +90,7 @@ pub(super) struct Alerts(Option<Box<Memory>>);
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Memory {
     /// Until when kinds keep quiet.
-    quiet: Vec<(AlertKind, Timestamp)>,
+    quiet: Box<[(AlertKind, Moment)]>,
     /// What others have said.
     book: Option<Box<Book>>,
     /// The alert open about its motion: one that idles is heard of, one that is silent
@@ -142,7 +143,10 @@ impl Alerts {
             AlertKind::RouteDeviation => rules.deviation.for_s + JUDGED_AFTER_S,
             _ => rules.overspeed.min_duration_s + JUDGED_AFTER_S,
         };
-        memory.quiet.retain(|(kind, until)| after(*until, judged(*kind)) > now);
+        let lasts = |(kind, until): &(_, Moment)| after(until.get(), judged(*kind)) > now;
+        if !memory.quiet.iter().all(lasts) {
+            memory.quiet = memory.quiet.iter().copied().filter(lasts).collect();
+        }
         self.tidy();
     }
 
@@ -256,7 +260,7 @@ impl Alerts {
 
     fn is_quiet(&self, kind: AlertKind, at: Timestamp) -> bool {
         let mut quiet = self.0.iter().flat_map(|memory| &memory.quiet);
-        quiet.find(|(of, _)| *of == kind).is_some_and(|(_, until)| at < *until)
+        quiet.find(|(of, _)| *of == kind).is_some_and(|(_, until)| at < until.get())
     }
 
     fn raise(
@@ -300,11 +304,8 @@ impl Alerts {
         let until = after(from, cooldown);
         let quiet = &mut self.0.get_or_insert_default().quiet;
         match quiet.iter_mut().find(|(known, _)| *known == kind) {
-            Some((_, known)) => *known = until,
-            None => {
-                quiet.reserve_exact(1);
-                quiet.push((kind, until));
-            }
+            Some((_, known)) => *known = until.into(),
+            None => *quiet = quiet.iter().copied().chain([(kind, until.into())]).collect(),
         }
     }
 
@@ -356,7 +357,7 @@ impl Alerts {
         };
         self.0.as_ref().map_or(0, |memory| {
             size_of::<Memory>()
-                + memory.quiet.capacity() * size_of::<(AlertKind, Timestamp)>()
+                + size_of_val(&*memory.quiet)
                 + memory.book.as_deref().map_or(0, book)
                 + memory.motion.as_ref().map_or(0, |_| size_of::<Episode>())
                 + memory.watched.as_deref().map_or(0, Watched::heap_bytes)

@@ -20,6 +20,9 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// Where Greenwich meets the equator.
+    pub(super) const ORIGIN: Self = Self { lon: 0, lat: 0 };
+
     pub(super) fn new(point: LonLat) -> Self {
         // ±180° is ±1.8e9, which an i32 holds.
         Self { lon: nearest(point.lon() * PER_DEGREE) as i32, lat: nearest(point.lat() * PER_DEGREE) as i32 }

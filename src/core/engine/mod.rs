@@ -12,6 +12,7 @@ mod fixes;
 mod fleet;
 mod hull;
 mod ledger;
+mod moment;
 mod motion;
 mod output;
 mod overspeed;
@@ -163,9 +164,10 @@ impl Engine {
         number: impl Fn(&FenceSet, u32) -> Option<u32>,
         name: impl Fn(u32) -> (FenceId, String),
     ) {
-        for (vehicle, state) in (0..).zip(self.fleet.vehicles_mut()) {
-            let orphans = state.state.visits.renumber(|index| number(&self.fences, index), &name);
-            self.orphans.extend(orphans.into_iter().map(|orphan| (vehicle, orphan)));
+        for (number_of, vehicle) in (0..).zip(self.fleet.vehicles_mut()) {
+            vehicle.state.unsettle();
+            let orphans = vehicle.state.visits.renumber(|index| number(&self.fences, index), &name);
+            self.orphans.extend(orphans.into_iter().map(|orphan| (number_of, orphan)));
         }
         self.set_alarms();
     }
@@ -185,11 +187,11 @@ impl Engine {
             EventData::Tick(tick) => self.tick(input, *tick, out),
             EventData::CommandIssued(Command::AcknowledgeAlert(note)) => self.acknowledge(input, note, out),
             EventData::TripStatusChanged(change) => self.with_vehicle(input, out, |state, step| {
-                state.visits.unsettle();
+                state.unsettle();
                 state.rare.lend(|rare| rare.trips.change(change, input.ts, &mut rare.alerts, step));
             }),
             EventData::TripCreated(trip) => self.with_vehicle(input, out, |state, _| {
-                state.visits.unsettle();
+                state.unsettle();
                 state.rare.lend(|rare| rare.trips.plan(trip));
             }),
             EventData::CommandIssued(

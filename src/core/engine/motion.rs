@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     alerts::{Alerts, Episode},
     fixes::Fix,
+    moment::Moment,
     rules::Rules,
     step::{Step, after},
 };
@@ -19,9 +20,9 @@ use crate::domain::{
 /// A vehicle's motion, since when, and the alerts open about it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Movement {
-    since: Timestamp,
+    since: Moment,
     /// Since when it stands with the ignition on; [`NOT_IDLE`] when it does not.
-    idle_since: Timestamp,
+    idle_since: Moment,
     /// Usual milliseconds between fixes; 0 before the second.
     interval_ms: u32,
     state: Option<Motion>,
@@ -29,12 +30,11 @@ pub(super) struct Movement {
     ignition: Option<bool>,
 }
 
-const NOT_IDLE: Timestamp = Timestamp::from_millis(i64::MAX);
+const NOT_IDLE: Moment = Moment::LAST;
 
 impl Default for Movement {
     fn default() -> Self {
-        let since = Timestamp::default();
-        Self { since, idle_since: NOT_IDLE, interval_ms: 0, state: None, ignition: None }
+        Self { since: Moment::FIRST, idle_since: NOT_IDLE, interval_ms: 0, state: None, ignition: None }
     }
 }
 
@@ -57,7 +57,7 @@ fn usual_ms(usual: u32, interval: i64) -> u32 {
 impl Movement {
     /// The state and since when.
     pub(super) fn state(&self) -> (Motion, Timestamp) {
-        (self.state.unwrap_or(Motion::Parked), self.since)
+        (self.state.unwrap_or(Motion::Parked), self.since.get())
     }
 
     /// The last word on the ignition.
@@ -103,7 +103,7 @@ impl Movement {
             return;
         }
         let data = EventData::TruckStatusChanged(MotionChange { from: self.state, to });
-        (self.state, self.since) = (Some(to), at);
+        (self.state, self.since) = (Some(to), at.into());
         step.emit(at, "", at, to.name(), data);
     }
 
@@ -113,8 +113,8 @@ impl Movement {
             end_idling(fix.time, alerts, step);
             return;
         }
-        self.idle_since = self.idle_since.min(fix.time);
-        let since = self.idle_since;
+        let since = self.idle_since.get().min(fix.time);
+        self.idle_since = since.into();
         let seconds = fix.time.seconds_since(since);
         if seconds > step.rules.idle.after_s && alerts.about_motion().is_none() {
             let episode = Episode { kind: AlertKind::Idle, start: since, point: fix.point };

@@ -32,7 +32,7 @@ impl Passage<'_> {
             (Some(visit), true) => visit.outside = 0,
             (Some(visit), false) => {
                 if visit.outside == 0 {
-                    visit.exit = now;
+                    visit.exit = now.into();
                 }
                 self.outside(step);
             }
@@ -60,7 +60,7 @@ impl Passage<'_> {
             // Inside until now; without a part inside, the fence has changed or
             // the last fix was on the very boundary.
             let still = parts.first().filter(|part| part.start == 0.0).map_or(0.0, |part| part.end);
-            visit.exit = self.way.time(still);
+            visit.exit = self.way.time(still).into();
         }
         let mut left_at = None;
         for part in &parts {
@@ -86,7 +86,7 @@ impl Passage<'_> {
                 !is_away(self.fence, segment, left, part.start, &step.rules.at_fence(&self.fence.id))
             });
             if stays {
-                visit.exit = exit;
+                visit.exit = exit.into();
                 return;
             }
             self.leave(step);
@@ -122,8 +122,14 @@ impl Passage<'_> {
     }
 
     fn enter(&mut self, enter: Timestamp, at_first_fix: bool, step: &mut Step<'_>) {
-        let visit =
-            Visit { fence: self.index, enter, exit: enter, outside: 0, confirmed: false, at_first_fix };
+        let visit = Visit {
+            fence: self.index,
+            enter: enter.into(),
+            exit: enter.into(),
+            outside: 0,
+            confirmed: false,
+            at_first_fix,
+        };
         let data = EventData::GeofenceEntered(visit.moment(self.fence, Some(self.way.to.0)));
         step.emit(enter, self.fence.id.as_str(), enter, "start", data);
         self.visit = Some(visit);

@@ -12,7 +12,7 @@ use crate::domain::id::{FenceId, VehicleKey};
 
 /// Marks the bytes as ours, and of which shape. Change it with any change of the
 /// state; an engine then starts over from the log.
-const MARK: &[u8; 8] = b"wt-eng-5";
+const MARK: &[u8; 8] = b"wt-eng-6";
 
 /// Why a snapshot cannot be restored.
 #[derive(Debug, thiserror::Error)]

@@ -5,11 +5,13 @@
 //! have to go; once it is, only their convex hull, because the farthest of them
 //! from any point is one of its corners. Both are bounded by thinning.
 
+mod spots;
+
 use serde::{Deserialize, Serialize};
 
+use self::spots::{Spot, Spots};
 use super::{
     hull::{Hull, Place},
-    rules::MotionRules,
     step::Step,
 };
 use crate::domain::{
@@ -19,24 +21,6 @@ use crate::domain::{
     id::VehicleKey,
     time::Timestamp,
 };
-
-/// Places kept of a run that is no stop yet.
-const MAX_SPOTS: usize = 64;
-/// Fixes this share of the radius apart, one after the other, are one place.
-const SAME_PLACE: f64 = 0.01;
-
-/// Consecutive fixes at one place.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(super) struct Spot {
-    place: Place,
-    first: Timestamp,
-    lasted_ms: u32,
-    /// Decimetres of the way from its first fix to the next spot's, or to now.
-    way_dm: u16,
-    /// How many fixes, and in the highest bit whether they stood: every vehicle on the
-    /// move has some of these.
-    count: u16,
-}
 
 /// What a fix did to the vehicle's stops.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -53,52 +37,17 @@ pub(super) enum Turn {
     Left { last: Timestamp, metres: f64, fixes: u32 },
 }
 
-const STOOD: u16 = 1 << 15;
-
-impl Spot {
-    fn new(place: Place, first: Timestamp, stood: bool) -> Self {
-        Self { place, first, lasted_ms: 0, way_dm: 0, count: 1 | if stood { STOOD } else { 0 } }
-    }
-
-    fn stood(&self) -> bool {
-        self.count & STOOD != 0
-    }
-
-    fn fixes(&self) -> u32 {
-        (self.count & !STOOD).into()
-    }
-
-    /// Takes so many more fixes, and whether any of them stood.
-    fn take(&mut self, fixes: u32, stood: bool) {
-        let fixes = (self.fixes() + fixes).min((STOOD - 1).into()) as u16;
-        self.count = fixes | if stood || self.stood() { STOOD } else { 0 };
-    }
-
-    fn metres(&self) -> f64 {
-        f64::from(self.way_dm) / 10.0
-    }
-
-    fn go(&mut self, metres: f64) {
-        // Float to integer saturates; a way that long leads out of the run.
-        self.way_dm = self.way_dm.saturating_add((metres * 10.0 + 0.5) as u16);
-    }
-
-    fn last(&self) -> Timestamp {
-        Timestamp::from_millis(self.first.millis() + i64::from(self.lasted_ms))
-    }
-}
-
 /// The fixes at the head of a vehicle's history that are pairwise near: not for long
 /// enough, or a stop.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Run {
-    Passing(Vec<Spot>),
+    Passing(Spots),
     Standing(Box<OpenStop>),
 }
 
 impl Default for Run {
     fn default() -> Self {
-        Self::Passing(Vec::new())
+        Self::Passing(Spots::default())
     }
 }
 
@@ -214,14 +163,11 @@ impl Run {
             turn = self.break_off(step);
         }
         let Self::Passing(spots) = self else { return turn };
-        if let Some(spot) = spots.last_mut() {
-            spot.go(metres);
-        }
-        extend(spots, Spot::new(place, time, stood), rules, scale);
-        if standing_s(spots) < rules.window_s {
+        spots.extend(Spot::new(place, time, stood), metres, rules, scale);
+        if spots.standing_s() < rules.window_s {
             return turn;
         }
-        let (stop, turn) = OpenStop::of(spots, place);
+        let (stop, turn) = OpenStop::of(spots.as_slice(), place);
         let data = EventData::StopStarted(Stop { start: stop.start, end: None, point: stop.centre.point() });
         step.emit(stop.start, "", stop.start, "start", data);
         *self = Self::Standing(Box::new(stop));
@@ -235,67 +181,10 @@ impl Run {
 
     pub(super) fn heap_bytes(&self) -> usize {
         match self {
-            Self::Passing(spots) => spots.capacity() * size_of::<Spot>(),
+            Self::Passing(spots) => spots.heap_bytes(),
             Self::Standing(stop) => size_of::<OpenStop>() + stop.hull.heap_bytes(),
         }
     }
-}
-
-/// Adds a fix to a run: to its last spot where it is the same place.
-fn extend(spots: &mut Vec<Spot>, fix: Spot, rules: &MotionRules, scale: Scale) {
-    if let Some(last) = spots.last_mut()
-        && last.stood() == fix.stood()
-        && last.place.distance(fix.place, scale) <= SAME_PLACE * rules.radius_m
-        && let Ok(lasted) = u32::try_from(fix.first.millis() - last.first.millis())
-    {
-        let anchor = last.place;
-        last.lasted_ms = lasted;
-        last.take(1, false);
-        // Only the newest fix can be too far from an older place.
-        if anchor == fix.place {
-            return;
-        }
-    } else {
-        if spots.len() == spots.capacity() {
-            // A vehicle on the move needs one or two, and there are many.
-            spots.reserve_exact(1 + spots.len() / 2);
-        }
-        spots.push(fix);
-    }
-    let newest = spots.len() - 1;
-    let far = spots[..newest].iter().rposition(|spot| spot.place.distance(fix.place, scale) > rules.radius_m);
-    if let Some(far) = far {
-        spots.drain(..=far);
-        if spots.capacity() > 2 * spots.len() + 2 {
-            spots.shrink_to(spots.len() + 1);
-        }
-    }
-    if spots.len() > MAX_SPOTS {
-        thin(spots);
-    }
-}
-
-/// How long a run lasts, in seconds, from the first fix that stood to the last. One
-/// that only crawled counts whole: the device's word is never required.
-fn standing_s(spots: &[Spot]) -> f64 {
-    let stood = || spots.iter().filter(|spot| spot.stood());
-    let ends = stood().next().zip(stood().next_back()).or_else(|| spots.first().zip(spots.last()));
-    ends.map_or(0.0, |(first, last)| last.last().seconds_since(first.first))
-}
-
-/// Lets every second place stand for its neighbour as well.
-fn thin(spots: &mut Vec<Spot>) {
-    let mut kept = Vec::with_capacity(MAX_SPOTS);
-    for pair in spots.chunks(2) {
-        let mut spot = pair[0];
-        if let Some(next) = pair.get(1) {
-            spot.lasted_ms = u32::try_from(next.last().millis() - spot.first.millis()).unwrap_or(u32::MAX);
-            spot.go(next.metres());
-            spot.take(next.fixes(), next.stood());
-        }
-        kept.push(spot);
-    }
-    *spots = kept;
 }
 
 impl OpenStop {
@@ -312,7 +201,7 @@ impl OpenStop {
             let fixes = spot.fixes();
             since = (since.0 + spot.metres(), since.1 + fixes);
             if spot.stood() || crawled {
-                start = start.or(Some(spot.first));
+                start = start.or(Some(spot.first()));
                 last = spot.last();
                 centre.add(spot.place, fixes);
                 since = (0.0, 0);

@@ -19,7 +19,7 @@ use super::{
     step::Step,
     stops::{Run, Turn},
     trips::{Outlook, Trips},
-    visits::{Visits, Way},
+    visits::{Clearance, Visits, Way},
 };
 use crate::domain::{
     alert::AlertKind,
@@ -50,6 +50,8 @@ pub(super) struct State {
     pub(super) rare: Drawer,
     run: Run,
     movement: Movement,
+    #[serde(skip)]
+    clearance: Clearance,
     driving: Driving,
     ledger: Ledger,
 }
@@ -126,6 +128,7 @@ impl State {
         let mut way = Way { from, to: (fix.point, fix.time), metres, stands: false };
         let before = step.events.len();
         if let Some(last) = jumped {
+            self.unsettle();
             self.visits.jump(last, fix.point, step);
             rare.overspeed.end(last, &mut rare.alerts, step);
         }
@@ -145,7 +148,7 @@ impl State {
         let speed = step.rules.overspeed.speed(fix, &way);
         self.write_down((since, fix.time), counted, pace, speed, days, step);
         way.stands = self.run.is_stop();
-        self.visits.follow(&way, step);
+        self.visits.follow(&way, &mut self.clearance, step);
         if step.events.len() > before && step.rules.alerts_at_fences() {
             rare.alerts.at_fences(before, fix.point, step);
         }
@@ -239,6 +242,11 @@ impl State {
             }
         }
         self.ledger.hurry(speed.map_or(0.0, Speed::get));
+    }
+
+    /// Which fences there are, or are watched, has changed.
+    pub(super) fn unsettle(&mut self) {
+        self.clearance = Clearance::default();
     }
 
     fn outlook(&self) -> Outlook<'_> {

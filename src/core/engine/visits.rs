@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     fences::{Fence, FenceSet, Line, Segment, take_turns},
+    moment::Moment,
     passage::Passage,
     rules::{GeofenceRules, Rules},
     step::{Step, after, nearest},
@@ -22,36 +23,43 @@ use crate::domain::{
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Visit {
     pub(super) fence: u32,
-    pub(super) enter: Timestamp,
+    pub(super) enter: Moment,
     /// When it was last inside, while `outside` is not 0.
-    pub(super) exit: Timestamp,
+    pub(super) exit: Moment,
     /// Consecutive fixes outside that did not yet end it.
     pub(super) outside: u16,
     pub(super) confirmed: bool,
     pub(super) at_first_fix: bool,
 }
 
-/// The fences a vehicle is in.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Visits {
-    /// By fence. Mostly one or two, and there are many vehicles.
-    open: Box<[Visit]>,
-    /// How far the vehicle may still move before a boundary can be near, metres;
-    /// [`UNSETTLED`] when it is not known which fences it is in. Knowledge about the
-    /// present fences only, so it is never stored.
-    #[serde(skip, default = "unsettled")]
-    clearance: f32,
-}
+/// The fences a vehicle is in, by fence. Mostly one or two, and there are many vehicles.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Visits(Box<[Visit]>);
 
-const UNSETTLED: f32 = -1.0;
+/// How far a vehicle may still move before a boundary can be near, metres. Knowledge
+/// about the present fences only, so it is never stored.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clearance(f32);
 
-const fn unsettled() -> f32 {
-    UNSETTLED
-}
-
-impl Default for Visits {
+impl Default for Clearance {
+    /// Not known, and neither which fences the vehicle is in.
     fn default() -> Self {
-        Self { open: Box::default(), clearance: UNSETTLED }
+        Self(-1.0)
+    }
+}
+
+impl Clearance {
+    /// Looks how far the nearest boundary is, where the vehicle moves slowly enough for
+    /// the answer to serve several fixes.
+    fn around(way: &Way, step: &Step<'_>) -> Self {
+        const SLOW_M: f64 = 60.0;
+        const HORIZON_STEPS: f64 = 16.0;
+        const LEAST_HORIZON_M: f64 = 200.0;
+        if way.from.is_none() || way.metres > SLOW_M {
+            return Self(0.0);
+        }
+        let horizon = (way.metres * HORIZON_STEPS).max(LEAST_HORIZON_M);
+        Self(step.fences.clearance(way.to.0, horizon) as f32)
     }
 }
 
@@ -111,7 +119,7 @@ impl Orphan {
 impl Visits {
     /// The fences the vehicle is in.
     pub(super) fn fences(&self) -> impl Iterator<Item = u32> {
-        self.open.iter().map(|visit| visit.fence)
+        self.0.iter().map(|visit| visit.fence)
     }
 
     /// The visits under way, as of `last`.
@@ -123,7 +131,7 @@ impl Visits {
         into: &mut Vec<Record>,
     ) {
         let record = |visit: &Visit| visit.record(&fences.get(visit.fence).id, vehicle, None, last);
-        into.extend(self.open.iter().map(record));
+        into.extend(self.0.iter().map(record));
     }
 
     /// When time alone confirms the next visit, the last fix having been at `last`.
@@ -133,32 +141,27 @@ impl Visits {
         rules: &Rules,
         fences: &FenceSet,
     ) -> Option<Timestamp> {
-        let waiting = || self.open.iter().filter(|visit| !visit.confirmed && visit.outside == 0);
+        let waiting = || self.0.iter().filter(|visit| !visit.confirmed && visit.outside == 0);
         waiting().next()?;
         let certain = certain_from(last, &rules.geofence)?;
         let dwell = |visit: &Visit| rules.dwell_at(&fences.get(visit.fence).id);
-        waiting().map(|visit| after(visit.enter, dwell(visit)).max(certain)).min()
+        waiting().map(|visit| after(visit.enter.get(), dwell(visit)).max(certain)).min()
     }
 
     fn retain_mut(&mut self, keep: impl FnMut(&mut Visit) -> bool) {
-        let mut open = std::mem::take(&mut self.open).into_vec();
+        let mut open = std::mem::take(&mut self.0).into_vec();
         open.retain_mut(keep);
-        self.open = open.into();
-    }
-
-    /// Which fences are watched has changed.
-    pub(super) fn unsettle(&mut self) {
-        self.clearance = UNSETTLED;
+        self.0 = open.into();
     }
 
     /// Follows the vehicle along its way to the newest fix.
-    pub(super) fn follow(&mut self, way: &Way, step: &mut Step<'_>) {
-        let settled = self.clearance >= 0.0;
-        self.clearance -= way.metres as f32;
-        let doubtful = self.open.iter().any(|visit| visit.outside > 0);
-        if self.clearance <= 0.0 || doubtful || way.from.is_none() {
+    pub(super) fn follow(&mut self, way: &Way, clearance: &mut Clearance, step: &mut Step<'_>) {
+        let settled = clearance.0 >= 0.0;
+        clearance.0 -= way.metres as f32;
+        let doubtful = self.0.iter().any(|visit| visit.outside > 0);
+        if clearance.0 <= 0.0 || doubtful || way.from.is_none() {
             self.compare(way, settled, step);
-            self.look_around(way, step);
+            *clearance = Clearance::around(way, step);
         }
         self.confirm(way.to, step);
     }
@@ -177,10 +180,10 @@ impl Visits {
 
     /// Visits have reached their dwell by `now`, at which the vehicle was inside.
     fn confirm(&mut self, (point, now): (LonLat, Timestamp), step: &mut Step<'_>) {
-        for visit in &mut self.open {
+        for visit in &mut self.0 {
             if !visit.confirmed
                 && visit.outside == 0
-                && after(visit.enter, step.rules.dwell_at(&step.fences.get(visit.fence).id)) <= now
+                && after(visit.enter.get(), step.rules.dwell_at(&step.fences.get(visit.fence).id)) <= now
             {
                 visit.confirm(Some(point), step);
             }
@@ -190,7 +193,6 @@ impl Visits {
     /// The vehicle is suddenly at `point`, and how it came there from its last fix is
     /// not known: visits to fences it is not in now ended with that.
     pub(super) fn jump(&mut self, last: Timestamp, point: LonLat, step: &mut Step<'_>) {
-        self.clearance = UNSETTLED;
         let fences = step.fences;
         self.retain_mut(|visit| {
             if fences.get(visit.fence).covers(point) {
@@ -201,7 +203,7 @@ impl Visits {
                 // The clock may have confirmed it since: then it lasted that long.
                 let dwell_s = step.rules.dwell_at(&fences.get(visit.fence).id);
                 let least = if visit.confirmed { dwell_s } else { 0.0 };
-                visit.exit = last.max(after(visit.enter, least));
+                visit.exit = last.max(after(visit.enter.get(), least)).into();
             }
             visit.leave(step);
             false
@@ -215,7 +217,6 @@ impl Visits {
         number: impl Fn(u32) -> Option<u32>,
         name: impl Fn(u32) -> (FenceId, String),
     ) -> Vec<Orphan> {
-        self.clearance = UNSETTLED;
         let mut orphans = Vec::new();
         self.retain_mut(|visit| match number(visit.fence) {
             Some(fence) => {
@@ -225,11 +226,11 @@ impl Visits {
             None => {
                 let (geofence, name) = name(visit.fence);
                 let Visit { enter, confirmed, at_first_fix, .. } = *visit;
-                orphans.push(Orphan { geofence, name, enter, confirmed, at_first_fix });
+                orphans.push(Orphan { geofence, name, enter: enter.get(), confirmed, at_first_fix });
                 false
             }
         });
-        self.open.sort_by_key(|visit| visit.fence);
+        self.0.sort_by_key(|visit| visit.fence);
         orphans
     }
 
@@ -239,7 +240,7 @@ impl Visits {
         let mut candidates = std::mem::take(&mut step.scratch.candidates);
         candidates.clear();
         step.fences.near(&line, &mut candidates);
-        if !self.open.is_empty() {
+        if !self.0.is_empty() {
             candidates.extend(self.fences());
             candidates.sort_unstable();
             candidates.dedup();
@@ -262,11 +263,11 @@ impl Visits {
     ) {
         let fences = step.fences;
         let fence = fences.get(index);
-        let place = self.open.binary_search_by_key(&index, |visit| visit.fence);
+        let place = self.0.binary_search_by_key(&index, |visit| visit.fence);
         if place.is_err() && fence.watches == Watches::OnTrip && step.trip.is_none() {
             return;
         }
-        let visit = place.ok().map(|place| self.open[place]);
+        let visit = place.ok().map(|place| self.0[place]);
         let was_inside = visit.is_some_and(|visit| visit.outside == 0);
         let (mut known, mut plain) = (false, false);
         if let Some(segment) = segment {
@@ -289,37 +290,24 @@ impl Visits {
             None => passage.at_fix(inside, step),
         }
         match (place, passage.visit) {
-            (Ok(place), Some(visit)) => self.open[place] = visit,
+            (Ok(place), Some(visit)) => self.0[place] = visit,
             (Ok(place), None) => {
-                let mut open = std::mem::take(&mut self.open).into_vec();
+                let mut open = std::mem::take(&mut self.0).into_vec();
                 open.remove(place);
-                self.open = open.into();
+                self.0 = open.into();
             }
             (Err(place), Some(visit)) => {
-                let mut open = std::mem::take(&mut self.open).into_vec();
+                let mut open = std::mem::take(&mut self.0).into_vec();
                 open.reserve_exact(1);
                 open.insert(place, visit);
-                self.open = open.into();
+                self.0 = open.into();
             }
             (Err(_), None) => {}
         }
     }
 
-    /// Looks how far the nearest boundary is, when the vehicle moves slowly
-    /// enough for the answer to serve several fixes.
-    fn look_around(&mut self, way: &Way, step: &Step<'_>) {
-        const SLOW_M: f64 = 60.0;
-        const HORIZON_STEPS: f64 = 16.0;
-        const LEAST_HORIZON_M: f64 = 200.0;
-        self.clearance = 0.0;
-        if way.from.is_some() && way.metres <= SLOW_M {
-            let horizon = (way.metres * HORIZON_STEPS).max(LEAST_HORIZON_M);
-            self.clearance = step.fences.clearance(way.to.0, horizon) as f32;
-        }
-    }
-
     pub(super) fn heap_bytes(&self) -> usize {
-        size_of_val(&*self.open)
+        size_of_val(&*self.0)
     }
 }
 
@@ -337,15 +325,15 @@ impl Visit {
     fn confirm(&mut self, point: Option<LonLat>, step: &mut Step<'_>) {
         self.confirmed = true;
         let fence = step.fences.get(self.fence);
-        let at = after(self.enter, step.rules.dwell_at(&fence.id));
+        let at = after(self.enter.get(), step.rules.dwell_at(&fence.id));
         let data = EventData::VisitConfirmed(self.moment(fence, point));
-        step.emit(at, fence.id.as_str(), self.enter, "confirmed", data);
+        step.emit(at, fence.id.as_str(), self.enter.get(), "confirmed", data);
     }
 
     pub(super) fn leave(mut self, step: &mut Step<'_>) {
-        let exit = self.exit.max(self.enter);
+        let exit = self.exit.get().max(self.enter.get());
         let dwell_s = step.rules.dwell_at(&step.fences.get(self.fence).id);
-        if !self.confirmed && after(self.enter, dwell_s) <= exit {
+        if !self.confirmed && after(self.enter.get(), dwell_s) <= exit {
             self.confirm(None, step);
         }
         let fences = step.fences;
@@ -354,11 +342,11 @@ impl Visit {
         let data = EventData::GeofenceExited(FenceVisit {
             geofence: fence.id.clone(),
             name: fence.name.clone(),
-            enter: self.enter,
+            enter: self.enter.get(),
             exit,
             confirmed: self.confirmed,
         });
-        step.emit(exit, fence.id.as_str(), self.enter, "end", data);
+        step.emit(exit, fence.id.as_str(), self.enter.get(), "end", data);
     }
 
     fn record(
@@ -371,10 +359,10 @@ impl Visit {
         Record::Visit(history::Visit {
             vehicle: vehicle.clone(),
             geofence: fence.clone(),
-            enter: self.enter,
+            enter: self.enter.get(),
             exit,
             entered_at_first_fix: self.at_first_fix,
-            seconds: last.max(self.enter).seconds_since(self.enter),
+            seconds: last.max(self.enter.get()).seconds_since(self.enter.get()),
             confirmed: self.confirmed,
         })
     }
@@ -383,7 +371,7 @@ impl Visit {
         FenceMoment {
             geofence: fence.id.clone(),
             name: fence.name.clone(),
-            enter: self.enter,
+            enter: self.enter.get(),
             entered_at_first_fix: self.at_first_fix,
             point,
         }

@@ -8,11 +8,13 @@ use watchtower_core::{
         alert::{Acknowledgement, AlertKind},
         event::{Command, Event, EventData},
         id::{AlertId, CorrelationId, Derivation, EventId, VehicleKey},
+        storm::{self, Storm},
+        time::Timestamp,
     },
     filter::{AlertSighting, Filter},
     ports::{
         log::Family,
-        store::{AlertQuery, AlertRecord, Page, Window},
+        store::{AlertQuery, AlertRecord, Page, Span, Window},
     },
 };
 
@@ -92,6 +94,50 @@ async fn meant(
             next => return Ok(Page { items, next }),
         }
     }
+}
+
+/// The query of the storms.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Weather {
+    kind: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+}
+
+/// The storms of a span.
+#[derive(Serialize)]
+pub(super) struct Storms {
+    items: Vec<Storm>,
+}
+
+/// `GET /alerts/storms`: where many alerts of a kind began together; of the last day, unless
+/// a span is named.
+pub(super) async fn storms(
+    State(state): State<AppState>,
+    _: Viewer,
+    Query(query): Query<Weather>,
+) -> Result<Answer<Storms>, Problem> {
+    let now = state.now();
+    let yesterday = Timestamp::from_millis(now.millis() - 24 * 3_600_000);
+    let defaults = Span { from: yesterday, to: now };
+    let span = page::span(query.from.as_deref(), query.to.as_deref(), state.options.zone, defaults)?;
+    let kind = query.kind.as_deref().map(kind).transpose()?;
+    let wanted = AlertQuery { span: Some(span), kind, ..AlertQuery::default() };
+    let (mut begun, mut after) = (Vec::new(), None);
+    loop {
+        let page = state.store.alerts(&wanted, Window { limit: MOST_SEEN as u32, after }).await?;
+        begun.extend(page.items.into_iter().map(|record| {
+            let alert = record.alert;
+            (alert.kind, alert.vehicle, alert.start)
+        }));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let items = storm::storms(begun.iter().map(|(kind, vehicle, start)| (*kind, vehicle, *start)));
+    Ok(Answer(Storms { items }))
 }
 
 fn kind(name: &str) -> Result<AlertKind, Problem> {

@@ -178,6 +178,7 @@ pub fn router(state: AppState) -> Router {
         .route("/analytics/utilization", get(analytics::utilization))
         .route("/analytics/trucks", get(analytics::trucks))
         .route("/alerts", get(alerts::list))
+        .route("/alerts/storms", get(alerts::storms))
         .route("/alerts/{id}", get(alerts::one))
         .route("/alerts/{id}/acknowledge", post(alerts::acknowledge));
     let operations = Router::new()

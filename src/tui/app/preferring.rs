@@ -15,7 +15,6 @@ impl App {
     pub fn prefer(&mut self, preferences: Preferences) {
         // What was chosen on the screen meanwhile stays until the file says otherwise.
         let changed = preferences.colours != self.preferences.colours;
-        self.keymap.clone_from(&preferences.keymap);
         if let Some(columns) = &preferences.columns
             && self.preferences.columns.as_ref() != Some(columns)
         {
@@ -63,7 +62,7 @@ impl App {
 
     /// What of the last frame leads somewhere, unless the terminal should not be told.
     pub fn hyperlinks(&self) -> &[Hyperlink] {
-        if self.preferences.links.unwrap_or(self.links) { &self.hyperlinks } else { &[] }
+        if self.preferences.links.unwrap_or(self.links) { &self.shown.hyperlinks } else { &[] }
     }
 
     pub(super) fn take_preferences(&mut self, changed: Result<Preferences, String>, now: Timestamp) {

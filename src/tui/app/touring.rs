@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use watchtower_core::domain::{id::AlertId, time::Timestamp};
 
-use super::{App, Fit, Following, Gravity, acts::CLOSE};
+use super::{
+    App, Following, Gravity,
+    aiming::{CLOSE, Fit},
+};
 use crate::tui::model::alerts::Standing;
 
 /// So long after somebody touched the screen it stays where they left it.
@@ -49,7 +52,7 @@ impl App {
         }
         let at = self.stop_after(tour.at);
         self.stop_at(at, now);
-        self.following = Following::Off;
+        self.aim.following = Following::Off;
         self.tour = Some(Tour { moved_at: now, at, ..tour });
         self.dirty = true;
     }
@@ -76,19 +79,19 @@ impl App {
 
     fn stop_at(&mut self, stop: Stop, now: Timestamp) {
         match stop {
-            Stop::Fleet => self.fit = Fit::Fleet,
+            Stop::Fleet => self.aim.fit = Fit::Fleet,
             Stop::Alert(id) => {
                 let row = self.model.alerts.entries().iter().position(|entry| entry.alert.id == id);
                 row.into_iter().for_each(|row| self.place_alert_cursor(row));
                 let vehicle = self.selected.as_ref().and_then(|key| self.model.vehicles.get(key));
                 if let Some(point) = vehicle.map(|vehicle| vehicle.position.point) {
                     (self.map.viewport.centre, self.map.viewport.zoom) = (point, CLOSE);
-                    self.fit = Fit::Nothing;
+                    self.aim.fit = Fit::Nothing;
                 }
             }
             Stop::Bookmark(name) => {
                 if let Some(view) = self.bookmarks.get(&name) {
-                    (self.map.viewport, self.fit) = (*view, Fit::Nothing);
+                    (self.map.viewport, self.aim.fit) = (*view, Fit::Nothing);
                     self.tell(Gravity::Note, format!("the view kept under {name}"), now);
                 }
             }

@@ -6,13 +6,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use watchtower_core::domain::{
     alert::{Acknowledgement, Alert, AlertKind, Escalation, Severity},
     id::{AlertId, VehicleKey},
+    storm,
     time::Timestamp,
 };
 
-/// So many alerts of one kind begun within [`STORM_WITHIN_S`] are a storm.
-const STORM: usize = 10;
-/// Seconds.
-pub const STORM_WITHIN_S: f64 = 300.0;
 /// Alerts kept; closed ones go first.
 const MOST: usize = 500;
 
@@ -93,11 +90,14 @@ impl Alerts {
     pub fn storm(&self, now_of: impl Fn(&VehicleKey) -> Timestamp) -> Option<(AlertKind, usize)> {
         let mut counts: HashMap<AlertKind, usize> = HashMap::new();
         for Entry { alert, .. } in &self.entries {
-            if now_of(&alert.vehicle).seconds_since(alert.start) <= STORM_WITHIN_S {
+            if now_of(&alert.vehicle).seconds_since(alert.start) <= storm::WITHIN_S {
                 *counts.entry(alert.kind).or_default() += 1;
             }
         }
-        counts.into_iter().filter(|(_, count)| *count >= STORM).max_by_key(|(kind, count)| (*count, *kind))
+        counts
+            .into_iter()
+            .filter(|(_, count)| *count >= storm::LEAST)
+            .max_by_key(|(kind, count)| (*count, *kind))
     }
 
     /// How many somebody should look at on one vehicle.

@@ -1,13 +1,13 @@
 //! The alerts: open first, gravest first.
 
 use ratatui::{buffer::Buffer, layout::Rect};
-use watchtower_core::domain::{alert::Severity, time::Timestamp};
+use watchtower_core::domain::{alert::Severity, storm, time::Timestamp};
 
 use super::{Focus, Pen};
 use crate::tui::{
     app::App,
     layout::Pane,
-    model::alerts::{Entry, Note, STORM_WITHIN_S, Standing},
+    model::alerts::{Entry, Note, Standing},
     text, words,
 };
 
@@ -32,7 +32,7 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
     )
     .put_right(&format!(" {open} open "), style);
     if let Some((kind, count)) = app.model.alerts.storm(|vehicle| app.model.now_of(vehicle, now)) {
-        let minutes = STORM_WITHIN_S / 60.0;
+        let minutes = storm::WITHIN_S / 60.0;
         let words = format!(" {} x{count} in {minutes:.0} min ", words::plain(kind.name()));
         pen.put_right(&words, theme.warn);
     }
@@ -41,12 +41,12 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
         super::empty(buffer, body, theme, &["no alerts", "open ones come first, the gravest on top"]);
         return;
     }
-    let seen = app.alert_window.rows(total, usize::from(body.height));
+    let seen = app.lists.alerts.window.rows(total, usize::from(body.height));
     for (line, index) in seen.clone().enumerate() {
         let entry = &app.model.alerts.entries()[index];
         let place = Rect { y: body.y + line as u16, height: 1, ..body };
         draw_alert(app, entry, place, buffer, now);
-        if Some(entry.alert.id) == app.alert_cursor {
+        if Some(entry.alert.id) == app.lists.alerts.at {
             let style = match focus {
                 Focus::Here => theme.cursor,
                 Focus::Elsewhere => theme.cursor_unfocused,

@@ -50,7 +50,7 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
     }
     let lines = lines(app, vehicle, usize::from(body.width).saturating_sub(2), now);
     let (leads, mut led) = (leads(app, vehicle), Vec::new());
-    let seen = app.truck_window.rows(lines.len(), usize::from(body.height));
+    let seen = app.lists.truck.rows(lines.len(), usize::from(body.height));
     for (row, line) in lines[seen.clone()].iter().enumerate() {
         let place =
             Rect { x: body.x + 1, y: body.y + row as u16, width: body.width.saturating_sub(2), height: 1 };
@@ -70,7 +70,7 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
     }
     super::thumb(buffer, area, theme, seen, lines.len());
     let links = led.into_iter().map(|(at, width, address)| Hyperlink::new(buffer, at, width, address));
-    app.hyperlinks.extend(links);
+    app.shown.hyperlinks.extend(links);
 }
 
 /// The texts that lead somewhere, and where: its place to a map, its driver's number to a call.

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use super::stage::Stage;
-use crate::tui::{panes, snapshot, text};
+use crate::tui::{app::Overlays, panes, snapshot, text};
 
 /// Asserts that the borders of every pane stand in their columns: that each of their cells
 /// has a character of its own, which is one that borders are made of.
 pub(super) fn assert_aligned(stage: &mut Stage) {
     let app = &mut stage.app;
     // What lies over panes has its own frame, and may cut theirs.
-    (app.help, app.palette, app.dialog, app.pointer) = (None, None, None, None);
+    (app.overlays, app.pointer) = (Overlays::default(), Default::default());
     let frame = stage.draw().clone();
     let (set, thumb) = (stage.app.theme.frame, stage.app.theme.signs.thumb);
     let rows: Vec<HashMap<u16, &str>> = (0..frame.area.height)
@@ -25,7 +25,7 @@ pub(super) fn assert_aligned(stage: &mut Stage) {
             .collect()
         })
         .collect();
-    let framed = stage.app.layout.places.iter().filter(|place| panes::inside(place.area) != place.area);
+    let framed = stage.app.shown.layout.places.iter().filter(|place| panes::inside(place.area) != place.area);
     for place in framed {
         let (area, last) = (place.area, place.area.bottom() - 1);
         for row in area.top()..=last {

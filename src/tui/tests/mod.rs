@@ -21,3 +21,4 @@ mod screens;
 mod slow;
 pub(crate) mod stage;
 mod way;
+mod wired;

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use watchtower_core::{
     domain::{
         alert::{Alert, AlertKind},
-        event::{Command, Event, EventData},
-        id::{CorrelationId, EventId, VehicleKey},
+        event::{Command, EventData},
+        id::VehicleKey,
         time::Timestamp,
     },
     ports::{
@@ -15,6 +15,7 @@ use watchtower_core::{
 };
 
 use super::harness::{Daemon, now, push, sent};
+use crate::support::yard::begun;
 
 const GEO_JSON: &str = "application/geo+json";
 
@@ -149,32 +150,31 @@ async fn geofences_are_written_whole_or_not_at_all() {
 }
 
 #[tokio::test]
+async fn many_alerts_of_a_kind_at_once_are_told_as_a_storm() {
+    let daemon = Daemon::start().await;
+    let began = now().millis() - 3_600_000;
+    let at = |second: i64| Timestamp::from_millis(began + second * 1_000);
+    let event = |number: i64| begun(AlertKind::Overspeed, &format!("T{}", number % 3), at(number * 20));
+    daemon.file.write(&(0..14).map(event).collect::<Vec<_>>()).await.unwrap();
+
+    let storm = json!({"kind": "overspeed", "alerts": 14, "vehicles": 3,
+                       "from": at(0).to_string(), "to": at(260).to_string()});
+    assert_eq!(sent(daemon.get("/api/v1/alerts/storms")).await, (200, json!({"items": [storm]})));
+    for calm in [format!("to={}", at(160)), format!("from={}", at(120)), "kind=idle".into()] {
+        let path = format!("/api/v1/alerts/storms?{calm}");
+        assert_eq!(sent(daemon.get(&path)).await, (200, json!({"items": []})), "{calm}");
+    }
+    let (status, problem) = sent(daemon.get("/api/v1/alerts/storms?kind=boredom")).await;
+    assert_eq!((status, &problem["errors"][0]["field"]), (400, &json!("kind")));
+}
+
+#[tokio::test]
 async fn an_alert_is_listed_and_acknowledging_it_is_a_command() {
     let daemon = Daemon::start().await;
     let vehicle = VehicleKey::new("LSD482").unwrap();
     let start = Timestamp::from_millis(now().millis() - 60_000);
     let id = Alert::identity(AlertKind::Overspeed, &vehicle, "", start);
-    let alert = Alert {
-        id,
-        kind: AlertKind::Overspeed,
-        severity: AlertKind::Overspeed.severity(),
-        vehicle: vehicle.clone(),
-        trip: None,
-        start,
-        end: None,
-        point: None,
-        geofence: None,
-        values: Default::default(),
-        source: "engine".into(),
-    };
-    let event = Event {
-        id: EventId(uuid::Uuid::from_u128(1)),
-        ts: start,
-        recorded_at: now(),
-        key: "LSD482".into(),
-        correlation_id: CorrelationId(uuid::Uuid::from_u128(2)),
-        data: EventData::AlertTriggered(alert),
-    };
+    let event = begun(AlertKind::Overspeed, "LSD482", start);
     daemon.file.write(&[event]).await.unwrap();
 
     let (_, open) = sent(daemon.get("/api/v1/alerts?vehicle=lsd482&kind=overspeed&open=true")).await;

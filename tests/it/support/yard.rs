@@ -95,31 +95,7 @@ pub(crate) async fn settle(log: Arc<dyn Log>, now: Timestamp) {
     for live in [idle, fast, travelling, state("T4", Motion::Parked, 0.0, 90_000)] {
         commit(&*log, live).await;
     }
-    let alert = |number: &str, kind: AlertKind, start| {
-        let vehicle = key(number);
-        let alert = Alert {
-            id: Alert::identity(kind, &vehicle, "", start),
-            kind,
-            severity: kind.severity(),
-            vehicle,
-            trip: None,
-            start,
-            end: None,
-            point: None,
-            geofence: None,
-            values: Default::default(),
-            source: "engine".into(),
-        };
-        let event = Event {
-            id: EventId(alert.id.0),
-            ts: start,
-            recorded_at: now,
-            key: number.to_owned(),
-            correlation_id: CorrelationId(Uuid::nil()),
-            data: EventData::AlertTriggered(alert),
-        };
-        (Family::Event, event)
-    };
+    let alert = |number: &str, kind, start| (Family::Event, begun(kind, number, start));
     let alerts = [alert("T1", AlertKind::Idle, ago(300)), alert("T2", AlertKind::Overspeed, ago(60))];
     log.append(&alerts).await.unwrap();
 }
@@ -132,4 +108,30 @@ async fn commit(log: &dyn Log, live: LiveState) {
     let (from, to) = (Progress::default(), Progress::default());
     let step = Commit { partition, token, from, to, events: &[], live: &live, snapshot: None };
     log.commit(step).await.unwrap();
+}
+
+/// An alert that begins, as the engine tells of it.
+pub(crate) fn begun(kind: AlertKind, vehicle: &str, start: Timestamp) -> Event {
+    let vehicle = key(vehicle);
+    let alert = Alert {
+        id: Alert::identity(kind, &vehicle, "", start),
+        kind,
+        severity: kind.severity(),
+        vehicle,
+        trip: None,
+        start,
+        end: None,
+        point: None,
+        geofence: None,
+        values: Default::default(),
+        source: "engine".into(),
+    };
+    Event {
+        id: EventId(alert.id.0),
+        ts: start,
+        recorded_at: start,
+        key: alert.vehicle.as_str().to_owned(),
+        correlation_id: CorrelationId(Uuid::nil()),
+        data: EventData::AlertTriggered(alert),
+    }
 }
