@@ -102,7 +102,7 @@ fn processor_time(id: u32) -> Duration {
     let used = tasks.flatten().filter_map(|task| {
         // A thread may end meanwhile.
         let used = fs::read_to_string(task.path().join("schedstat")).ok()?;
-        used.split_whitespace().next()?.parse().ok()
+        used.split_whitespace().next()?.parse::<u64>().ok()
     });
     Duration::from_nanos(used.sum())
 }

@@ -75,6 +75,7 @@ pub(super) fn preferences(dashboard: &Dashboard) -> Result<Preferences, Vec<Prob
             Err(reason) => wrong(place, &reason),
         }
     }
+    read.links = dashboard.links.as_ref().map(|given| given.value);
     for (given, severity) in
         [(&dashboard.bell, &mut read.attention.bell), (&dashboard.notify, &mut read.attention.notify)]
     {
@@ -168,6 +169,7 @@ mod tests {
     fn everything_preferred_is_taken() {
         let read = read(
             "[dashboard]\ntheme = 'light'\ncolumns = ['number', 'age']\nbell = 'none'\nnotify = 'high'\n\
+             links = false\n\
              [dashboard.colours]\nmoving = '#00ff7f'\n[dashboard.keys]\nnext-alert = ['x', 'Ctrl-n']\n",
         )
         .unwrap();
@@ -177,6 +179,14 @@ mod tests {
         assert_eq!(read.columns, Some(vec![Column::Number, Column::Age]));
         assert_eq!(read.keymap.key_of(crate::tui::keymap::Action::NextAlert).as_deref(), Some("x"));
         assert_eq!((read.attention.bell, read.attention.notify), (None, Some(Severity::High)));
+        assert_eq!(read.links, Some(false));
+    }
+
+    #[test]
+    fn the_theme_of_sixteen_may_be_written_as_the_number_it_is() {
+        for text in ["[dashboard]\ntheme = 16\n", "[dashboard]\ntheme = '16'\n"] {
+            assert_eq!(read(text).unwrap().colours.theme, Some(ThemeName::Sixteen), "{text}");
+        }
     }
 
     #[test]

@@ -69,7 +69,8 @@ pub(super) struct Looks {
     /// Glyphs: braille, block or ascii; default as terminal and locale can
     #[arg(long, value_name = "SET", value_parser = glyphs)]
     glyphs: Option<Glyphs>,
-    /// Theme: dark, light, contrast or colour-blind; default as the terminal's ground is
+    /// Theme: dark, light, contrast, colour-blind or 16 (the terminal's own colours); default as
+    /// the terminal's ground is
     #[arg(long, value_name = "NAME", value_parser = theme)]
     pub(super) theme: Option<ThemeName>,
 }
@@ -86,7 +87,7 @@ fn colour(name: &str) -> Result<ColourDepth, &'static str> {
 }
 
 fn theme(name: &str) -> Result<ThemeName, &'static str> {
-    ThemeName::from_name(name).ok_or("is none of dark, light, contrast, colour-blind")
+    ThemeName::from_name(name).ok_or("is none of dark, light, contrast, colour-blind, 16")
 }
 
 fn glyphs(name: &str) -> Result<Glyphs, &'static str> {

@@ -29,6 +29,8 @@ pub struct Dashboard {
     pub bell: Option<Given<String>>,
     /// `dashboard.notify`.
     pub notify: Option<Given<String>>,
+    /// `dashboard.links`.
+    pub links: Option<Given<bool>>,
 }
 
 /// Values by their keys without `dashboard.`; later ones win.
@@ -54,9 +56,13 @@ impl Dashboard {
     fn take(&mut self, key: &str, value: toml::Value, place: &str) -> Result<(), &'static str> {
         let (value, place) = (&value, place.to_owned());
         match key.split_once('.') {
-            None if key == "theme" => self.theme = Some(Given { value: text(value)?, place }),
+            None if key == "theme" => self.theme = Some(Given { value: name(value)?, place }),
             None if key == "bell" => self.bell = Some(Given { value: text(value)?, place }),
             None if key == "notify" => self.notify = Some(Given { value: text(value)?, place }),
+            None if key == "links" => {
+                let value = value.as_bool().ok_or("is neither true nor false")?;
+                self.links = Some(Given { value, place });
+            }
             None if key == "columns" => self.columns = Some(Given { value: texts(value)?, place }),
             Some(("colours", role)) => {
                 self.colours.push((role.to_owned(), Given { value: text(value)?, place }));
@@ -65,7 +71,9 @@ impl Dashboard {
                 self.keys.push((action.to_owned(), Given { value: texts(value)?, place }));
             }
             None | Some(_) => {
-                return Err("no such setting; there are theme, colours, keys, columns, bell and notify");
+                return Err(
+                    "no such setting; there are theme, colours, keys, columns, bell, notify and links",
+                );
             }
         }
         Ok(())
@@ -94,6 +102,11 @@ impl Dashboard {
 
 fn text(value: &toml::Value) -> Result<String, &'static str> {
     value.as_str().map(str::to_owned).ok_or("is no text")
+}
+
+/// A text, or the number that is one's name.
+fn name(value: &toml::Value) -> Result<String, &'static str> {
+    value.as_integer().map_or_else(|| text(value), |number| Ok(number.to_string()))
 }
 
 /// A list of texts; one text alone is a list of one.

@@ -110,8 +110,12 @@ pub struct App {
     pub(super) setting: Setting,
     pub(super) theme: Theme,
     pub(super) preferences: Preferences,
+    /// The theme that fits the terminal's ground, and that chosen on the screen.
     fitting: ThemeName,
+    chosen: Option<ThemeName>,
     pub(super) view: View,
+    /// Whether the terminal understands text that leads somewhere.
+    links: bool,
     pub(super) aim: Aim,
     pub(super) layers: Layers,
     /// Views kept under a letter or a digit.
@@ -157,7 +161,9 @@ impl App {
             theme,
             preferences: Preferences::default(),
             fitting: ThemeName::default(),
+            chosen: None,
             view: View::default(),
+            links: false,
             aim: Aim::at(start.map_or(Fit::FirstFleet, Fit::Corners)),
             layers: Layers::default(),
             bookmarks: BTreeMap::new(),

@@ -189,6 +189,7 @@ impl Frames {
                 frame.set_cursor_position(cursor);
             }
         })?;
+        screen.backend_mut().lead(app.hyperlinks());
         if self.viewport.replace(app.map.viewport) == Some(app.map.viewport) {
             return Ok(Moved::No);
         }

@@ -27,6 +27,7 @@ pub mod drill;
 pub mod export;
 pub mod feed;
 mod frames;
+pub mod hyperlinks;
 pub mod keymap;
 pub mod layout;
 pub mod listing;
@@ -60,7 +61,7 @@ use self::{
     analytics::analyst::Analyst,
     app::{App, Setting},
     attention::Channel,
-    capability::Capability,
+    capability::{Capability, Understands},
     feed::{Clock, Feed},
     mailbox::Mailbox,
     memory::Memory,
@@ -203,6 +204,8 @@ pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), T
         app.recall(Memory::read(path));
     }
     app.see_ground(fitting);
+    let understands = Understands::detect(&|name| std::env::var(name).ok());
+    app.lead(understands.links);
     app.prefer(options.preferences);
     app.call_by(Channel::detect(&|name| std::env::var(name).ok()));
     app.export_to(options.exports);
@@ -233,8 +236,8 @@ pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), T
     }
     let interruptions = signals::interruptions()?;
     let heard = drill::heard()?;
-    let guard = Guard::take(cancel.clone())?;
-    let mut screen = Terminal::new(Screen::new(Ours::open()?, capability)?)?;
+    let guard = Guard::take(cancel.clone(), understands)?;
+    let mut screen = Terminal::new(Screen::new(Ours::open()?, capability)?.with(understands))?;
     let wires =
         Wires { mailbox, commands, tiles: wanted, figures, player, clock, cancel, host: capability.host };
     let mut process = signals::Own(&guard);

@@ -59,6 +59,8 @@ pub struct Preferences {
     pub columns: Option<Vec<Column>>,
     /// What the terminal calls attention to.
     pub attention: Attention,
+    /// Whether text leads somewhere; as the terminal understands it when not given.
+    pub links: Option<bool>,
 }
 
 /// Asked once a second: the preferences if they changed since, or what is wrong with

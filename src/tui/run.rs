@@ -24,7 +24,7 @@ use super::{
     frames::Frames,
     mailbox::Mailbox,
     replay::Transport,
-    terminal::{Heard, Paced, Urgency},
+    terminal::{Heard, Paced, Report, Urgency},
 };
 
 /// Ages and the clock move once a second; nothing here is timed faster.
@@ -114,6 +114,8 @@ pub async fn run<B: Paced>(
     let mut stir = time::interval(STIR);
     stir.set_missed_tick_behavior(time::MissedTickBehavior::Skip);
     let mut frames = Frames::new(wires.host);
+    // The first frame does not wait for the answer.
+    screen.backend_mut().ask_ground().map_err(terminal)?;
     frames.draw(app, screen, (wires.clock)()).map_err(terminal)?;
     loop {
         let (mut asked, mut answered) = (Urgency::None, false);
@@ -146,7 +148,7 @@ pub async fn run<B: Paced>(
                     app.handle(&input, (wires.clock)())
                 }
                 Some(Ok(Heard::Report(report))) => {
-                    screen.backend_mut().heard(report);
+                    learn(app, screen, report);
                     answered = true;
                     None
                 }
@@ -202,8 +204,11 @@ pub async fn run<B: Paced>(
                     }
                 }
                 Some(Ok(Heard::Report(report))) => {
-                    screen.backend_mut().heard(report);
+                    learn(app, screen, report);
                     answered = true;
+                    if app.take_dirty() {
+                        frames.ask(Urgency::None);
+                    }
                 }
             }
         }
@@ -229,10 +234,20 @@ pub async fn run<B: Paced>(
                 // Not `clear`: that asks for the cursor's place.
                 let size = screen.size().map_err(terminal)?;
                 screen.resize(Rect::from((Position::ORIGIN, size))).map_err(terminal)?;
+                screen.backend_mut().ask_ground().map_err(terminal)?;
                 frames.draw(app, screen, (wires.clock)()).map_err(terminal)?;
             }
         }
     }
+}
+
+/// Takes what the terminal says of itself.
+fn learn<B: Paced>(app: &mut App, screen: &mut Terminal<B>, report: Report) {
+    match report {
+        Report::Ground(shade) => app.see_ground(shade.into()),
+        Report::CursorPosition { .. } => {}
+    }
+    screen.backend_mut().heard(report);
 }
 
 /// Tells those who read beside the screen what it would like: tiles of street maps, figures.

@@ -16,7 +16,7 @@ mod signs;
 use self::ink::Ink;
 pub use self::{
     ink::number,
-    palette::{Hue, Palette, PaletteError, ThemeName},
+    palette::{Hue, Palette, PaletteError, ThemeName, Whose},
     signs::Signs,
 };
 use super::{capability::Capability, snapshot::Ground};
@@ -190,13 +190,14 @@ pub struct Theme {
 
 impl MapTheme {
     fn new(palette: &Palette, capability: Capability) -> Self {
-        let (ink, bold, p) = (Ink(capability.colour), Modifier::BOLD, palette);
-        let grounded = matches!(capability.colour, ColourDepth::True | ColourDepth::Indexed);
+        let (depth, bold, p) = (palette.depth(capability.colour), Modifier::BOLD, palette);
+        let ink = Ink(depth);
+        let grounded = matches!(depth, ColourDepth::True | ColourDepth::Indexed);
         Self {
             glyphs: capability.glyphs,
             lines: Lines::All,
             land: ink.bg(p.land),
-            water: match capability.colour {
+            water: match depth {
                 ColourDepth::Indexed => Style::new().bg(Color::Indexed(p.water_indexed)),
                 ColourDepth::True | ColourDepth::Ansi | ColourDepth::None => ink.bg(p.water),
             },
@@ -211,7 +212,7 @@ impl MapTheme {
                 ink.fg(p.way_busy),
             ],
             building: ink.or(ink.fg(p.building), Modifier::DIM),
-            park: match capability.colour {
+            park: match depth {
                 ColourDepth::Indexed => Style::new().bg(Color::Indexed(p.park_indexed)),
                 ColourDepth::True | ColourDepth::Ansi | ColourDepth::None => ink.bg(p.park),
             },
@@ -261,9 +262,10 @@ impl MapTheme {
 impl Theme {
     /// The theme of a palette on a terminal.
     pub fn new(palette: &Palette, capability: Capability) -> Self {
-        let ink = Ink(capability.colour);
+        let depth = palette.depth(capability.colour);
+        let ink = Ink(depth);
         let bold = Modifier::BOLD;
-        let grounded = matches!(capability.colour, ColourDepth::True | ColourDepth::Indexed);
+        let grounded = matches!(depth, ColourDepth::True | ColourDepth::Indexed);
         let p = palette;
         let (moving, idle, alert) = (ink.fg(p.moving), ink.fg(p.idle), ink.fg(p.alert));
         let text = ink.fg(p.text);

@@ -20,6 +20,8 @@ use crate::support::{
     tmux::{Modes, PATIENCE, Process, Size, Tmux},
 };
 
+mod hosts;
+
 /// Tells the terminal's settings before and after; what it prints begins on an
 /// empty screen.
 fn launch(terminal: &Tmux, program: &str) {
@@ -39,6 +41,11 @@ fn watch(terminal: &Tmux) -> Process {
 
 /// Waits for the program's end with this code; the terminal must be as it was.
 fn ended(terminal: &Tmux, code: u8) -> String {
+    ended_as(terminal, code, Modes::SHELL)
+}
+
+/// The same where the shell had the terminal in these modes.
+fn ended_as(terminal: &Tmux, code: u8, modes: Modes) -> String {
     // The line typed may have been wrapped before its `code=$code`.
     let is_code = |line: &str| {
         line.strip_prefix("code=").is_some_and(|code| code.starts_with(|c: char| c.is_ascii_digit()))
@@ -47,7 +54,7 @@ fn ended(terminal: &Tmux, code: u8) -> String {
     let screen = terminal
         .wait(&format!("the end with {code}"), |screen| after.exists() && screen.lines().any(is_code));
     assert!(screen.contains(&format!("code={code}\n")), "{screen}");
-    assert_eq!(terminal.modes(), Modes::SHELL);
+    assert_eq!(terminal.modes(), modes);
     let settings = |name: &str| {
         let settings = fs::read_to_string(terminal.home().join(name)).unwrap();
         // The first line has the size, which tests change.

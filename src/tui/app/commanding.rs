@@ -7,7 +7,6 @@ use super::{App, Effect, Gravity, Overlay};
 use crate::tui::{
     palette::{CommandPalette, Deed, Outcome},
     roster::Column,
-    theme::Theme,
 };
 
 /// A place that was asked for by its coordinates is shown from this near.
@@ -44,7 +43,7 @@ impl App {
             Deed::Go(point) => self.look_at(point, NEAR),
             Deed::Return(name) => self.return_to(name, now),
             Deed::Theme(name) => {
-                self.theme = Theme::new(&name.palette(), self.theme.capability);
+                self.choose_theme(name);
                 self.tell(Gravity::Note, format!("{} colours", name.name()), now);
             }
             Deed::Columns(columns) => {

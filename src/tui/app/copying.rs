@@ -2,10 +2,10 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use crossterm::event::{KeyCode, KeyEvent};
-use watchtower_core::domain::{geo::LonLat, time::Timestamp};
+use watchtower_core::domain::time::Timestamp;
 
 use super::{App, Effect, Gravity, Overlay};
-use crate::tui::{capability::Host, text};
+use crate::tui::{capability::Host, hyperlinks::street_map, text};
 
 /// Longer texts are not put into a clipboard this way: terminals drop them silently.
 const LONGEST: usize = 4_096;
@@ -49,12 +49,6 @@ impl App {
         self.tell(Gravity::Note, text::clean(&told), now);
         (copied.len() <= LONGEST).then(|| Effect::Terminal(clipboard(&copied)))
     }
-}
-
-/// Shows a place on the map everybody has.
-fn street_map(point: LonLat) -> String {
-    let (lat, lon) = (point.lat(), point.lon());
-    format!("https://www.openstreetmap.org/?mlat={lat:.6}&mlon={lon:.6}#map=16/{lat:.6}/{lon:.6}")
 }
 
 /// OSC 52: tmux understands it itself, terminals over SSH, too.

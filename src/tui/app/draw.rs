@@ -8,6 +8,7 @@ use watchtower_core::domain::time::Timestamp;
 
 use super::{App, Following, Overlay, Target, aiming::Fit};
 use crate::tui::{
+    hyperlinks::Hyperlink,
     layout::{self, Layout, Pane},
     panes::{self, Focus},
     text,
@@ -20,6 +21,8 @@ pub(in crate::tui) struct Shown {
     pub(in crate::tui) layout: Layout,
     /// Cells that do something when clicked; the first that has one counts.
     pub(in crate::tui) targets: Vec<(Rect, Target)>,
+    /// Cells that lead somewhere.
+    pub(in crate::tui) hyperlinks: Vec<Hyperlink>,
     /// The bar of a replay.
     pub(in crate::tui) timeline: Option<Rect>,
 }
@@ -31,6 +34,7 @@ impl App {
         buffer.set_style(area, self.theme.base);
         self.moving.begin();
         self.shown.targets.clear();
+        self.shown.hyperlinks.clear();
         self.shown.timeline = None;
         self.shown.layout = layout::arrange(area, &self.view);
         self.roster.refresh(&self.model, now);
@@ -62,6 +66,8 @@ impl App {
         } else if self.overlays.drawing().is_none() && !self.pointer.is_pressed() {
             panes::hover::draw(self, buffer, now);
         }
+        // Of what lies over others nothing shows through.
+        self.shown.hyperlinks.retain(|link| link.stands(buffer));
         if self.theme.map.glyphs == Glyphs::Ascii {
             to_ascii(buffer);
         }

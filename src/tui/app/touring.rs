@@ -1,11 +1,12 @@
-//! A tour for a wall screen: from one open alert to the next, then the whole fleet.
+//! A tour for a wall screen: from one open alert to the next, then to the views kept under a
+//! letter, then the whole fleet.
 
 use std::time::Duration;
 
 use watchtower_core::domain::{id::AlertId, time::Timestamp};
 
 use super::{
-    App, Following,
+    App, Following, Gravity,
     aiming::{CLOSE, Fit},
 };
 use crate::tui::model::alerts::Standing;
@@ -26,6 +27,7 @@ pub(super) struct Tour {
 enum Stop {
     Fleet,
     Alert(AlertId),
+    Bookmark(char),
 }
 
 impl App {
@@ -48,38 +50,51 @@ impl App {
         if held || now.seconds_since(tour.moved_at) < tour.every.as_secs_f64() {
             return;
         }
+        let at = self.stop_after(tour.at);
+        self.stop_at(at, now);
+        self.aim.following = Following::Off;
+        self.tour = Some(Tour { moved_at: now, at, ..tour });
+        self.dirty = true;
+    }
+
+    fn stop_after(&self, stop: Stop) -> Stop {
         let entries = self.model.alerts.entries().iter();
-        let open = entries
-            .enumerate()
-            .take_while(|(_, entry)| entry.standing() == Standing::Open)
-            .filter(|(_, entry)| self.roster.shows(&entry.alert.vehicle))
-            .map(|(row, entry)| (row, entry.alert.id));
-        let open: Vec<(usize, AlertId)> = open.collect();
-        let next = match tour.at {
-            Stop::Fleet => open.first(),
-            // One that is over meanwhile was the last of those before the fleet.
-            Stop::Alert(id) => {
-                let here = open.iter().position(|(_, other)| *other == id);
-                here.and_then(|here| open.get(here + 1))
-            }
+        let mut open = entries
+            .take_while(|entry| entry.standing() == Standing::Open)
+            .filter(|entry| self.roster.shows(&entry.alert.vehicle))
+            .map(|entry| entry.alert.id);
+        let mut names = self.bookmarks.keys().copied();
+        let alert = match stop {
+            Stop::Fleet => open.next(),
+            // One that is over meanwhile was the last of them.
+            Stop::Alert(id) => open.find(|other| *other == id).and_then(|_| open.next()),
+            Stop::Bookmark(_) => None,
         };
-        let at = match next {
-            Some((row, id)) => {
-                self.place_alert_cursor(*row);
+        let bookmark = match stop {
+            Stop::Fleet | Stop::Alert(_) => names.next(),
+            Stop::Bookmark(name) => names.find(|other| *other > name),
+        };
+        alert.map(Stop::Alert).or(bookmark.map(Stop::Bookmark)).unwrap_or(Stop::Fleet)
+    }
+
+    fn stop_at(&mut self, stop: Stop, now: Timestamp) {
+        match stop {
+            Stop::Fleet => self.aim.fit = Fit::Fleet,
+            Stop::Alert(id) => {
+                let row = self.model.alerts.entries().iter().position(|entry| entry.alert.id == id);
+                row.into_iter().for_each(|row| self.place_alert_cursor(row));
                 let vehicle = self.selected.as_ref().and_then(|key| self.model.vehicles.get(key));
                 if let Some(point) = vehicle.map(|vehicle| vehicle.position.point) {
                     (self.map.viewport.centre, self.map.viewport.zoom) = (point, CLOSE);
                     self.aim.fit = Fit::Nothing;
                 }
-                Stop::Alert(*id)
             }
-            None => {
-                self.aim.fit = Fit::Fleet;
-                Stop::Fleet
+            Stop::Bookmark(name) => {
+                if let Some(view) = self.bookmarks.get(&name) {
+                    (self.map.viewport, self.aim.fit) = (*view, Fit::Nothing);
+                    self.tell(Gravity::Note, format!("the view kept under {name}"), now);
+                }
             }
-        };
-        self.aim.following = Following::Off;
-        self.tour = Some(Tour { moved_at: now, at, ..tour });
-        self.dirty = true;
+        }
     }
 }

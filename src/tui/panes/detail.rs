@@ -1,11 +1,16 @@
 //! The selected truck: what it does, where, for whom.
 
-use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+    style::Style,
+};
 use watchtower_core::domain::{live::Motion, time::Timestamp, trip::Trip};
 
 use super::{Focus, Pen};
 use crate::tui::{
     app::{Access, App},
+    hyperlinks::{self, Hyperlink},
     layout::Pane,
     model::{alerts::Standing, vehicle::Vehicle},
     text,
@@ -44,6 +49,7 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
         pen.put(&format!("{} ", vehicle.driver), theme.title);
     }
     let lines = lines(app, vehicle, usize::from(body.width).saturating_sub(2), now);
+    let (leads, mut led) = (leads(app, vehicle), Vec::new());
     let seen = app.lists.truck.rows(lines.len(), usize::from(body.height));
     for (row, line) in lines[seen.clone()].iter().enumerate() {
         let place =
@@ -51,12 +57,28 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
         let mut pen = Pen::new(buffer, place, theme);
         for (text, style) in line {
             // A stump of an aside says nothing.
-            if text::width(text) <= pen.room() || pen.room() >= SHORTEST_STUMP {
+            let whole = text::width(text) <= pen.room();
+            if whole || pen.room() >= SHORTEST_STUMP {
                 pen.put(text, *style);
             }
+            let lead = leads.iter().find(|(shown, _)| whole && text.trim_start() == shown);
+            led.extend(lead.map(|(shown, address)| {
+                let width = text::width(shown) as u16;
+                (Position { x: pen.column() - width, y: place.y }, width, address.clone())
+            }));
         }
     }
     super::thumb(buffer, area, theme, seen, lines.len());
+    let links = led.into_iter().map(|(at, width, address)| Hyperlink::new(buffer, at, width, address));
+    app.shown.hyperlinks.extend(links);
+}
+
+/// The texts that lead somewhere, and where: its place to a map, its driver's number to a call.
+fn leads(app: &App, vehicle: &Vehicle) -> Vec<(String, String)> {
+    let point = vehicle.position.point;
+    let phone = app.model.driver_of(vehicle).and_then(|driver| driver.phone.as_deref()).map(text::clean);
+    let call = phone.and_then(|phone| hyperlinks::telephone(&phone).map(|call| (phone, call)));
+    [(words::coordinates(point), hyperlinks::street_map(point))].into_iter().chain(call).collect()
 }
 
 /// Everything known, what matters most first.

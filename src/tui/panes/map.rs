@@ -1,11 +1,15 @@
 //! The map's frame, and what the map is given to draw.
 
-use ratatui::{buffer::Buffer, layout::Rect};
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
 use watchtower_core::domain::{geo::LonLat, id::FenceId, time::Timestamp, trip::Trip};
 
 use super::{Focus, Pen};
 use crate::tui::{
     app::{App, Detail, Fences, Following, Trails},
+    hyperlinks,
     layout::Pane,
     map::{FenceMark, Hit, Mark, RouteMark, Scene, SketchMark, Stretch},
     model::vehicle::Vehicle,
@@ -50,12 +54,17 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
             theme.dim,
         );
     }
-    pen.put_right(&format!(" {} ", app.map.attribution().replace('·', theme.signs.dot)), theme.head);
+    let (sources, room) = (format!(" {} ", app.map.attribution().replace('·', theme.signs.dot)), pen.room());
+    pen.put_right(&sources, theme.head);
+    let named = (pen.room() < room).then(|| pen.column() + pen.room() as u16);
     if let Some(way) = way(app, now) {
         pen.put_whole(&format!(" {} {} ", theme.signs.headings[2], way.told(" straight")), theme.dim);
     }
     if app.model.vehicles.is_empty() {
         pen.put(" waiting for the first position ", theme.strong);
+    }
+    if let Some(x) = named {
+        app.shown.hyperlinks.extend(hyperlinks::sources(buffer, Position { x, y: bottom.y }, &sources));
     }
 }
 

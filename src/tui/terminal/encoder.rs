@@ -13,6 +13,7 @@ use ratatui::{
 };
 
 mod cursor;
+mod links;
 mod order;
 mod pen;
 mod slide;
@@ -23,6 +24,7 @@ mod width;
 
 use self::{
     cursor::Cursor,
+    links::Links,
     order::Order,
     pen::{Look, ON_BLANK, Pen},
     slide::Slide,
@@ -32,6 +34,7 @@ use self::{
 use super::pace::Urgency;
 use crate::tui::{
     capability::{Capability, Host},
+    hyperlinks::Hyperlink,
     theme::ColourDepth,
 };
 
@@ -81,6 +84,7 @@ pub struct Encoder {
     stale: Vec<bool>,
     turns: Turns,
     order: Order,
+    links: Links,
     pen: Pen,
     cursor: Cursor,
     frame: Frame,
@@ -108,6 +112,7 @@ impl Encoder {
             stale: Vec::new(),
             turns: Turns::new(),
             order: Order::default(),
+            links: Links::default(),
             pen: Pen::default(),
             cursor: Cursor::default(),
             frame: Frame::Closed,
@@ -127,6 +132,7 @@ impl Encoder {
         self.wanted.resize(cells, Cell::EMPTY);
         self.shown.clear();
         self.shown.resize(cells, None);
+        self.links.start_anew(cells);
         self.stale.clear();
         self.stale.resize(size.height.into(), true);
         self.turns.start_anew(cells);
@@ -148,6 +154,20 @@ impl Encoder {
         self.turns.want(index);
         // What a wide character hides is never told.
         self.wanted[index + 1..index + usize::from(columns.clamp(1, room))].fill(Cell::EMPTY);
+    }
+
+    /// Wants these cells to lead somewhere, and no others.
+    pub fn lead(&mut self, links: &[Hyperlink]) {
+        let size = self.size;
+        let index = |link: &Hyperlink| {
+            let seen = link.at.x < size.width && link.at.y < size.height;
+            let first = usize::from(link.at.y) * usize::from(size.width) + usize::from(link.at.x);
+            seen.then(|| first..first + usize::from(link.width.min(size.width - link.at.x)))
+        };
+        for cell in self.links.want(links, index) {
+            self.stale[cell / usize::from(size.width)] = true;
+            self.turns.want(cell);
+        }
     }
 
     /// Wants the text cursor there, or hidden.
@@ -173,6 +193,13 @@ impl Encoder {
     /// Appends what brings the terminal nearer to what is wanted, and stops before the
     /// character with which `limit` bytes would be passed by much more than itself.
     pub fn encode(&mut self, limit: usize, out: &mut Vec<u8>) -> Left {
+        let left = self.advance(limit, out);
+        // What is said between two units leads nowhere.
+        self.links.close(out);
+        left
+    }
+
+    fn advance(&mut self, limit: usize, out: &mut Vec<u8>) -> Left {
         let end = out.len().saturating_add(limit);
         if self.clear == Clear::Needed {
             self.clear = Clear::NotNeeded;
@@ -180,6 +207,7 @@ impl Encoder {
             self.pen.change(Look::PLAIN, out);
             out.extend_from_slice(b"\x1b[H\x1b[2J");
             self.cursor.is_home();
+            self.links.clear();
             self.shown.fill(Some(Cell::EMPTY));
         }
         while self.stale.contains(&true) {
@@ -253,6 +281,7 @@ impl Encoder {
     }
 
     fn close(&mut self, out: &mut Vec<u8>) {
+        self.links.close(out);
         self.encode_caret(out);
         if self.frame == Frame::Open {
             self.frame = Frame::Closed;
@@ -284,13 +313,17 @@ impl Encoder {
         };
         for row in rows {
             let cells = row * screen..(row + 1) * screen;
-            if !slide.pays(&self.wanted[cells.clone()], &self.shown[cells.clone()]) {
+            let mut area = slide.area().map(|column| cells.start + column);
+            if !slide.pays(&self.wanted[cells.clone()], &self.shown[cells.clone()])
+                || area.any(|cell| self.links.is_led(cell))
+            {
                 continue;
             }
             if out.len() >= end {
                 return Left::Something;
             }
             self.open(out);
+            self.links.close(out);
             for (column, sequence) in slide.steps(screen) {
                 self.cursor.go(column, row as u16, out);
                 out.extend_from_slice(&sequence);
@@ -327,7 +360,11 @@ impl Encoder {
         if self.erase(column, row, out) {
             return;
         }
+        if !self.links.fits(index) {
+            self.links.close(out);
+        }
         self.approach(column, row, out);
+        self.links.take(index, out);
         let cell = &self.wanted[index];
         self.pen.take(cell, out);
         out.extend_from_slice(cell.symbol().as_bytes());
@@ -343,6 +380,7 @@ impl Encoder {
         let wanted = &self.wanted[index];
         let tails = usize::from(Width::of(wanted.symbol()).columns).saturating_sub(1);
         self.shown[index].as_ref() == Some(wanted)
+            && self.links.is_shown(index)
             && self.shown[index + 1..=index + tails].iter().all(|shown| shown.as_ref() == Some(&TAIL))
     }
 
@@ -367,7 +405,8 @@ impl Encoder {
     fn bytes_over(&self, index: usize) -> Option<usize> {
         let cell = &self.wanted[index];
         let width = Width::of(cell.symbol());
-        let passes = width.columns == 1 && width.certain && self.pen.fits(cell) && self.is_shown(index);
+        let fits = self.pen.fits(cell) && self.links.fits(index);
+        let passes = width.columns == 1 && width.certain && fits && self.is_shown(index);
         passes.then_some(cell.symbol().len())
     }
 
@@ -377,16 +416,20 @@ impl Encoder {
         let blank = self.wanted[first].clone();
         // Not every multiplexer erases to another ground than the terminal's own.
         let erases = blank.bg == Color::Reset || self.capability.host == Host::Terminal;
-        if blank.symbol() != " " || blank.modifier.intersects(ON_BLANK) || !erases {
+        if blank.symbol() != " " || blank.modifier.intersects(ON_BLANK) || !erases || self.links.leads(first)
+        {
             return false;
         }
         let line = &self.wanted[first..self.index(0, row) + usize::from(self.size.width)];
-        let blanks = line.iter().take_while(|cell| **cell == blank).count();
+        let is_blank = |(at, cell): &(usize, &Cell)| **cell == blank && !self.links.leads(first + at);
+        let blanks = line.iter().enumerate().take_while(is_blank).count();
         let to_the_end = blanks == line.len();
         let stale = self.shown[first..first + blanks].iter().filter(|shown| shown.as_ref() != Some(&blank));
         if stale.count() < if to_the_end { 4 } else { FEWEST_ERASED } {
             return false;
         }
+        self.links.close(out);
+        self.links.erased(first..first + blanks);
         self.cursor.go(column, row, out);
         self.pen.take(&blank, out);
         if to_the_end {

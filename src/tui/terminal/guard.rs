@@ -21,21 +21,28 @@ use rustix::{
 use tokio_util::sync::CancellationToken;
 
 use super::screen::Line;
+use crate::tui::capability::Understands;
 
 /// Whether the terminal is ours at the moment. Process-wide, as the terminal is:
 /// the panic hook has nothing else to go by.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// The terminal tells when its user changes from dark to light or back, and no more
+/// (mode 2031; others take no notice).
+const TELL_SHADE: &str = "\x1b[?2031h";
+const TELL_NO_SHADE: &str = "\x1b[?2031l";
 /// Whether anything in the process has panicked since the terminal was taken.
 static PANICKED: AtomicBool = AtomicBool::new(false);
 
 /// Holds the terminal; gives it back when dropped.
 #[derive(Debug)]
-pub struct Guard(());
+pub struct Guard {
+    understands: Understands,
+}
 
 impl Guard {
     /// Takes the terminal over. The panic hook is in place before: a panic on any
     /// thread gives the terminal back, is reported, and ends `screen`.
-    pub fn take(screen: CancellationToken) -> io::Result<Self> {
+    pub fn take(screen: CancellationToken, understands: Understands) -> io::Result<Self> {
         let before = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
             PANICKED.store(true, Ordering::SeqCst);
@@ -43,8 +50,8 @@ impl Guard {
             restore();
             before(info);
         }));
-        let guard = Self(());
-        enter()?;
+        let guard = Self { understands };
+        guard.retake()?;
         Ok(guard)
     }
 
@@ -60,7 +67,11 @@ impl Guard {
 
     /// Takes it again.
     pub fn retake(&self) -> io::Result<()> {
-        enter()
+        enter()?;
+        if self.understands.mouse {
+            execute!(io::stdout(), event::EnableMouseCapture)?;
+        }
+        Ok(())
     }
 }
 
@@ -76,9 +87,9 @@ fn enter() -> io::Result<()> {
     execute!(
         io::stdout(),
         EnterAlternateScreen,
-        event::EnableMouseCapture,
         event::EnableBracketedPaste,
         event::EnableFocusChange,
+        style::Print(TELL_SHADE),
         cursor::Hide,
     )
 }
@@ -99,6 +110,7 @@ fn restore() {
     let _gone = execute!(
         io::stdout(),
         terminal::EndSynchronizedUpdate,
+        style::Print(TELL_NO_SHADE),
         event::DisableFocusChange,
         event::DisableBracketedPaste,
         event::DisableMouseCapture,

@@ -5,6 +5,7 @@
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
+mod ground;
 mod keys;
 mod mouse;
 #[cfg(test)]
@@ -37,6 +38,17 @@ pub enum Report {
         /// From 0.
         row: u16,
     },
+    /// What it writes on: it was asked, or the user changed it.
+    Ground(Shade),
+}
+
+/// How bright a terminal's ground is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shade {
+    /// Bright letters are seen on it.
+    Dark,
+    /// Dark ones are.
+    Light,
 }
 
 /// How long what was begun may wait for its end.
@@ -44,9 +56,10 @@ pub enum Report {
 pub(super) enum Patience {
     /// Nothing was begun.
     NotNeeded,
-    /// Something a terminal sends at once.
+    /// What may be a key of its own.
     Short,
-    /// A paste, which may come over a slow line.
+    /// What only a terminal begins, or a paste: the rest may come over a slow line, and
+    /// would be taken for keys.
     Long,
 }
 
@@ -66,8 +79,8 @@ enum State {
     OldMouse(u8),
     /// A string up to its end, `ESC \` or BEL, begun with this byte.
     String(u8),
-    /// An escape within a string.
-    StringEscape,
+    /// An escape within such a string.
+    StringEscape(u8),
     /// So many bytes of the end of a paste were seen.
     Paste(usize),
 }
@@ -111,7 +124,7 @@ impl Parser {
             | State::Console
             | State::OldMouse(_)
             | State::String(_)
-            | State::StringEscape => {}
+            | State::StringEscape(_) => {}
         }
         self.bytes.clear();
         self.heard.drain(..)
@@ -121,15 +134,15 @@ impl Parser {
     pub(super) fn patience(&self) -> Patience {
         match self.state {
             State::Ground => Patience::NotNeeded,
-            State::Paste(_) => Patience::Long,
+            State::Paste(_) | State::StringEscape(_) => Patience::Long,
+            State::Control | State::String(_) if !self.bytes.is_empty() => Patience::Long,
             State::Utf8(_)
             | State::Escape
             | State::SingleShift
             | State::Control
             | State::Console
             | State::OldMouse(_)
-            | State::String(_)
-            | State::StringEscape => Patience::Short,
+            | State::String(_) => Patience::Short,
         }
     }
 
@@ -150,8 +163,8 @@ impl Parser {
                 _ => self.state = State::Ground,
             },
             State::String(first) => self.string(byte, first),
-            State::StringEscape => match byte {
-                b'\\' => self.end(|_| ()),
+            State::StringEscape(first) => match byte {
+                b'\\' => self.end(|parser| parser.said(first)),
                 _ => {
                     self.bytes.clear();
                     self.escape(byte);
@@ -264,22 +277,32 @@ impl Parser {
                 self.heard.extend(mouse::report(report, last).map(Event::Mouse).map(Heard::Input));
             }
             (_, b'R') => self.heard.extend(position(parameters).map(Heard::Report)),
+            (_, b'n') => self.heard.extend(ground::scheme(parameters).map(Heard::Report)),
             // Answers to what somebody else may have asked.
-            (_, b'c' | b'n' | b't' | b'y') => {}
+            (_, b'c' | b't' | b'y') => {}
             _ => self.heard.extend(keys::sequence(parameters, last).map(Event::Key).map(Heard::Input)),
         }
     }
 
     fn string(&mut self, byte: u8, first: u8) {
         match byte {
-            0x07 => self.end(|_| ()),
+            0x07 => self.end(|parser| parser.said(first)),
             0x1b if self.bytes.is_empty() => {
                 self.character(char::from(first), KeyModifiers::ALT);
                 self.again(byte);
             }
-            0x1b => self.state = State::StringEscape,
+            0x1b => self.state = State::StringEscape(first),
+            // No string has a control character: its end was lost, and this is a key.
+            0x00..0x20 => self.again(byte),
             _ if self.bytes.len() < LONGEST_STRING => self.bytes.push(byte),
             _ => self.end(|_| ()),
+        }
+    }
+
+    /// A string is whole.
+    fn said(&mut self, first: u8) {
+        if first == b']' {
+            self.heard.extend(ground::command(&self.bytes).map(Heard::Report));
         }
     }
 

@@ -19,10 +19,11 @@ use tokio::{
 
 use super::input::{Heard, Parser, Patience};
 
-/// A terminal sends the rest of a sequence within this, over a slow line too; a person
-/// does not type the next key as soon.
+/// A terminal goes on with a sequence it has just begun within this, over a slow line too; a
+/// person does not type the next key as soon.
 const SHORT: Duration = Duration::from_millis(50);
-/// A paste that has not gone on for so long is over.
+/// What can be nothing else than a sequence, or a paste, is over when it has not gone on for so
+/// long.
 const LONG: Duration = Duration::from_secs(2);
 /// Bytes of one read.
 const READ: usize = 4_096;

@@ -11,7 +11,7 @@ mod screen;
 pub use self::{
     encoder::Encoder,
     guard::{Guard, Ours},
-    input::{Heard, Report},
+    input::{Heard, Report, Shade},
     keyboard::heard,
     pace::Urgency,
     screen::{Line, Paced, Screen},

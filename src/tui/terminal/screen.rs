@@ -15,10 +15,18 @@ use super::{
     input::Report,
     pace::{Pace, Urgency},
 };
-use crate::tui::capability::Capability;
+use crate::tui::{
+    capability::{Capability, Understands},
+    hyperlinks::Hyperlink,
+};
 
 /// Where is your cursor? The terminal answers when it has done what came before.
 const QUESTION: &[u8] = b"\x1b[6n";
+/// What is your ground? Many terminals answer, and say nothing when they do not.
+const GROUND_QUESTION: &[u8] = b"\x1b]11;?\x1b\\";
+/// The answer to that is waited for so long, where the next answer does not tell that there
+/// will be none.
+const GROUND_ANSWER: Duration = Duration::from_secs(1);
 /// A frame of more than this is seen to be late on a slow line.
 const HEAVY: usize = 5_000;
 /// Of what somebody waits for, no more than this is sent over a slow line without being shown.
@@ -53,6 +61,9 @@ pub trait Paced: Backend {
     /// What was drawn there is no more urgent than what goes about there.
     fn step_back(&mut self, _: Rect) {}
 
+    /// What was drawn leads there, and nowhere else.
+    fn lead(&mut self, _: &[Hyperlink]) {}
+
     /// Whether the line is known to be slow.
     fn is_slow(&self) -> bool {
         false
@@ -70,6 +81,11 @@ pub trait Paced: Backend {
 
     /// Sends bytes that draw nothing, between two units of a frame.
     fn say(&mut self, _: &[u8]) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
+    /// Asks the terminal what its ground is, if it is one that may answer.
+    fn ask_ground(&mut self) -> Result<(), Self::Error> {
         Ok(())
     }
 
@@ -115,10 +131,13 @@ pub struct Screen<L> {
     unshown: usize,
     talk: Talk,
     caret: Option<Position>,
+    understands: Understands,
+    /// Until when an answer to what its ground is may come.
+    ground: Option<Instant>,
 }
 
 impl<L: Line> Screen<L> {
-    /// A screen at the end of `line`.
+    /// A screen at the end of `line`, which understands nothing but what draws.
     pub fn new(line: L, capability: Capability) -> io::Result<Self> {
         let encoder = Encoder::new(line.size()?, capability);
         let pace = Pace::new(capability.host);
@@ -131,7 +150,14 @@ impl<L: Line> Screen<L> {
             unshown: 0,
             talk: Talk::Goes,
             caret: None,
+            understands: Understands::default(),
+            ground: None,
         })
+    }
+
+    /// The same at the end of a line where more is understood.
+    pub fn with(self, understands: Understands) -> Self {
+        Self { understands, ..self }
     }
 
     /// Hands the line what it takes of the outbox.
@@ -164,6 +190,10 @@ impl<L: Line> Paced for Screen<L> {
 
     fn step_back(&mut self, area: Rect) {
         self.encoder.step_back(area);
+    }
+
+    fn lead(&mut self, links: &[Hyperlink]) {
+        self.encoder.lead(links);
     }
 
     fn is_slow(&self) -> bool {
@@ -211,9 +241,21 @@ impl<L: Line> Paced for Screen<L> {
         self.empty()
     }
 
+    fn ask_ground(&mut self) -> io::Result<()> {
+        if !self.understands.ground {
+            return Ok(());
+        }
+        self.ground = Some(Instant::now() + GROUND_ANSWER);
+        self.say(GROUND_QUESTION)
+    }
+
     fn heard(&mut self, report: Report) {
-        let Report::CursorPosition { .. } = report;
-        self.pace.answered(Instant::now());
+        // Terminals answer in the order they were asked.
+        self.ground = None;
+        match report {
+            Report::Ground(_) => {}
+            Report::CursorPosition { .. } => self.pace.answered(Instant::now()),
+        }
     }
 
     fn end(&mut self) {
@@ -221,7 +263,7 @@ impl<L: Line> Paced for Screen<L> {
     }
 
     fn awaits(&self) -> bool {
-        self.pace.awaits()
+        self.pace.awaits() || self.ground.is_some_and(|until| Instant::now() < until)
     }
 
     fn wakes(&self) -> Option<Instant> {

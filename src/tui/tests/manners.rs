@@ -8,6 +8,7 @@ use crossterm::event::{Event as Input, KeyCode};
 use watchtower_core::domain::{
     alert::{AlertKind, Severity},
     event::{Event, EventData},
+    geo::LonLat,
 };
 
 use super::{
@@ -15,7 +16,8 @@ use super::{
     stage::Stage,
 };
 use crate::tui::{
-    app::Effect, attention::Channel, capability::Host, layout::Pane, mailbox::Link, preferences::Preferences,
+    app::Effect, attention::Channel, capability::Host, layout::Pane, mailbox::Link, map::Viewport,
+    preferences::Preferences,
 };
 
 /// A new alert at a second, of a severity.
@@ -193,6 +195,28 @@ fn a_wall_screen_says_so_and_tours_the_open_alerts() {
     assert_eq!(stage.app.map.viewport, held);
     pass(&mut stage, 20);
     assert_ne!(stage.app.map.viewport, held);
+}
+
+#[test]
+fn a_tour_stops_at_the_views_that_are_kept_behind_the_alerts() {
+    let mut stage = Stage::wall(160, 40);
+    let view = |lon, zoom| Viewport { centre: LonLat::new(lon, 6.5).unwrap(), zoom };
+    stage.app.bookmarks.extend([('z', view(3.9, 12.0)), ('a', view(3.1, 15.0))]);
+    stage.app.begin_tour(Duration::from_secs(5), stage.now);
+    let mut round = || {
+        pass(&mut stage, 5);
+        let text = stage.text();
+        (stage.app.map.viewport, text)
+    };
+    let alerts: Vec<_> = (0..3).map(|_| round().0).collect();
+    assert!(alerts.iter().all(|seen| seen.centre != view(3.1, 15.0).centre), "{alerts:?}");
+    let (seen, text) = round();
+    assert_eq!(seen, view(3.1, 15.0));
+    assert!(text.contains("the view kept under a"), "{text}");
+    assert_eq!(round().0, view(3.9, 12.0));
+    let fleet = round().0;
+    assert!(fleet.zoom < 12.0, "then the whole fleet: {fleet:?}");
+    assert_eq!(round().0, alerts[0], "and round again");
 }
 
 #[test]

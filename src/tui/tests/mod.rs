@@ -1,5 +1,6 @@
 //! The dashboard whole, on a test backend: input and news in, frames out.
 
+mod alignment;
 mod analytics;
 mod arrangement;
 mod bytes;
@@ -7,6 +8,7 @@ mod dispatching;
 mod exporting;
 mod filter;
 pub(crate) mod fleet;
+mod hyperlinks;
 mod keys;
 mod looped;
 mod manners;

@@ -69,6 +69,12 @@ fn a_ground_that_becomes_known_changes_the_theme_nobody_chose() {
     take(&mut stage, Ok(changed(|preferences| preferences.colours.theme = Some(ThemeName::Dark))));
     stage.app.see_ground(ThemeName::Contrast);
     assert_eq!(stage.draw()[(0, 10)].bg, dark);
+    // Nor one that was chosen on the screen.
+    let mut stage = Stage::new(100, 30);
+    stage.keys(":theme dark");
+    stage.key(KeyCode::Enter);
+    stage.app.see_ground(ThemeName::Light);
+    assert_eq!(stage.draw()[(0, 10)].bg, dark);
 }
 
 /// Every pane but the fleet's out of the way.

@@ -1,13 +1,17 @@
-//! Whatever the size, the keys, the mouse and the news: no panic, and a cursor
-//! within the screen.
+//! Whatever the size, the keys, the mouse, the names and the news: no panic, a cursor
+//! within the screen, and frames that hold together.
 
 use crossterm::event::{
     Event as Input, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
 use proptest::prelude::*;
-use watchtower_core::domain::{alert::AlertKind, event::EventData, live::Motion};
+use watchtower_core::domain::{alert::AlertKind, event::EventData, id::VehicleKey, live::Motion};
 
-use super::{fleet, stage::Stage};
+use super::{
+    alignment::{PIECES, assert_aligned},
+    fleet,
+    stage::Stage,
+};
 use crate::tui::{
     mailbox::Link,
     model::Counts,
@@ -22,6 +26,8 @@ enum Move {
     Motion { truck: usize, second: i64, to: Motion },
     Alert { truck: usize, second: i64, kind: AlertKind, resolved: i64 },
     Populate(usize),
+    Rename(Vec<String>),
+    Stranger { name: String, second: i64 },
     Link(Link),
     Wait(i64),
 }
@@ -53,9 +59,15 @@ fn mouse() -> impl Strategy<Value = Input> {
         MouseEventKind::ScrollDown,
         MouseEventKind::ScrollLeft,
     ]);
-    (kind, 0..310_u16, 0..110_u16).prop_map(|(kind, column, row)| {
+    (kind, 0..410_u16, 0..130_u16).prop_map(|(kind, column, row)| {
         Input::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })
     })
+}
+
+/// A name of somebody or something, of up to two hundred characters.
+fn name() -> impl Strategy<Value = String> {
+    let pieces = proptest::collection::vec(proptest::sample::select(PIECES.to_vec()), 1..20);
+    prop_oneof![pieces.prop_map(|pieces| pieces.concat()), "\\PC{0,200}", "[a-zA-Z0-9 ]{200}",]
 }
 
 fn moves() -> impl Strategy<Value = Move> {
@@ -65,13 +77,15 @@ fn moves() -> impl Strategy<Value = Move> {
         8 => key().prop_map(Move::Input),
         4 => mouse().prop_map(Move::Input),
         1 => "\\PC{0,40}".prop_map(|text| Move::Input(Input::Paste(text))),
-        1 => (1..=300_u16, 1..=100_u16).prop_map(|(width, height)| Move::Resize(width, height)),
+        1 => (1..=400_u16, 1..=120_u16).prop_map(|(width, height)| Move::Resize(width, height)),
         3 => (0..12_usize, -4_000..4_000_i64, -180.0..=180.0, -90.0..=90.0, -5.0..500.0).prop_map(
             |(truck, second, lon, lat, speed)| Move::Fix { truck, second, lon, lat, speed }),
         1 => (0..12_usize, -4_000..4_000_i64, motion).prop_map(|(truck, second, to)| Move::Motion { truck, second, to }),
         2 => (0..12_usize, -4_000..4_000_i64, kind, -10..10_i64).prop_map(
             |(truck, second, kind, resolved)| Move::Alert { truck, second, kind, resolved }),
         1 => (0..40_usize).prop_map(Move::Populate),
+        2 => proptest::collection::vec(name(), 1..9).prop_map(Move::Rename),
+        2 => (name(), -400..400_i64).prop_map(|(name, second)| Move::Stranger { name, second }),
         1 => Just(Move::Link(Link::Reconnecting { since: fleet::NOW, reason: "Größe \u{1b}[2J".to_owned() })),
         1 => (0..100_000_i64).prop_map(Move::Wait),
         2 => (0..40_i64).prop_map(Move::Wait),
@@ -102,6 +116,12 @@ fn play(stage: &mut Stage, step: Move) {
             }
         }
         Move::Populate(trucks) => stage.populate(trucks),
+        Move::Rename(names) => stage.rename(&names, 12),
+        Move::Stranger { name, second } => {
+            if VehicleKey::new(&name).is_ok() {
+                stage.hear(vec![fleet::fix(&name, second, (3.4, 6.5), 40.0)]);
+            }
+        }
         Move::Link(link) => {
             stage.mailbox().put_link(link);
             stage.take();
@@ -115,11 +135,11 @@ fn play(stage: &mut Stage, step: Move) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
     #[test]
-    fn nothing_panics(
-        width in 1..=300_u16,
-        height in 1..=100_u16,
+    fn nothing_panics_and_no_frame_breaks(
+        width in 1..=400_u16,
+        height in 1..=120_u16,
         colour in proptest::sample::select(vec![ColourDepth::True, ColourDepth::Ansi, ColourDepth::None]),
         glyphs in proptest::sample::select(vec![Glyphs::Braille, Glyphs::Block, Glyphs::Ascii]),
         steps in proptest::collection::vec(moves(), 0..40),
@@ -133,7 +153,7 @@ proptest! {
                 stage.draw();
             }
         }
-        stage.draw();
+        assert_aligned(&mut stage);
         // What is counted as it changes is what is counted.
         let model = &stage.app.model;
         let mut counts = Counts { total: model.vehicles.len(), ..Counts::default() };

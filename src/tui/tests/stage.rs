@@ -3,8 +3,21 @@
 use crossterm::event::{
     Event as Input, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
-use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
-use watchtower_core::domain::{event::Event, time::Timestamp};
+use ratatui::{
+    Terminal,
+    backend::TestBackend,
+    buffer::{Buffer, Cell},
+};
+use watchtower_core::{
+    domain::{
+        event::Event,
+        geofence::Geofence,
+        master::{Driver, Organization, Truck},
+        time::Timestamp,
+        trip::Trip,
+    },
+    ports::log::Meta,
+};
 
 use super::fleet;
 use crate::tui::{
@@ -72,6 +85,25 @@ impl Stage {
         self.take();
     }
 
+    /// Gives everybody and everything of so many trucks other names, over and over.
+    pub(crate) fn rename(&mut self, names: &[String], trucks: usize) {
+        let mut names = names.iter().cycle().cloned();
+        let mut next = || names.next().unwrap_or_default();
+        let renamed = fleet::meta(trucks).into_iter().map(|meta| match meta {
+            Meta::Driver(it) => Meta::Driver(Driver { name: next(), phone: Some(next()), ..it }),
+            Meta::Geofence(it) => Meta::Geofence(Geofence { name: next(), ..it }),
+            Meta::Organization(it) => Meta::Organization(Organization { name: next(), ..it }),
+            Meta::Truck(it) => {
+                Meta::Truck(Truck { company: Some(next()), groups: vec![next(), next()], ..it })
+            }
+            Meta::Trip(it) => Meta::Trip(Trip { readable_id: next(), container: Some(next()), ..it }),
+            other => other,
+        });
+        let renamed = renamed.collect();
+        self.mailbox.put_meta(renamed);
+        self.take();
+    }
+
     pub(crate) fn mailbox(&self) -> &Mailbox {
         &self.mailbox
     }
@@ -134,9 +166,9 @@ impl Stage {
         snapshot::plain(self.draw())
     }
 
-    /// The same with the inside of the map's frame left blank: what it draws there
-    /// is for its own tests.
-    pub(crate) fn text_without_map(&mut self) -> String {
+    /// The frame with the inside of the map's frame left blank: what it draws there is for
+    /// its own tests.
+    pub(crate) fn without_map(&mut self) -> Buffer {
         let mut buffer = self.draw().clone();
         let map = self
             .app
@@ -148,7 +180,12 @@ impl Stage {
         for position in map.into_iter().flat_map(|area| area.positions()) {
             buffer[position].reset();
         }
-        snapshot::plain(&buffer)
+        buffer
+    }
+
+    /// The text of that.
+    pub(crate) fn text_without_map(&mut self) -> String {
+        snapshot::plain(&self.without_map())
     }
 
     /// Where a text stands on the screen.
@@ -161,28 +198,16 @@ impl Stage {
     }
 }
 
-/// The runs of one style on each row, for comparing what text alone hides.
-pub(crate) fn styles(buffer: &Buffer) -> String {
-    let mut out = String::new();
-    for row in 0..buffer.area.height {
-        let mut column = 0;
-        let mut runs = Vec::new();
-        while column < buffer.area.width {
-            let style = |column: u16| {
-                let cell = &buffer[(column, row)];
-                (cell.fg, cell.bg, cell.modifier)
-            };
-            let (first, start) = (style(column), column);
-            while column < buffer.area.width && style(column) == first {
-                column += 1;
-            }
-            let (fg, bg, modifier) = first;
-            runs.push(format!(
-                "{start}:{fg}/{bg}{}",
-                if modifier.is_empty() { String::new() } else { format!("/{modifier:?}") }
-            ));
-        }
-        out.push_str(&format!("{row:>3} {}\n", runs.join(" ")));
-    }
-    out
+/// How a cell looks: `#5FC9F8 on #10151B BOLD`.
+pub(crate) fn look(cell: &Cell) -> String {
+    let modifier = if cell.modifier.is_empty() { String::new() } else { format!(" {:?}", cell.modifier) };
+    format!("{} on {}{modifier}", cell.fg, cell.bg)
+}
+
+/// The runs of one style on a row, for comparing what text alone hides.
+pub(crate) fn styles(buffer: &Buffer, row: u16) -> String {
+    let columns = (0..buffer.area.width).map(|column| (column, look(&buffer[(column, row)])));
+    let mut runs: Vec<(u16, String)> = columns.collect();
+    runs.dedup_by(|later, earlier| later.1 == earlier.1);
+    runs.iter().map(|(column, look)| format!("{column}:{look}\n")).collect()
 }

@@ -49,9 +49,14 @@ impl Ink {
         }
     }
 
-    /// `coloured`, or without colours a modifier in its place.
+    /// `coloured`, or without colours a modifier in its place; both where its colour is that
+    /// of all text.
     pub(super) fn or(self, coloured: Style, modifier: Modifier) -> Style {
-        if self.0 == ColourDepth::None { Style::new().add_modifier(modifier) } else { coloured }
+        match (self.0, coloured.fg) {
+            (ColourDepth::None, _) => Style::new().add_modifier(modifier),
+            (ColourDepth::Ansi, Some(Color::Reset)) => coloured.add_modifier(modifier),
+            (ColourDepth::True | ColourDepth::Indexed | ColourDepth::Ansi, _) => coloured,
+        }
     }
 
     /// A ground where there are grounds, reverse video where there are none.

@@ -3,6 +3,8 @@
 
 use ratatui::style::Color;
 
+use super::ColourDepth;
+
 /// A colour, and what stands for it where there are sixteen: named by hand, for the
 /// nearest of sixteen is seldom the one meant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,11 +31,13 @@ pub enum ThemeName {
     Contrast,
     /// Differences of brightness and of blue against yellow alone.
     Blind,
+    /// The terminal's own sixteen colours, as its user has set them, on its own ground.
+    Sixteen,
 }
 
 impl ThemeName {
     /// Every name.
-    pub const ALL: [Self; 4] = [Self::Dark, Self::Light, Self::Contrast, Self::Blind];
+    pub const ALL: [Self; 5] = [Self::Dark, Self::Light, Self::Contrast, Self::Blind, Self::Sixteen];
 
     /// The name used in configuration.
     pub const fn name(self) -> &'static str {
@@ -42,6 +46,7 @@ impl ThemeName {
             Self::Light => "light",
             Self::Contrast => "contrast",
             Self::Blind => "colour-blind",
+            Self::Sixteen => "16",
         }
     }
 
@@ -57,8 +62,18 @@ impl ThemeName {
             Self::Light => LIGHT,
             Self::Contrast => CONTRAST,
             Self::Blind => BLIND,
+            Self::Sixteen => SIXTEEN,
         }
     }
+}
+
+/// Whose colours those of a palette are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Whose {
+    /// Its own, where the terminal has as many.
+    Ours,
+    /// The terminal's sixteen, however many it has.
+    Terminals,
 }
 
 /// Why a colour cannot be changed as asked.
@@ -84,6 +99,8 @@ macro_rules! palette {
         #[derive(Clone, PartialEq, Eq, Debug)]
         pub struct Palette {
             $($(#[doc = $doc])+ pub $role: Hue,)*
+            /// Whose colours they are.
+            pub whose: Whose,
             /// Water on 256 colours: the nearest to a dark blue is the grey that land has.
             pub water_indexed: u8,
             /// The same of parks.
@@ -97,6 +114,14 @@ macro_rules! palette {
             /// What has a colour, which, and what it is for.
             pub fn roles(&self) -> Vec<(&'static str, Hue, &'static str)> {
                 vec![$((stringify!($role), self.$role, concat!($($doc),+)),)*]
+            }
+
+            /// How many of a terminal's colours it uses.
+            pub(super) fn depth(&self, terminal: ColourDepth) -> ColourDepth {
+                match (self.whose, terminal) {
+                    (Whose::Terminals, ColourDepth::True | ColourDepth::Indexed) => ColourDepth::Ansi,
+                    (Whose::Ours | Whose::Terminals, depth) => depth,
+                }
             }
 
             /// Changes a colour: `moving`, `#5fc9f8`.
@@ -190,6 +215,7 @@ palette! {
 /// Hues of Okabe and Ito's set, brightened for a dark ground: told apart with every
 /// common colour blindness (<https://jfly.uni-koeln.de/color/>).
 const DARK: Palette = Palette {
+    whose: Whose::Ours,
     ground: hue(0x10_15_1b, Color::Black),
     bar: hue(0x1a_21_29, Color::Black),
     badge: hue(0x33_40_4d, Color::Black),
@@ -229,6 +255,7 @@ const DARK: Palette = Palette {
 
 /// The same hues, darkened for a light ground.
 const LIGHT: Palette = Palette {
+    whose: Whose::Ours,
     ground: hue(0xfa_fb_fc, Color::White),
     bar: hue(0xe6_ea_ee, Color::White),
     badge: hue(0xd0_d8_e0, Color::White),
@@ -268,6 +295,7 @@ const LIGHT: Palette = Palette {
 
 /// Full colours on black.
 const CONTRAST: Palette = Palette {
+    whose: Whose::Ours,
     ground: hue(0x00_00_00, Color::Black),
     bar: hue(0x1c_1c_1c, Color::Black),
     badge: hue(0x3a_3a_3a, Color::Black),
@@ -316,3 +344,41 @@ const BLIND: Palette = Palette {
     fence: hue(0x7a_90_a8, Color::Blue),
     ..DARK
 };
+
+/// What a terminal's user can be trusted to have set so that it is seen: the plain six and
+/// text on ground. Of the bright ones some schemes make greys, of black and white some
+/// make the ground.
+const SIXTEEN: Palette = Palette {
+    whose: Whose::Terminals,
+    text: plain(DARK.text),
+    strong: plain(DARK.strong),
+    dim: plain(DARK.dim),
+    faint: plain(DARK.faint),
+    frame: plain(DARK.frame),
+    moving: hue(0x00_cd_cd, Color::Cyan),
+    idle: hue(0xcd_cd_00, Color::Yellow),
+    parked: plain(DARK.parked),
+    offline: hue(0xcd_00_cd, Color::Magenta),
+    alert: hue(0xcd_00_00, Color::Red),
+    good: hue(0x00_cd_00, Color::Green),
+    coast: hue(0x00_00_ee, Color::Blue),
+    border: plain(DARK.border),
+    river: hue(0x00_00_ee, Color::Blue),
+    road: plain(DARK.road),
+    way_faint: plain(DARK.way_faint),
+    way_quiet: plain(DARK.way_quiet),
+    way_used: plain(DARK.way_used),
+    way_busy: hue(0xcd_cd_00, Color::Yellow),
+    building: plain(DARK.building),
+    place: plain(DARK.place),
+    site: hue(0x00_cd_cd, Color::Cyan),
+    graticule: plain(DARK.graticule),
+    fence: hue(0x00_cd_00, Color::Green),
+    trail: hue(0x00_cd_cd, Color::Cyan),
+    ..DARK
+};
+
+/// The colour that the terminal writes with when nothing is said.
+const fn plain(Hue { rgb, .. }: Hue) -> Hue {
+    hue(rgb, Color::Reset)
+}

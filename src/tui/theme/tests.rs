@@ -69,7 +69,8 @@ fn contrast(text: Color, ground: Color) -> f64 {
 #[test]
 fn all_text_can_be_read_on_every_ground_it_stands_on() {
     let depths = [ColourDepth::True, ColourDepth::Indexed];
-    for (name, depth) in ThemeName::ALL.into_iter().flat_map(|name| depths.map(|depth| (name, depth))) {
+    let names = ThemeName::ALL.into_iter().filter(|name| name.palette().whose == Whose::Ours);
+    for (name, depth) in names.flat_map(|name| depths.map(|depth| (name, depth))) {
         let theme = named(name, depth);
         let map = &theme.map;
         let lists = [
@@ -126,4 +127,20 @@ fn a_colour_is_changed_by_its_name_and_what_is_none_is_named() {
         assert!(palette.set(role, text).unwrap_err().to_string().contains(word));
     }
     assert!(Palette::ROLES.iter().all(|role| palette.set(role, "#102030").is_ok()));
+}
+
+#[test]
+fn the_theme_of_sixteen_is_of_the_terminals_own_colours_however_many_it_has() {
+    let sixteen = |depth| format!("{:?}", named(ThemeName::Sixteen, depth).map);
+    assert_eq!(sixteen(ColourDepth::True), sixteen(ColourDepth::Ansi));
+    let theme = named(ThemeName::Sixteen, ColourDepth::True);
+    let printed = format!("{theme:?}");
+    // What is a ground or a grey in one scheme or another is not relied on.
+    for colour in ["Rgb", "Indexed", "Light", "Gray", "White", "Black", "bg("] {
+        assert!(!printed.contains(colour), "{colour} in {printed}");
+    }
+    assert!(theme.dim.add_modifier.contains(Modifier::DIM), "what explains stands back");
+    assert!(theme.cursor.add_modifier.contains(Modifier::REVERSED));
+    assert_eq!(theme.capability.colour, ColourDepth::True, "another theme may use them all");
+    assert!(!format!("{:?}", named(ThemeName::Sixteen, ColourDepth::None)).contains("fg("));
 }

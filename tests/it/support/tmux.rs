@@ -103,16 +103,22 @@ impl Tmux {
     /// Sends what a terminal sends for the mouse (SGR 1006): button 0 is the left
     /// one, 64 and 65 are the wheel. The cell counts from 0.
     pub(crate) fn mouse(&self, button: u8, (column, row): (usize, usize)) {
-        let mut arguments = vec!["send-keys".to_owned(), "-H".to_owned()];
-        let mut send = |end: char| {
-            let report = format!("\u{1b}[<{button};{};{}{end}", column + 1, row + 1);
-            arguments.extend(report.bytes().map(|byte| format!("{byte:02x}")));
-        };
-        send('M');
-        if button < 64 {
-            send('m');
-        }
+        let report = |end: char| format!("\u{1b}[<{button};{};{}{end}", column + 1, row + 1);
+        let up = if button < 64 { report('m') } else { String::new() };
+        self.answer(&(report('M') + &up));
+    }
+
+    /// Sends bytes as the terminal itself does that answers.
+    pub(crate) fn answer(&self, text: &str) {
+        let bytes = text.bytes().map(|byte| format!("{byte:02x}"));
+        let arguments: Vec<String> =
+            ["send-keys", "-H"].map(str::to_owned).into_iter().chain(bytes).collect();
         self.tmux(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+
+    /// Gives the terminal a ground of this colour, which it tells whoever asks.
+    pub(crate) fn paint_ground(&self, colour: &str) {
+        self.tmux(&["select-pane", "-P", &format!("bg={colour}")]);
     }
 
     /// What is on the screen, line by line, styles left out.
@@ -127,9 +133,18 @@ impl Tmux {
 
     /// Waits until the screen is as it should be; returns it.
     pub(crate) fn wait(&self, what: &str, right: impl Fn(&str) -> bool) -> String {
+        self.wait_in(|| self.screen(), what, right)
+    }
+
+    /// Waits until something on the screen has a style with these parameters.
+    pub(crate) fn wait_for_style(&self, parameters: &str) {
+        self.wait_in(|| self.styled(), parameters, |screen| screen.contains(parameters));
+    }
+
+    fn wait_in(&self, seen: impl Fn() -> String, what: &str, right: impl Fn(&str) -> bool) -> String {
         let begun = Instant::now();
         loop {
-            let screen = self.screen();
+            let screen = seen();
             if right(&screen) {
                 return screen;
             }

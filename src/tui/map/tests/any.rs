@@ -1,8 +1,10 @@
 //! The map under any size, place and scene.
 
 use proptest::prelude::*;
-use watchtower_core::domain::geofence::{FenceKind, Shape, Watches};
-use watchtower_core::domain::units::Metres;
+use watchtower_core::domain::{
+    geofence::{FenceKind, Shape, Watches},
+    units::{Heading, Metres},
+};
 
 use super::*;
 

@@ -8,6 +8,8 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 use super::*;
 use crate::tui::{terminal::Urgency, theme::Glyphs};
 
+mod linked;
+
 const SIZE: Size = Size { width: 24, height: 5 };
 
 /// A terminal at the end of an encoder.
@@ -367,9 +369,7 @@ proptest! {
         far.send(usize::MAX);
         for (from, seed, limit) in steps {
             let next = panned(from, seed / 2);
-            if seed == 1 {
-                far.encoder.put_first();
-            }
+            far.encoder.take_turn(if seed == 1 { Urgency::Going } else { Urgency::None });
             far.want(&next);
             // One unit may be overtaken by the next picture.
             let (mut left, _) = far.send(limit);

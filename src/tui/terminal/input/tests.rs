@@ -120,9 +120,39 @@ fn reports_of_the_terminal_are_none_of_the_users() {
     assert_eq!(heard("\u{1b}[?12;40;1R"), [Heard::Report(Report::CursorPosition { column: 39, row: 11 })]);
     assert_eq!(heard("\u{1b}[I\u{1b}[O"), [Heard::Input(Event::FocusGained), Heard::Input(Event::FocusLost)]);
     let answers =
-        "\u{1b}[?64;1;2c\u{1b}[>1;10;0c\u{1b}[0n\u{1b}[?2026;2$y\u{1b}]11;rgb:1/2/3\u{7}\u{1b}P>|x\u{1b}\\q";
+        "\u{1b}[?64;1;2c\u{1b}[>1;10;0c\u{1b}[0n\u{1b}[?2026;2$y\u{1b}]10;rgb:1/2/3\u{7}\u{1b}P>|x\u{1b}\\q";
     assert_eq!(heard(answers), [typed('q')]);
     assert_eq!(heard("\u{1b}[0;0R\u{1b}[99999999;1Rq"), [typed('q')]);
+}
+
+#[test]
+fn a_ground_is_told_with_either_end_and_by_its_change() {
+    let ground = |shade| Heard::Report(Report::Ground(shade));
+    for (bytes, shade) in [
+        ("\u{1b}]11;rgb:fafa/fafa/fafa\u{7}", Shade::Light),
+        ("\u{1b}]11;rgb:1010/1515/1b1b\u{1b}\\", Shade::Dark),
+        ("\u{1b}]11;rgba:ffff/ffff/ffff/8000\u{1b}\\", Shade::Light),
+        ("\u{1b}[?997;1n", Shade::Dark),
+        ("\u{1b}[?997;2n", Shade::Light),
+    ] {
+        assert_eq!(heard(&format!("{bytes}q")), [ground(shade), typed('q')], "{bytes:?}");
+        // Whatever the line makes of it, and however long it takes.
+        let mut parser = Parser::default();
+        let (most, last) = bytes.split_at(bytes.len() - 1);
+        for (index, byte) in most.bytes().enumerate() {
+            assert_eq!(parser.feed(&[byte]).count(), 0, "{bytes:?}");
+            // An escape and one more may still be a key.
+            let patience = if index < 2 { Patience::Short } else { Patience::Long };
+            assert_eq!(parser.patience(), patience, "{index} of {bytes:?}");
+        }
+        assert_eq!(parser.feed(last.as_bytes()).collect::<Vec<_>>(), [ground(shade)]);
+    }
+    for rubbish in ["11;rgb:1/2", "11;", "11;rgb:gg/gg/gg", "12;rgb:f/f/f", "\u{9c}11;rgb:f/f/f"] {
+        assert_eq!(heard(&format!("\u{1b}]{rubbish}\u{7}q")), [typed('q')], "{rubbish:?}");
+    }
+    // One whose end was lost does not swallow what is pressed to leave.
+    let control_c = key(KeyCode::Char('c'), CONTROL);
+    assert_eq!(heard("\u{1b}]11;rgb:fafa/fa\u{3}q"), [control_c, typed('q')]);
 }
 
 #[test]
@@ -163,7 +193,7 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         4 => proptest::sample::select(vec![
             "\u{1b}", "[", "O", "\u{1b}[", "\u{1b}[<", "\u{1b}[200~", "\u{1b}[201~", "\u{1b}]", "\u{1b}\\",
-            "1;5", "M", "m", "R", "u", "~", ":", ";", "64;10;20", "ọ", "東", "😀", "q", "\r", "\u{7}",
+            "1;5", "M", "m", "R", "u", "~", ":", ";", "64;10;20", "11;rgb:ff/ff/ff", "?997;2n", "\u{3}", "ọ", "東", "😀", "q", "\r", "\u{7}",
         ]).prop_map(|piece| piece.as_bytes().to_vec()),
         1 => proptest::collection::vec(any::<u8>(), 0..6),
     ];
