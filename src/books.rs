@@ -2,7 +2,7 @@
 //! and what belongs to which truck. For whatever answers once and forgets; the
 //! dashboard keeps its own picture up to date.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures::future::try_join_all;
 use watchtower_core::{
@@ -98,6 +98,24 @@ impl Books {
             Clock::Wall => wall,
             Clock::Event => self.clocks.get(&source.name).copied().unwrap_or(wall),
         }
+    }
+
+    /// What time it is for the fleet as a whole when the wall clock says `wall`: where every
+    /// source brings its own clock, the newest of theirs.
+    pub fn now(&self, wall: Timestamp) -> Timestamp {
+        let is_of_wall = |live: &LiveState| live.position.source.clock == Clock::Wall;
+        let newest = self.clocks.values().max().copied();
+        newest.filter(|_| !self.live.values().any(is_of_wall)).unwrap_or(wall)
+    }
+
+    /// Every vehicle, in the books or heard of.
+    pub fn vehicles(&self) -> BTreeSet<&VehicleKey> {
+        self.trucks.keys().chain(self.live.keys()).collect()
+    }
+
+    /// A vehicle's number as people write it.
+    pub fn number<'a>(&'a self, key: &'a VehicleKey) -> &'a str {
+        self.trucks.get(key).map_or(key.as_str(), |truck| &truck.number)
     }
 
     /// The trip a truck is on: the engine's word, else the books'.

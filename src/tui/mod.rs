@@ -46,11 +46,11 @@ pub mod terminal;
 pub mod text;
 pub mod theme;
 pub mod tiles;
-pub mod words;
 
 #[cfg(test)]
 mod tests;
 
+pub use crate::words;
 pub use analytics::archive::Archive;
 pub use app::Access;
 pub use capability::ThemeOptions;

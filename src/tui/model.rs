@@ -9,8 +9,7 @@ use std::{
 use watchtower_core::{
     domain::{
         event::{Event, EventData, Flag},
-        geo::LonLat,
-        geofence::{Geofence, Shape},
+        geofence::Geofence,
         id::{DriverId, FenceId, OrganizationId, TripId, VehicleKey},
         live::LiveState,
         master::{Driver, Organization, Truck},
@@ -414,23 +413,6 @@ impl Model {
             {
                 vehicle.driver.clone_from(driver);
             }
-        }
-    }
-}
-
-/// A point in the middle of a fence, for going there.
-pub fn middle(fence: &Geofence) -> Option<LonLat> {
-    match &fence.shape {
-        Shape::Circle { centre, .. } => Some(*centre),
-        Shape::Corridor { line, .. } => line.get(line.len() / 2).copied(),
-        Shape::Area(area) => {
-            let points = area.0.iter().flat_map(|polygon| polygon.exterior().points());
-            let (mut low, mut high) = ((f64::MAX, f64::MAX), (f64::MIN, f64::MIN));
-            for point in points {
-                low = (low.0.min(point.x()), low.1.min(point.y()));
-                high = (high.0.max(point.x()), high.1.max(point.y()));
-            }
-            LonLat::new((low.0 + high.0) / 2.0, (low.1 + high.1) / 2.0).ok()
         }
     }
 }
