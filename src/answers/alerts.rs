@@ -39,8 +39,11 @@ pub(super) fn selected(scene: &Scene<'_>, filter: &Filter, period: Option<&Perio
     found.iter().for_each(|record| *kinds.entry(record.alert.kind.name()).or_default() += 1);
     let mut kinds: Vec<_> = kinds.into_iter().collect();
     kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let kinds: Vec<_> =
-        kinds.into_iter().take(NAMED).map(|(kind, count)| format!("{count} {}", words::plain(kind))).collect();
+    let kinds: Vec<_> = kinds
+        .into_iter()
+        .take(NAMED)
+        .map(|(kind, count)| format!("{count} {}", words::plain(kind)))
+        .collect();
     if !kinds.is_empty() {
         text += &format!(": {}", listed(&kinds, "and"));
     }

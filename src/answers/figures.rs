@@ -111,12 +111,15 @@ fn by_drives(scene: &Scene<'_>, key: &VehicleKey, name: &str, period: &Period) -
     let seconds: f64 = drives.iter().map(|drive| drive.end.seconds_since(drive.start)).sum();
     let metres: f64 = drives.iter().map(|drive| drive.distance_m.get()).sum();
     let when = begun(&period.words);
-    let of_drives = || {
-        format!("{} that are over, {} in {}", several(drives.len(), "drive"), km(metres), hours(seconds))
-    };
+    let of_drives =
+        || format!("{} that are over, {} in {}", several(drives.len(), "drive"), km(metres), hours(seconds));
     let text = match (has_today(scene, period).then(|| scene.live(key)).flatten(), drives.is_empty()) {
-        (Some(live), true) => format!("{when} {name} has driven {}; no drive of the day is over yet.", km(live.today_m.get())),
-        (Some(live), false) => format!("{when} {name} has driven {}: {}.", km(live.today_m.get()), of_drives()),
+        (Some(live), true) => {
+            format!("{when} {name} has driven {}; no drive of the day is over yet.", km(live.today_m.get()))
+        }
+        (Some(live), false) => {
+            format!("{when} {name} has driven {}: {}.", km(live.today_m.get()), of_drives())
+        }
         (None, true) => format!("{when} no drive of {name} began that is over."),
         (None, false) => format!("{when} {name} began {}.", of_drives()),
     };
@@ -151,10 +154,15 @@ pub(super) fn driven_by_all(scene: &Scene<'_>, period: &Period) -> Answer {
     let [from, to] = bounds(period);
     let calls = vec![Call::get("/api/v1/analytics/daily", [from, to])];
     if period.days.is_none() {
-        let metres: f64 = scene.past.records.iter().map(|kept| match &kept.record {
-            Record::Drive(drive) => drive.distance_m.get(),
-            _ => 0.0,
-        }).sum();
+        let metres: f64 = scene
+            .past
+            .records
+            .iter()
+            .map(|kept| match &kept.record {
+                Record::Drive(drive) => drive.distance_m.get(),
+                _ => 0.0,
+            })
+            .sum();
         let text = format!(
             "{when} {} began that are over, {} together.",
             several(scene.past.records.len(), "drive"),

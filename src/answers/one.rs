@@ -92,7 +92,8 @@ fn doing(scene: &Scene<'_>, name: &str, key: &VehicleKey, wanted: &[Motion]) -> 
     );
     if let Some(trip) = scene.trip(key) {
         text += &format!(" It is on trip {} to {}", trip.readable_id, scene.fence(&trip.delivery));
-        text += &live.eta.map_or_else(String::new, |eta| format!(", expected about {}", scene.moment(eta.at)));
+        text +=
+            &live.eta.map_or_else(String::new, |eta| format!(", expected about {}", scene.moment(eta.at)));
         text += ".";
     }
     if !live.alerts.is_empty() {
@@ -134,16 +135,26 @@ fn arrival(scene: &Scene<'_>, name: &str, key: &VehicleKey) -> String {
     }
     let eta = scene.live(key).filter(|live| live.trip == Some(trip.id)).and_then(|live| live.eta);
     let Some(eta) = eta else {
-        return format!("{name} is on trip {} to {to}; when it arrives cannot be said yet.", trip.readable_id);
+        return format!(
+            "{name} is on trip {} to {to}; when it arrives cannot be said yet.",
+            trip.readable_id
+        );
     };
-    format!("{name} is expected at {to} about {}, {}.{}", scene.moment(eta.at), sure(scene, &eta), lateness(scene, trip, &eta))
+    format!(
+        "{name} is expected at {to} about {}, {}.{}",
+        scene.moment(eta.at),
+        sure(scene, &eta),
+        lateness(scene, trip, &eta)
+    )
 }
 
 /// How sure it is, and of what it is reckoned.
 fn sure(scene: &Scene<'_>, eta: &Eta) -> String {
     let (from, to) = (scene.moment(eta.earliest), scene.moment(eta.latest));
     match eta.trips {
-        0 => format!("between {from} and {to} by distance and speed alone, for no past trips of the lane are known"),
+        0 => format!(
+            "between {from} and {to} by distance and speed alone, for no past trips of the lane are known"
+        ),
         trips => format!("between {from} and {to} in eight of ten cases, by {trips} past trips of the lane"),
     }
 }
@@ -163,9 +174,11 @@ fn lateness(scene: &Scene<'_>, trip: &Trip, eta: &Eta) -> String {
 
 /// The next trip planned for a truck.
 fn planned<'a>(scene: &Scene<'a>, key: &VehicleKey) -> Option<&'a Trip> {
-    let of = scene.books.trips.values().filter(|trip| {
-        trip.vehicle == *key && trip.departed_at.is_none() && !trip.status.is_over()
-    });
+    let of = scene
+        .books
+        .trips
+        .values()
+        .filter(|trip| trip.vehicle == *key && trip.departed_at.is_none() && !trip.status.is_over());
     of.min_by_key(|trip| (trip.scheduled_departure, trip.id))
 }
 
@@ -244,7 +257,11 @@ pub(super) fn between(scene: &Scene<'_>, of: &Subject, spot: &Spot) -> Answer {
     };
     let calls = vec![Call::get(format!("/api/v1/trucks/{key}/location"), [])];
     let (Some(from), Some(to)) = (live(&key), to) else {
-        return Answer { text: format!("It is not known where {name} and {called} both are."), calls, ..Answer::default() };
+        return Answer {
+            text: format!("It is not known where {name} and {called} both are."),
+            calls,
+            ..Answer::default()
+        };
     };
     let distance = from.distance(to);
     let text = format!("{name} is {} from {called}, as the crow flies.", words::distance(distance));

@@ -4,13 +4,17 @@ use std::time::Duration;
 
 use watchtower_core::{
     ask::{Clock, Figure, Period, Query},
-    domain::{history::RecordKind, id::VehicleKey, position::Position, trip::Trip},
+    domain::{
+        history::{Kept, RecordKind},
+        id::VehicleKey,
+        position::Position,
+        trip::Trip,
+    },
     ports::{
         history::{DailyMetric, HistoryQuery, TruckMetric},
         store::{AlertQuery, AlertRecord, Cursor, Day, Page, Span, Store, StoreError, Window},
     },
 };
-use watchtower_core::ports::history::Kept as KeptRecord;
 
 use super::scene;
 use crate::books::Books;
@@ -47,7 +51,7 @@ pub struct Past {
     /// Alerts, the newest first.
     pub alerts: Vec<AlertRecord>,
     /// Visits, stops, drives, the newest first.
-    pub records: Vec<KeptRecord>,
+    pub records: Vec<Kept>,
     /// A truck's days, or the sums of each truck's.
     pub days: Vec<TruckMetric>,
     /// The fleet's days.
@@ -76,7 +80,8 @@ impl Wants {
             }
             Query::Story { of, period } => {
                 let Some(key) = vehicle(of) else { return Self::default() };
-                let kinds = vec![RecordKind::Visit, RecordKind::Stop, RecordKind::Drive, RecordKind::Overspeed];
+                let kinds =
+                    vec![RecordKind::Visit, RecordKind::Stop, RecordKind::Drive, RecordKind::Overspeed];
                 Self {
                     records: Some(HistoryQuery {
                         kinds,
@@ -215,7 +220,8 @@ impl Past {
             Some((Some(vehicle), from, to)) => {
                 let mut pages = Pages::default();
                 while let Some(window) = pages.next() {
-                    past.days.extend(pages.take(store.truck_metrics(Some(vehicle), *from, *to, window).await?));
+                    past.days
+                        .extend(pages.take(store.truck_metrics(Some(vehicle), *from, *to, window).await?));
                 }
             }
             Some((None, from, to)) => past.days = store.vehicle_metrics(*from, *to).await?,

@@ -71,7 +71,9 @@ impl<'a> Scene<'a> {
             },
             Subject::Container(container) => {
                 let trip = self.books.trips.values().find(|trip| trip.container.as_ref() == Some(container));
-                match trip.filter(|_| self.trip(key).is_some_and(|on| on.container.as_ref() == Some(container))) {
+                match trip
+                    .filter(|_| self.trip(key).is_some_and(|on| on.container.as_ref() == Some(container)))
+                {
                     Some(_) => format!("Container {container}, on {number},"),
                     None => format!("Container {container} is not under way; its truck {number}"),
                 }
@@ -138,7 +140,8 @@ impl<'a> Scene<'a> {
                 let speed = live.position.speed_kmh;
                 let speed = speed.map_or_else(String::new, |speed| format!(" at {:.0} km/h", speed.get()));
                 let course = live.position.heading;
-                let course = course.map_or_else(String::new, |course| format!(" {}", words::OCTANTS[words::octant(course)]));
+                let course = course
+                    .map_or_else(String::new, |course| format!(" {}", words::OCTANTS[words::octant(course)]));
                 format!("moving{speed}{course} for {lasted}")
             }
             Motion::Idle | Motion::Parked | Motion::Offline => format!("{} for {lasted}", live.motion.name()),

@@ -4,11 +4,10 @@ use serde_json::{Value, json};
 use watchtower_core::{
     ask::{Period, Subject},
     domain::{
-        history::{Record, StopRecord, Visit},
+        history::{Kept, Record, StopRecord, Visit},
         id::FenceId,
         time::Timestamp,
     },
-    ports::history::Kept,
 };
 
 use super::{
@@ -25,14 +24,18 @@ pub(super) fn story(scene: &Scene<'_>, of: &Subject, period: &Period) -> Answer 
     };
     let number = scene.number(&key);
     let records = || scene.past.records.iter().map(|kept| &kept.record);
-    let drives: Vec<_> = records().filter_map(|record| match record {
-        Record::Drive(drive) => Some(drive),
-        _ => None,
-    }).collect();
-    let stops: Vec<&StopRecord> = records().filter_map(|record| match record {
-        Record::Stop(stop) => Some(stop),
-        _ => None,
-    }).collect();
+    let drives: Vec<_> = records()
+        .filter_map(|record| match record {
+            Record::Drive(drive) => Some(drive),
+            _ => None,
+        })
+        .collect();
+    let stops: Vec<&StopRecord> = records()
+        .filter_map(|record| match record {
+            Record::Stop(stop) => Some(stop),
+            _ => None,
+        })
+        .collect();
     let mut places: Vec<String> = Vec::new();
     for record in records() {
         if let Record::Visit(visit) = record {
@@ -159,7 +162,9 @@ pub(super) fn stays(scene: &Scene<'_>, place: &FenceId, of: Option<&Subject>, pe
         .filter(|visit| {
             // Those that began before count where they reach into the period.
             let end = visit.exit.unwrap_or(scene.clock.now);
-            (visit.confirmed || visit.exit.is_none()) && end >= period.span.from && visit.enter < period.span.to
+            (visit.confirmed || visit.exit.is_none())
+                && end >= period.span.from
+                && visit.enter < period.span.to
         })
         .collect();
     visits.sort_by_key(|visit| visit.enter);
@@ -199,10 +204,16 @@ pub(super) fn stays(scene: &Scene<'_>, place: &FenceId, of: Option<&Subject>, pe
         text += &format!(" {inside} {} still there.", super::scene::is(inside));
     }
     let row = |visit: &&Visit| {
-        let seconds = visit.exit.map_or_else(|| scene.clock.now.seconds_since(visit.enter), |_| visit.seconds);
+        let seconds =
+            visit.exit.map_or_else(|| scene.clock.now.seconds_since(visit.enter), |_| visit.seconds);
         let left = visit.exit.map_or_else(|| "still there".to_owned(), |exit| scene.moment(exit));
         Row {
-            cells: vec![scene.number(&visit.vehicle), scene.moment(visit.enter), left, words::duration(seconds)],
+            cells: vec![
+                scene.number(&visit.vehicle),
+                scene.moment(visit.enter),
+                left,
+                words::duration(seconds),
+            ],
             goes: Some(Goes::Truck(visit.vehicle.clone())),
             data: json!(visit),
         }

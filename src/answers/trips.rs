@@ -53,10 +53,16 @@ pub(super) fn selected(scene: &Scene<'_>, filter: &Filter, period: Option<&Perio
         text += &format!(": {}", listed(&ids, "and"));
     }
     text += ".";
-    let waiting = found.iter().filter(|trip| trip.status == TripStatus::Delayed && trip.departed_at.is_none());
+    let waiting =
+        found.iter().filter(|trip| trip.status == TripStatus::Delayed && trip.departed_at.is_none());
     match waiting.count() {
         0 => {}
-        count => text += &format!(" Of the late ones {count} {} not departed.", if count == 1 { "has" } else { "have" }),
+        count => {
+            text += &format!(
+                " Of the late ones {count} {} not departed.",
+                if count == 1 { "has" } else { "have" }
+            )
+        }
     }
     Answer {
         text,

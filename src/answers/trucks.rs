@@ -69,7 +69,11 @@ pub(super) fn selected(scene: &Scene<'_>, wanted: Wanted<'_>, asked: Asked) -> A
         let radius = within.map_or(20_037_508.0, Metres::get);
         calls.push(Call::get(
             "/api/v1/trucks/near",
-            [("lat", point.lat().to_string()), ("lng", point.lon().to_string()), ("radius", radius.to_string())],
+            [
+                ("lat", point.lat().to_string()),
+                ("lng", point.lon().to_string()),
+                ("radius", radius.to_string()),
+            ],
         ));
     }
     if !filter.is_empty() || point.is_none() {
@@ -124,10 +128,17 @@ fn sort(scene: &Scene<'_>, found: &mut [Found<'_>], order: Order) {
 }
 
 /// `3 of 84 trucks are meant`, and in which respect.
-fn told(scene: &Scene<'_>, wanted: &Wanted<'_>, found: &[Found<'_>], all: usize, spot: Option<&str>) -> String {
+fn told(
+    scene: &Scene<'_>,
+    wanted: &Wanted<'_>,
+    found: &[Found<'_>],
+    all: usize,
+    spot: Option<&str>,
+) -> String {
     let fleet = scene.books.vehicles().len();
     let meant = if wanted.filter.is_empty() { String::new() } else { format!(" {}", wanted.filter) };
-    if let (Order::Nearest, Some(spot), None) = (wanted.order, spot, wanted.near.and_then(|near| near.within)) {
+    if let (Order::Nearest, Some(spot), None) = (wanted.order, spot, wanted.near.and_then(|near| near.within))
+    {
         return match found {
             [] => format!("No truck{meant} is known to be anywhere near {spot}"),
             [first, ..] => {
@@ -167,8 +178,12 @@ fn told(scene: &Scene<'_>, wanted: &Wanted<'_>, found: &[Found<'_>], all: usize,
     }
     match (all, wanted.filter.is_empty() && near.is_empty()) {
         (_, true) => format!("There {} {}", is(fleet), several(fleet, "truck")),
-        (0, false) => format!("None of {} {} {}{near}", several(fleet, "truck"), is(1), described(wanted.filter)),
-        (all, false) => format!("{all} of {} {} {}{near}", several(fleet, "truck"), is(all), described(wanted.filter)),
+        (0, false) => {
+            format!("None of {} {} {}{near}", several(fleet, "truck"), is(1), described(wanted.filter))
+        }
+        (all, false) => {
+            format!("{all} of {} {} {}{near}", several(fleet, "truck"), is(all), described(wanted.filter))
+        }
     }
     .trim_end()
     .to_owned()
@@ -186,7 +201,8 @@ fn row(scene: &Scene<'_>, found: &Found<'_>) -> Row {
         scene.number(key),
         live.map_or_else(String::new, |live| live.motion.name().to_owned()),
         live.map_or_else(String::new, |live| words::age(scene.now_of(live).seconds_since(live.since))),
-        live.and_then(|live| live.position.speed_kmh).map_or_else(String::new, |speed| format!("{:.0}", speed.get())),
+        live.and_then(|live| live.position.speed_kmh)
+            .map_or_else(String::new, |speed| format!("{:.0}", speed.get())),
         scene.driver(key).unwrap_or_default().to_owned(),
         live.map_or_else(String::new, |live| scene.whereabouts(live.position.point, &live.fences)),
     ];
@@ -204,9 +220,8 @@ pub(super) fn fleet(scene: &Scene<'_>) -> Answer {
     let in_state = |motion: Motion| scene.books.live.values().filter(|live| live.motion == motion).count();
     let states: Vec<_> = Motion::ALL.map(|motion| format!("{} {}", in_state(motion), motion.name())).into();
     let unheard = vehicles.iter().filter(|key| scene.live(key).is_none()).count();
-    let under_way = scene.books.trips.values().filter(|trip| {
-        trip.departed_at.is_some() && !trip.status.is_over()
-    });
+    let under_way =
+        scene.books.trips.values().filter(|trip| trip.departed_at.is_some() && !trip.status.is_over());
     let late = scene.books.trips.values().filter(|trip| trip.status.name() == "delayed").count();
     let alerts: usize = scene.books.live.values().map(|live| live.alerts.len()).sum();
     let km: f64 = scene.books.live.values().map(|live| live.today_m.get()).sum::<f64>() / 1_000.0;

@@ -12,7 +12,7 @@ use super::{
 };
 
 use Sign::{
-    ACompany, AClient, AContainer, ADistance, ADriver, ADuration, AGroup, AKind, AMoment, ANumber, APeriod,
+    AClient, ACompany, AContainer, ADistance, ADriver, ADuration, AGroup, AKind, AMoment, ANumber, APeriod,
     APlace, ASeverity, ASpeed, AStatus, ASubject, ATrip, ATruck, Alerts, Arrive, Cancelled, Carry, Count,
     Depart, Doing, Done, Drive, Drivers, Far, Fast, Fastest, Fleet, Free, Going, Happened, Help, Late, Least,
     Long, Longest, Most, Nearest, Open, Past, Planned, Trips, Trucks, Turnaround, UnderWay, Visit, When,
@@ -87,7 +87,12 @@ pub const INTENTS: &[Intent] = &[
     },
     Intent {
         doc: "when it arrives, and whether it is late",
-        examples: &["when does {truck} arrive?", "ETA of {truck}", "is {truck} late?", "where is {truck} going?"],
+        examples: &[
+            "when does {truck} arrive?",
+            "ETA of {truck}",
+            "is {truck} late?",
+            "where is {truck} going?",
+        ],
         shapes: &[(&[ASubject], &[Arrive, When, Late]), (&[ASubject, Going, Where], &[])],
         may: &[SUBJECT, WORDS, &[Trips, APlace, Long, Where, Carry, Going]],
         make: plan::arrival,
@@ -131,7 +136,11 @@ pub const INTENTS: &[Intent] = &[
     },
     Intent {
         doc: "which truck is nearest to a place or another truck",
-        examples: &["which truck is nearest to {place}?", "nearest free truck to {truck}", "3 nearest idle trucks to {place}"],
+        examples: &[
+            "which truck is nearest to {place}?",
+            "nearest free truck to {truck}",
+            "3 nearest idle trucks to {place}",
+        ],
         shapes: &[(&[Nearest], &[APlace, ASubject])],
         may: &[SUBJECT, WHICH, OWNERS, PICKED, &[ANumber]],
         make: plan::nearest,
@@ -214,7 +223,10 @@ pub const INTENTS: &[Intent] = &[
             SUBJECT,
             WHICH,
             OWNERS,
-            &[APeriod, APlace, Trips, Late, UnderWay, Planned, Cancelled, Done, Past, Open, Carry, Going, Depart],
+            &[
+                APeriod, APlace, Trips, Late, UnderWay, Planned, Cancelled, Done, Past, Open, Carry, Going,
+                Depart,
+            ],
         ],
         make: plan::trips,
     },
@@ -249,11 +261,7 @@ pub const INTENTS: &[Intent] = &[
             (&[APlace, Turnaround], &[]),
             (&[APlace, Past], &[Arrive]),
         ],
-        may: &[
-            SUBJECT,
-            WHICH,
-            &[APeriod, Past, When, Visit, Long, Depart, Where, AStatus, Arrive],
-        ],
+        may: &[SUBJECT, WHICH, &[APeriod, Past, When, Visit, Long, Depart, Where, AStatus, Arrive]],
         make: plan::stays,
     },
     Intent {
@@ -282,7 +290,12 @@ pub const INTENTS: &[Intent] = &[
 impl Intent {
     /// An example with names of the fleet in it; none when it has no such names.
     pub fn example(&self, lexicon: &Lexicon) -> Option<String> {
-        self.examples.iter().find_map(|example| filled(example, lexicon))
+        self.questions(lexicon).next()
+    }
+
+    /// All its examples of whose names the fleet has one.
+    pub fn questions(&self, lexicon: &Lexicon) -> impl Iterator<Item = String> {
+        self.examples.iter().filter_map(|example| filled(example, lexicon))
     }
 
     /// How well signs fit: the more of them it is known by the better; none when they do not.
@@ -301,7 +314,11 @@ impl Intent {
 
     /// How much of a question it could be meant by.
     fn resembles(&self, signs: Signs) -> u32 {
-        self.shapes.iter().map(|(all, any)| Signs::of(all).or(Signs::of(any)).and(signs).count()).max().unwrap_or(0)
+        self.shapes
+            .iter()
+            .map(|(all, any)| Signs::of(all).or(Signs::of(any)).and(signs).count())
+            .max()
+            .unwrap_or(0)
     }
 }
 

@@ -242,9 +242,8 @@ impl Lexicon {
         let with = |word: &Word| self.parts.get(&word.compact());
         let (first, rest) = words.split_first()?;
         let places = with(first)?.iter().copied();
-        let all = places.filter(|place| {
-            rest.iter().all(|word| with(word).is_some_and(|places| places.contains(place)))
-        });
+        let all = places
+            .filter(|place| rest.iter().all(|word| with(word).is_some_and(|places| places.contains(place))));
         self.found(all, false)
     }
 
@@ -263,7 +262,8 @@ impl Lexicon {
     /// Those of drivers, places and clients that the words are but for a slip. A number
     /// with a slip in it is another number.
     pub(super) fn slipped(&self, words: &[Word]) -> Option<Found> {
-        let text: Vec<char> = words.iter().flat_map(|word| word.compact().chars().collect::<Vec<_>>()).collect();
+        let text: Vec<char> =
+            words.iter().flat_map(|word| word.compact().chars().collect::<Vec<_>>()).collect();
         if text.len() < SURE || text.iter().any(char::is_ascii_digit) {
             return None;
         }
@@ -308,9 +308,7 @@ impl Lexicon {
 
 fn is_slip(text: &[char], known: &str) -> bool {
     let length = known.chars().count();
-    length >= SURE
-        && length.abs_diff(text.len()) <= 1
-        && slips(text, &known.chars().collect::<Vec<_>>()) == 1
+    length >= SURE && length.abs_diff(text.len()) <= 1 && slips(text, &known.chars().collect::<Vec<_>>()) == 1
 }
 
 #[cfg(test)]
@@ -322,7 +320,8 @@ mod tests {
         for number in ["T11985LA", "T11986LA", "T 22841 LA"] {
             lexicon.add(Named::Truck(VehicleKey::new(number).unwrap()), number);
         }
-        for (id, name) in [("apapa", "Apapa Port"), ("tin-can", "Tin Can Island"), ("port-gate", "Port Gate")] {
+        for (id, name) in [("apapa", "Apapa Port"), ("tin-can", "Tin Can Island"), ("port-gate", "Port Gate")]
+        {
             lexicon.add(Named::Place(FenceId::new(id)), name);
         }
         lexicon

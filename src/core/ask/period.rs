@@ -88,7 +88,8 @@ struct Named {
 
 /// The time that words begin with, and how many of them tell it.
 pub(super) fn read(words: &[Word], clock: Clock) -> Option<(When, usize)> {
-    let skipped = usize::from(words.len() > 1 && matches!(word(words, 0), "in" | "for" | "over" | "during" | "on"));
+    let skipped =
+        usize::from(words.len() > 1 && matches!(word(words, 0), "in" | "for" | "over" | "during" | "on"));
     let rest = &words[skipped..];
     let skipped = skipped + usize::from(rest.len() > 1 && word(rest, 0) == "the");
     let rest = &words[skipped..];
@@ -127,7 +128,11 @@ fn since(words: &[Word], clock: Clock) -> Option<(Period, usize)> {
             return None;
         }
         let of = named.as_ref().map_or(clock.today(), |named| named.day);
-        let words = format!("since {}{}", time.format("%H:%M"), named.map_or_else(String::new, |named| format!(" {}", named.words)));
+        let words = format!(
+            "since {}{}",
+            time.format("%H:%M"),
+            named.map_or_else(String::new, |named| format!(" {}", named.words))
+        );
         let from = clock.at(of, time)?;
         return Some((clock.hours(Span { from, to }, words)?, 1 + used + more));
     }
@@ -165,8 +170,7 @@ fn until(words: &[Word], clock: Clock) -> Option<(Period, usize)> {
         return None;
     }
     let (time, used) = time(&words[1..], true)?;
-    let (named, more) =
-        day(&words[1 + used..], clock).map_or((None, 0), |(named, more)| (Some(named), more));
+    let (named, more) = day(&words[1 + used..], clock).map_or((None, 0), |(named, more)| (Some(named), more));
     let of = named.as_ref().map_or(clock.today(), |named| named.day);
     let span = Span { from: Timestamp::start_of_day(of, clock.zone)?, to: clock.at(of, time)? };
     let of = named.map_or_else(|| "today".to_owned(), |named| named.words);
@@ -267,7 +271,8 @@ fn plus_second(now: Timestamp) -> Timestamp {
 fn day(words: &[Word], clock: Clock) -> Option<(Named, usize)> {
     let today = clock.today();
     let skipped = usize::from(words.len() > 1 && word(words, 0) == "on");
-    let named = |day, words: &str, length: usize| Some((Named { day, words: words.to_owned() }, skipped + length));
+    let named =
+        |day, words: &str, length: usize| Some((Named { day, words: words.to_owned() }, skipped + length));
     let rest = &words[skipped..];
     match word(rest, 0) {
         "today" | "tonight" => return named(today, "today", 1),

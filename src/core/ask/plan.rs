@@ -269,14 +269,21 @@ pub(super) fn nearest(asking: Asking<'_>) -> Made {
     let mut terms = asking.picked();
     terms.retain(|term| !["place=", "delivery=", "pickup="].iter().any(|field| term.starts_with(field)));
     let limit = Some(asking.slots.number.unwrap_or(RANKED));
-    Ok(Some(Query::Trucks { filter: filter(&terms), near, order: Order::Nearest, limit, asked: Asked::Which }))
+    Ok(Some(Query::Trucks {
+        filter: filter(&terms),
+        near,
+        order: Order::Nearest,
+        limit,
+        asked: Asked::Which,
+    }))
 }
 
 pub(super) fn selection(asking: Asking<'_>) -> Made {
     let near = asking.near();
     let is_near_truck = matches!(near, Some(Near { spot: Spot::Truck(_), .. }));
     // A truck that is not what others are near to, or a distance to nothing, belongs elsewhere.
-    let stray = asking.has(Sign::ASubject) && !is_near_truck || asking.slots.distance.is_some() && near.is_none();
+    let stray =
+        asking.has(Sign::ASubject) && !is_near_truck || asking.slots.distance.is_some() && near.is_none();
     if stray || asking.slots.subjects.len() > 1 {
         return Ok(None);
     }
@@ -329,7 +336,9 @@ pub(super) fn rank(asking: Asking<'_>) -> Made {
     };
     let period = match figure {
         Figure::Distance => asking.past_or_today()?,
-        Figure::Moving | Figure::Idle | Figure::Speed | Figure::Trips | Figure::Alerts => asking.past_or_days()?,
+        Figure::Moving | Figure::Idle | Figure::Speed | Figure::Trips | Figure::Alerts => {
+            asking.past_or_days()?
+        }
     };
     Ok(Some(ranked(asking, figure, period)))
 }
@@ -376,7 +385,8 @@ pub(super) fn trips(asking: Asking<'_>) -> Made {
 }
 
 pub(super) fn alerts(asking: Asking<'_>) -> Made {
-    let mut kinds: Vec<AlertKind> = asking.slots.kinds.iter().flat_map(|kinds| kinds.iter().copied()).collect();
+    let mut kinds: Vec<AlertKind> =
+        asking.slots.kinds.iter().flat_map(|kinds| kinds.iter().copied()).collect();
     for (sense, motions) in &asking.slots.statuses {
         match (sense, motions) {
             (Sense::Said, [Motion::Idle]) => kinds.push(AlertKind::Idle),
@@ -407,8 +417,13 @@ pub(super) fn alerts(asking: Asking<'_>) -> Made {
 }
 
 pub(super) fn stays(asking: Asking<'_>) -> Made {
-    let [(Relation::None | Relation::In | Relation::To | Relation::From | Relation::Within, Sense::Said, place)] =
-        asking.slots.places.as_slice()
+    let [
+        (
+            Relation::None | Relation::In | Relation::To | Relation::From | Relation::Within,
+            Sense::Said,
+            place,
+        ),
+    ] = asking.slots.places.as_slice()
     else {
         return Ok(None);
     };

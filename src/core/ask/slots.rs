@@ -193,7 +193,9 @@ impl Reader<'_> {
                 return Some(used);
             }
             let metres = match unit {
-                "km" | "kms" | "kilometre" | "kilometres" | "kilometer" | "kilometers" => Some(number * 1_000.0),
+                "km" | "kms" | "kilometre" | "kilometres" | "kilometer" | "kilometers" => {
+                    Some(number * 1_000.0)
+                }
                 "metre" | "metres" | "meters" | "meter" => Some(number),
                 "mile" | "miles" => Some(number * 1_609.344),
                 _ => None,
@@ -375,12 +377,8 @@ impl Reader<'_> {
     }
 
     fn several(&self, of: &[&Named], words: &[Word]) -> Puzzle {
-        let names: Vec<String> = of
-            .iter()
-            .take(MOST)
-            .filter_map(|named| self.lexicon.text(named))
-            .map(str::to_owned)
-            .collect();
+        let names: Vec<String> =
+            of.iter().take(MOST).filter_map(|named| self.lexicon.text(named)).map(str::to_owned).collect();
         let instead = names.iter().map(|name| self.instead(words, name)).collect();
         let kind = of.first().map_or("one", |named| named.kind().word());
         Puzzle { problem: Problem::Several { written: self.written(words).to_owned(), kind, names }, instead }
@@ -398,8 +396,7 @@ impl Reader<'_> {
             self.slots.signs.insert(Sign::Done);
         }
         if let [first, ..] = self.unknown.as_slice() {
-            let near: Vec<String> =
-                self.lexicon.like(&first.folded).into_iter().map(str::to_owned).collect();
+            let near: Vec<String> = self.lexicon.like(&first.folded).into_iter().map(str::to_owned).collect();
             let only = std::slice::from_ref(first);
             let instead = match self.unknown.len() {
                 1 => near.iter().map(|name| self.instead(only, name)).collect(),

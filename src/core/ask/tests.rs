@@ -47,7 +47,8 @@ fn folder() -> std::path::PathBuf {
 }
 
 fn fleet() -> (Lexicon, Clock, Vec<(String, String)>) {
-    let fleet: Fleet = serde_json::from_str(&fs::read_to_string(folder().join("fleet.json")).unwrap()).unwrap();
+    let fleet: Fleet =
+        serde_json::from_str(&fs::read_to_string(folder().join("fleet.json")).unwrap()).unwrap();
     let mut lexicon = Lexicon::default();
     fleet.trucks.iter().for_each(|truck| lexicon.add_truck(truck));
     fleet.drivers.iter().for_each(|driver| lexicon.add_driver(driver));
@@ -100,7 +101,8 @@ fn every_example_is_understood_as_its_own() {
     for intent in INTENTS {
         for example in intent.examples {
             let question = intent::filled(example, &lexicon).unwrap();
-            let slots = slots::read(&question, &lexicon, clock).unwrap_or_else(|puzzle| panic!("{question}: {puzzle}"));
+            let slots = slots::read(&question, &lexicon, clock)
+                .unwrap_or_else(|puzzle| panic!("{question}: {puzzle}"));
             let asking = Asking { slots: &slots, lexicon: &lexicon, clock };
             let meant = intent::fitting(slots.signs)
                 .into_iter()
@@ -114,7 +116,9 @@ fn every_example_is_understood_as_its_own() {
 #[test]
 fn what_is_offered_instead_can_be_asked() {
     let (lexicon, clock, _) = fleet();
-    for question in ["", "T11987LA", "where is the stadium?", "what is the meaning of idle life", "alerts of Moruf"] {
+    for question in
+        ["", "T11987LA", "where is the stadium?", "what is the meaning of idle life", "alerts of Moruf"]
+    {
         let puzzle = understand(question, &lexicon, clock).unwrap_err();
         assert!(!puzzle.instead.is_empty(), "{question}: {puzzle}");
         for instead in &puzzle.instead {
@@ -126,12 +130,72 @@ fn what_is_offered_instead_can_be_asked() {
 /// Words of the language, names, figures and nonsense, in any order.
 fn babble() -> impl Strategy<Value = String> {
     let words = prop::sample::select(vec![
-        "where", "is", "which", "trucks", "idle", "moving", "more than", "20", "minutes", "near", "Apapa", "at",
-        "T11985LA", "Moruf", "Moruf Fashola", "not", "over", "60 km/h", "since", "6am", "yesterday", "between",
-        "and", "9", "last", "week", "group", "FM", "how far", "did", "drive", "alerts", "speeding", "critical",
-        "top", "5", "nearest", "to", "within", "km", "MSKU7750847", "trips", "late", "for", "client", "Deekay",
-        "2 hours ago", "on", "31 february", "999999999999 hours", "half an", "'s", "\"", "(", "東京", "é\u{301}", "<=",
-        "longest", "turnaround", "port", "of", "no", "driver", "0", "31st", "next week",
+        "where",
+        "is",
+        "which",
+        "trucks",
+        "idle",
+        "moving",
+        "more than",
+        "20",
+        "minutes",
+        "near",
+        "Apapa",
+        "at",
+        "T11985LA",
+        "Moruf",
+        "Moruf Fashola",
+        "not",
+        "over",
+        "60 km/h",
+        "since",
+        "6am",
+        "yesterday",
+        "between",
+        "and",
+        "9",
+        "last",
+        "week",
+        "group",
+        "FM",
+        "how far",
+        "did",
+        "drive",
+        "alerts",
+        "speeding",
+        "critical",
+        "top",
+        "5",
+        "nearest",
+        "to",
+        "within",
+        "km",
+        "MSKU7750847",
+        "trips",
+        "late",
+        "for",
+        "client",
+        "Deekay",
+        "2 hours ago",
+        "on",
+        "31 february",
+        "999999999999 hours",
+        "half an",
+        "'s",
+        "\"",
+        "(",
+        "東京",
+        "é\u{301}",
+        "<=",
+        "longest",
+        "turnaround",
+        "port",
+        "of",
+        "no",
+        "driver",
+        "0",
+        "31st",
+        "next week",
     ]);
     prop::collection::vec(words, 0..10).prop_map(|words| words.join(" "))
 }

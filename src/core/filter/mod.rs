@@ -20,10 +20,10 @@ mod sighting;
 mod table;
 
 pub use complete::{Completion, Slot};
-pub use error::{FilterError, Problem};
 pub(crate) use error::slips;
-pub use pattern::{Pattern, quoted};
+pub use error::{FilterError, Problem};
 pub(crate) use pattern::fold;
+pub use pattern::{Pattern, quoted};
 pub use quantity::{Quantity, Unit};
 pub use sighting::{AlertSighting, Names, Sighting};
 pub use table::{Choice, Field, Figure, Row, TABLE, Text, guide};

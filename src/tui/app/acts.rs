@@ -6,6 +6,7 @@ use watchtower_core::{
         alert::Acknowledgement,
         event::{Command, Event, EventData},
         geo::LonLat,
+        geofence::Geofence,
         id::{AlertId, CorrelationId, Derivation, EventId, FenceId},
         time::Timestamp,
     },
@@ -18,10 +19,7 @@ use crate::tui::{
     layout::{self, Axis, Extent, Pane},
     listing::{Step, Window},
     map::{Graticule, Spot, Stays, Ways},
-    model::{
-        alerts::{Entry, Note, Standing},
-        middle,
-    },
+    model::alerts::{Entry, Note, Standing},
     roster::Direction,
     words,
 };
@@ -303,7 +301,7 @@ impl App {
     }
 
     pub(super) fn show_fence(&mut self, fence: &FenceId) {
-        if let Some(point) = self.model.fences.get(fence).and_then(middle) {
+        if let Some(point) = self.model.fences.get(fence).and_then(Geofence::middle) {
             self.following = Following::Off;
             self.go_to(point);
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use watchtower_core::domain::{geo::LonLat, time::Timestamp, trip::Trip, units::Metres};
+use watchtower_core::domain::{geo::LonLat, geofence::Geofence, time::Timestamp, trip::Trip, units::Metres};
 
 use super::{Model, vehicle::Vehicle};
 
