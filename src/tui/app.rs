@@ -5,23 +5,19 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use chrono_tz::Tz;
 use crossterm::event::{Event as Input, KeyEventKind};
-use ratatui::layout::Rect;
 use watchtower_core::domain::{
     geo::LonLat,
-    id::{AlertId, EventId, FenceId, TripId, VehicleKey},
+    id::{FenceId, VehicleKey},
     time::Timestamp,
 };
 
 use super::{
     analytics::{Analytics, Wish},
-    keymap::Keymap,
-    layout::{Divider, Layout, Pane, View},
-    listing::Window,
-    mailbox::{Arrival, Link, News},
-    map::{Map, Mark, Stays, Viewport},
+    layout::View,
+    mailbox::News,
+    map::{Map, Mark, Viewport},
     memory::Memory,
     model::Model,
-    palette::CommandPalette,
     preferences::Preferences,
     replay::Standing,
     roster::{Roster, Row},
@@ -29,6 +25,9 @@ use super::{
 };
 
 mod acts;
+mod aiming;
+mod alerting;
+mod arranging;
 mod attending;
 mod bookmarks;
 mod choices;
@@ -41,20 +40,33 @@ mod exchange;
 mod exporting;
 mod filtering;
 mod keys;
+mod layers;
 mod linking;
+mod lists;
 mod mouse;
 mod moving;
+mod overlay;
 mod preferring;
+mod prompting;
 mod touring;
 mod transport;
 
 pub use bookmarks::Naming;
 pub use choices::{Access, Detail, Fences, Following, Trails};
-pub use copying::{CHOICES, Copying};
+pub use copying::CHOICES;
 pub use dialog::{Dialog, Purpose};
 pub use drawing::Drawing;
-pub use exchange::{Effect, Gravity, Message, Prompt, Target};
+pub use exchange::{Effect, Gravity, Message, Target};
 pub use filtering::FilterLine;
+pub use overlay::{Overlay, Overlays};
+pub use prompting::Prompt;
+
+use aiming::{Aim, Fit};
+use draw::Shown;
+use layers::Layers;
+use linking::Connection;
+use lists::Lists;
+use mouse::Pointer;
 use moving::Moving;
 
 /// How long a message stays.
@@ -78,105 +90,45 @@ pub struct Setting {
     pub access: Access,
 }
 
-/// Something the map should show as soon as it has a size.
-#[derive(Clone, Copy, PartialEq, Debug)]
-enum Fit {
-    Nothing,
-    FirstFleet,
-    Fleet,
-    Selection,
-    Corners([LonLat; 2]),
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Press {
-    column: u16,
-    row: u16,
-    at: Timestamp,
-    moved: Moved,
-    held: Held,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Moved {
-    No,
-    Yes,
-}
-
-/// What a pressed button drags.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Held {
-    /// What lies under the pointer.
-    Content,
-    /// The border between panes.
-    Divider(Divider),
-    /// The moment a replay shows.
-    Timeline,
-}
-
 /// The dashboard.
 #[derive(Debug)]
 pub struct App {
     /// The fleet.
     pub model: Model,
-    /// The connection.
-    pub link: Link,
     /// The map.
     pub map: Map,
     /// The fleet list.
     pub roster: Roster,
     /// The truck shown in detail.
     pub selected: Option<VehicleKey>,
+    /// The geofence that was clicked.
+    pub(super) pinned_fence: Option<FenceId>,
+    pub(super) lists: Lists,
+    pub(super) analytics: Analytics,
+    pub(super) replay: Option<Standing>,
+    pub(super) connection: Connection,
     pub(super) setting: Setting,
     pub(super) theme: Theme,
-    pub(super) keymap: Keymap,
-    preferences: Preferences,
+    pub(super) preferences: Preferences,
     fitting: ThemeName,
     pub(super) view: View,
-    pub(super) layout: Layout,
-    pub(super) targets: Vec<(Rect, Target)>,
-    pub(super) following: Following,
-    pub(super) trails: Trails,
-    pub(super) fences: Fences,
-    pub(super) prompt: Option<Prompt>,
-    pub(super) help: Option<Window>,
-    pub(super) dialog: Option<Dialog>,
-    pub(super) palette: Option<CommandPalette>,
-    pub(super) drawing: Option<Drawing>,
+    pub(super) aim: Aim,
+    pub(super) layers: Layers,
     /// Views kept under a letter or a digit.
     pub(super) bookmarks: BTreeMap<char, Viewport>,
-    /// What the next key names a bookmark for.
-    pub(super) naming: Option<Naming>,
-    /// Where vehicles have stood, while that is shown.
-    pub(super) stays: Option<Stays>,
-    pub(super) copying: Copying,
+    pub(super) overlays: Overlays,
+    pub(super) message: Option<Message>,
+    asked: Vec<dialog::Asked>,
     exports: PathBuf,
     tour: Option<touring::Tour>,
     watch: attending::Watch,
-    missed: Option<linking::Missed>,
-    pub(super) message: Option<Message>,
-    pub(super) arrival: Option<Arrival>,
-    pub(super) alert_cursor: Option<AlertId>,
-    pub(super) alert_window: Window,
-    pub(super) event_cursor: Option<EventId>,
-    pub(super) event_window: Window,
-    pub(super) trip_cursor: Option<TripId>,
-    pub(super) trip_window: Window,
-    pub(super) truck_window: Window,
-    pub(super) analytics: Analytics,
-    pub(super) replay: Option<Standing>,
-    pub(super) timeline: Option<Rect>,
-    pub(super) pointer: Option<(u16, u16)>,
-    pub(super) pinned_fence: Option<FenceId>,
+    pub(super) pointer: Pointer,
+    pub(super) shown: Shown,
     pub(super) moving: Moving,
     /// Memory for the marks of the next frame.
     pub(super) marks: Vec<Mark<'static>>,
     /// Turns with every second: the two phases of what pulses.
     pub(super) beat: bool,
-    press: Option<Press>,
-    last_click: Option<Press>,
-    fit: Fit,
-    asked: Vec<dialog::Asked>,
     /// Seconds since the ways seen were last let onto the map.
     unsettled_s: u8,
     detail: Detail,
@@ -193,55 +145,33 @@ impl App {
         let nowhere = Viewport { centre: LonLat::new(5.0, 8.0).expect("it is in range"), zoom: NOWHERE };
         Self {
             model: Model::default(),
-            link: Link::default(),
             map: Map::new(nowhere, scenery),
             roster: Roster::default(),
             selected: None,
+            pinned_fence: None,
+            lists: Lists::default(),
+            analytics: Analytics::default(),
+            replay: None,
+            connection: Connection::default(),
             setting,
             theme,
-            keymap: Keymap::default(),
             preferences: Preferences::default(),
             fitting: ThemeName::default(),
             view: View::default(),
-            layout: Layout::default(),
-            targets: Vec::new(),
-            following: Following::Off,
-            trails: Trails::default(),
-            fences: Fences::default(),
-            prompt: None,
-            help: None,
-            dialog: None,
-            palette: None,
-            drawing: None,
-            copying: Copying::No,
+            aim: Aim::at(start.map_or(Fit::FirstFleet, Fit::Corners)),
+            layers: Layers::default(),
+            bookmarks: BTreeMap::new(),
+            overlays: Overlays::default(),
+            message: None,
+            asked: Vec::new(),
             exports: PathBuf::new(),
             tour: None,
             watch: attending::Watch::default(),
-            missed: None,
-            asked: Vec::new(),
-            bookmarks: BTreeMap::new(),
-            naming: None,
-            stays: None,
-            message: None,
-            arrival: None,
-            alert_cursor: None,
-            alert_window: Window::default(),
-            event_cursor: None,
-            event_window: Window::default(),
-            trip_cursor: None,
-            trip_window: Window::default(),
-            truck_window: Window::default(),
-            analytics: Analytics::default(),
-            replay: None,
-            timeline: None,
-            pointer: None,
-            pinned_fence: None,
+            pointer: Pointer::default(),
+            shown: Shown::default(),
             moving: Moving::default(),
             marks: Vec::new(),
             beat: false,
-            press: None,
-            last_click: None,
-            fit: start.map_or(Fit::FirstFleet, Fit::Corners),
             unsettled_s: 0,
             detail: Detail::Full,
             dirty: true,
@@ -252,7 +182,8 @@ impl App {
     pub fn recall(&mut self, memory: Memory) {
         let Memory { view, columns, column, direction, trails, fences, graticule, bookmarks } = memory;
         self.bookmarks = bookmarks;
-        (self.view, self.trails, self.fences, self.map.graticule) = (view, trails, fences, graticule);
+        (self.view, self.map.graticule) = (view, graticule);
+        (self.layers.trails, self.layers.fences) = (trails, fences);
         (self.roster.column, self.roster.direction) = (column, direction);
         self.roster.show_columns(columns);
         self.dirty = true;
@@ -265,8 +196,8 @@ impl App {
             columns: self.roster.columns.clone(),
             column: self.roster.column,
             direction: self.roster.direction,
-            trails: self.trails,
-            fences: self.fences,
+            trails: self.layers.trails,
+            fences: self.layers.fences,
             graticule: self.map.graticule,
             bookmarks: self.bookmarks.clone(),
         }
@@ -312,7 +243,7 @@ impl App {
             self.take_standing(standing);
         }
         self.model.alerts.settle();
-        self.arrival = news.arrival.or(self.arrival);
+        self.connection.arrival = news.arrival.or(self.connection.arrival);
         if let Some(told) = news.told {
             self.tell(Gravity::Note, told, now);
         }
@@ -338,7 +269,7 @@ impl App {
         if self.unsettled_s >= SETTLE_S {
             self.unsettled_s = 0;
             self.map.settle();
-            if self.stays.is_some() {
+            if self.layers.stays.is_some() {
                 self.gather_stays(now);
             }
         }
@@ -398,28 +329,5 @@ impl App {
     fn tell(&mut self, gravity: Gravity, text: String, now: Timestamp) {
         self.message = Some(Message { text, gravity, until: now.plus(MESSAGE_STAYS) });
         self.dirty = true;
-    }
-
-    pub(super) fn select(&mut self, vehicle: VehicleKey) {
-        if self.selected.as_ref() != Some(&vehicle) {
-            self.truck_window = Window::default();
-        }
-        // Where one pane stands for several, whoever picks a truck wants to see it.
-        if self.selected.is_none() && matches!(self.view.focus(), Pane::Map | Pane::Fleet) {
-            self.view.bring_up(Pane::Truck);
-        }
-        self.selected = Some(vehicle);
-    }
-
-    /// Selects a truck picked from another list than the fleet's.
-    fn pick(&mut self, vehicle: VehicleKey) {
-        self.roster.place_on(&vehicle);
-        self.select(vehicle);
-    }
-
-    fn cursor_changed(&mut self) {
-        if let Some(Row::Truck(vehicle)) = self.roster.cursor.clone() {
-            self.select(vehicle);
-        }
     }
 }

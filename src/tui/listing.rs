@@ -42,6 +42,30 @@ impl Window {
     }
 }
 
+/// A cursor on the rows of a list, which move under it as others come and go: it stays on
+/// what it is on, not on its row.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cursor<Id> {
+    /// What it is on, if that is still there.
+    pub at: Option<Id>,
+    /// Which rows are seen.
+    pub window: Window,
+}
+
+impl<Id> Default for Cursor<Id> {
+    fn default() -> Self {
+        Self { at: None, window: Window::default() }
+    }
+}
+
+impl<Id> Cursor<Id> {
+    /// Goes to what is on a row, and makes sure that is seen.
+    pub fn place(&mut self, at: Id, row: usize) {
+        self.at = Some(at);
+        self.window.reveal(row);
+    }
+}
+
 /// A move of the cursor.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Step {

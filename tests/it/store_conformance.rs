@@ -29,6 +29,7 @@ pub(crate) mod history;
 pub(crate) mod positions;
 pub(crate) mod records;
 pub(crate) mod retention;
+mod shuttle;
 pub(crate) mod spatial;
 pub(crate) mod trips;
 

@@ -3,7 +3,10 @@
 use crossterm::event::{KeyCode, KeyEvent};
 use watchtower_core::domain::time::Timestamp;
 
-use super::{App, Fit, Following, Gravity};
+use super::{
+    App, Gravity, Overlay,
+    aiming::{Aim, Fit},
+};
 use crate::tui::{layout::Pane, words};
 
 /// What the next key names a bookmark for.
@@ -22,7 +25,7 @@ impl App {
             return;
         }
         self.message = None;
-        self.naming = Some(naming);
+        self.overlays.open(Overlay::Naming(naming));
     }
 
     /// The key after: anything but a letter or a digit leaves.
@@ -47,7 +50,7 @@ impl App {
         match self.bookmarks.get(&name) {
             Some(view) => {
                 self.map.viewport = *view;
-                (self.following, self.fit) = (Following::Off, Fit::Nothing);
+                self.aim = Aim::at(Fit::Nothing);
                 self.focus(Pane::Map);
             }
             None => self.tell(Gravity::Note, format!("nothing is kept under {name}"), now),

@@ -3,7 +3,7 @@
 use crossterm::event::KeyEvent;
 use watchtower_core::domain::time::Timestamp;
 
-use super::{App, Effect, Fit, Following, Gravity};
+use super::{App, Effect, Gravity, Overlay};
 use crate::tui::{
     palette::{CommandPalette, Deed, Outcome},
     roster::Column,
@@ -15,36 +15,33 @@ const NEAR: f64 = 14.0;
 
 impl App {
     pub(super) fn open_palette(&mut self) {
-        self.palette =
-            Some(CommandPalette::new(&self.keymap, &self.bookmarks).with_columns(&self.roster.columns));
+        let palette = CommandPalette::new(&self.preferences.keymap, &self.bookmarks);
+        self.overlays.open(Overlay::Palette(palette.with_columns(&self.roster.columns)));
     }
 
-    pub(super) fn key_in_palette(&mut self, key: &KeyEvent, now: Timestamp) -> Option<Effect> {
-        match self.palette.as_mut()?.key(key) {
-            Outcome::Open => None,
-            Outcome::Leave => {
-                self.palette = None;
-                None
-            }
-            Outcome::Do(deed) => self.do_deed(deed, now),
+    pub(super) fn key_in_palette(
+        &mut self,
+        mut palette: CommandPalette,
+        key: &KeyEvent,
+        now: Timestamp,
+    ) -> Option<Effect> {
+        match palette.key(key) {
+            Outcome::Open => self.overlays.open(Overlay::Palette(palette)),
+            Outcome::Leave => {}
+            Outcome::Do(deed) => return self.do_deed(deed, now),
         }
+        None
     }
 
     /// A click on a row of the palette.
-    pub(super) fn choose(&mut self, row: usize, now: Timestamp) -> Option<Effect> {
-        let deed = self.palette.as_ref()?.found().get(row)?.deed.clone();
-        self.do_deed(deed, now)
+    pub(super) fn choose(&mut self, palette: &CommandPalette, row: usize, now: Timestamp) -> Option<Effect> {
+        self.do_deed(palette.found().get(row)?.deed.clone(), now)
     }
 
     fn do_deed(&mut self, deed: Deed, now: Timestamp) -> Option<Effect> {
-        self.palette = None;
         match deed {
             Deed::Act(action) => return self.act(action, now),
-            Deed::Go(point) => {
-                (self.following, self.fit) = (Following::Off, Fit::Nothing);
-                self.map.viewport.centre = point;
-                self.map.viewport.zoom = self.map.viewport.zoom.max(NEAR);
-            }
+            Deed::Go(point) => self.look_at(point, NEAR),
             Deed::Return(name) => self.return_to(name, now),
             Deed::Theme(name) => {
                 self.theme = Theme::new(&name.palette(), self.theme.capability);

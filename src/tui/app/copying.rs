@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use crossterm::event::{KeyCode, KeyEvent};
 use watchtower_core::domain::{geo::LonLat, time::Timestamp};
 
-use super::{App, Effect, Gravity};
+use super::{App, Effect, Gravity, Overlay};
 use crate::tui::{capability::Host, text};
 
 /// Longer texts are not put into a clipboard this way: terminals drop them silently.
@@ -14,16 +14,6 @@ const LONGEST: usize = 4_096;
 pub const CHOICES: [(char, &str); 4] =
     [('t', "truck"), ('c', "coordinates"), ('l', "OpenStreetMap link"), ('g', "geo: link")];
 
-/// Whether the next key says what is to be copied.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Copying {
-    /// It does.
-    Asked,
-    /// It does not.
-    #[default]
-    No,
-}
-
 impl App {
     pub(super) fn begin_copying(&mut self, now: Timestamp) {
         if self.selected.is_none() {
@@ -31,19 +21,17 @@ impl App {
             return;
         }
         self.message = None;
-        self.copying = Copying::Asked;
+        self.overlays.open(Overlay::Copying);
     }
 
     /// The key that says what.
     pub(super) fn key_in_copying(&mut self, key: &KeyEvent, now: Timestamp) -> Option<Effect> {
-        self.copying = Copying::No;
         let KeyCode::Char(c) = key.code else { return None };
         self.copy(c, now)
     }
 
     /// Copies what stands behind a letter.
     pub(super) fn copy(&mut self, what: char, now: Timestamp) -> Option<Effect> {
-        self.copying = Copying::No;
         let vehicle = self.selected.as_ref().and_then(|key| self.model.vehicles.get(key))?;
         let point = vehicle.position.point;
         let copied = match what {

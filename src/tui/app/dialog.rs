@@ -11,7 +11,7 @@ use watchtower_core::domain::{
     trip::{Trip, TripStatus},
 };
 
-use super::{Access, App, Effect, Gravity};
+use super::{Access, App, Effect, Gravity, Overlay};
 use crate::tui::{
     dispatch::{
         form::{Field, Form, Need, Outcome},
@@ -77,7 +77,7 @@ impl App {
             Access::ReadOnly | Access::Wall => {
                 self.tell(Gravity::Failure, "this screen is read-only".to_owned(), now);
             }
-            Access::Dispatch => self.dialog = Some(Dialog { purpose, form }),
+            Access::Dispatch => self.overlays.open(Overlay::Dialog(Dialog { purpose, form })),
         }
     }
 
@@ -118,7 +118,7 @@ impl App {
 
     /// The trip under the cursor, else the selected truck's: the one it is on, or its next.
     fn trip_meant(&self) -> Option<&Trip> {
-        let at_cursor = self.trip_cursor.and_then(|id| self.model.trips.get(&id));
+        let at_cursor = self.lists.trips.at.and_then(|id| self.model.trips.get(&id));
         if let (Pane::Trips, Some(trip)) = (self.view.focus(), at_cursor) {
             return Some(trip);
         }
@@ -128,34 +128,35 @@ impl App {
         self.model.trip_of(vehicle).or(next)
     }
 
-    pub(super) fn key_in_dialog(&mut self, key: &KeyEvent, now: Timestamp) -> Option<Effect> {
-        let dialog = self.dialog.as_mut()?;
+    pub(super) fn key_in_dialog(
+        &mut self,
+        mut dialog: Dialog,
+        key: &KeyEvent,
+        now: Timestamp,
+    ) -> Option<Effect> {
         match dialog.form.key(key, &self.model) {
-            Outcome::Open => None,
-            Outcome::Leave => {
-                self.dialog = None;
-                None
-            }
-            Outcome::Send => self.send_dialog(now),
+            Outcome::Open => self.overlays.open(Overlay::Dialog(dialog)),
+            Outcome::Leave => {}
+            Outcome::Send => return self.send_dialog(dialog, now),
         }
+        None
     }
 
     /// Sends what the form asks for, or says in it what is wrong.
-    pub(super) fn send_dialog(&mut self, now: Timestamp) -> Option<Effect> {
-        let mut dialog = self.dialog.take()?;
+    pub(super) fn send_dialog(&mut self, mut dialog: Dialog, now: Timestamp) -> Option<Effect> {
         if dialog.purpose == Purpose::Export {
             return self.export(dialog, now);
         }
         match self.command(&dialog, now) {
             Ok((key, what, command)) => {
                 if let Command::WriteGeofence { geofence, .. } = &command {
-                    self.forget_drawing_of(&geofence.id.clone());
+                    self.forget_drawing_of(geofence.id.clone());
                 }
                 Some(self.ask(key, what, command, Some(dialog), now))
             }
             Err(wrong) => {
                 let rest = dialog.form.blame(wrong, &self.model);
-                self.dialog = Some(dialog);
+                self.overlays.open(Overlay::Dialog(dialog));
                 if let Some(reason) = rest.into_iter().next() {
                     self.tell(Gravity::Failure, reason, now);
                 }
@@ -265,7 +266,9 @@ impl App {
                 let asked = self.asked.remove(index);
                 self.tell(Gravity::Failure, format!("refused: {}", text::clean(&failure.message)), now);
                 // What was typed is not typed again.
-                self.dialog = self.dialog.take().or(asked.dialog);
+                if let Some(dialog) = asked.dialog {
+                    self.overlays.give_back(dialog);
+                }
             }
             _ => {}
         }

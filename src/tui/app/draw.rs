@@ -6,24 +6,34 @@ use ratatui::{
 };
 use watchtower_core::domain::time::Timestamp;
 
-use super::{App, Fit, Following};
+use super::{App, Following, Overlay, Target, aiming::Fit};
 use crate::tui::{
-    layout::{self, Pane},
+    layout::{self, Layout, Pane},
     panes::{self, Focus},
     text,
     theme::Glyphs,
 };
 
+/// What the last frame shows, and where: clicks are read by it.
+#[derive(Debug, Default)]
+pub(in crate::tui) struct Shown {
+    pub(in crate::tui) layout: Layout,
+    /// Cells that do something when clicked; the first that has one counts.
+    pub(in crate::tui) targets: Vec<(Rect, Target)>,
+    /// The bar of a replay.
+    pub(in crate::tui) timeline: Option<Rect>,
+}
+
 impl App {
     /// Draws the screen into `area`; returns where the text cursor belongs.
     pub fn draw(&mut self, area: Rect, buffer: &mut Buffer, now: Timestamp) -> Option<Position> {
         buffer.set_style(area, self.theme.base);
-        self.targets.clear();
         self.moving.begin();
-        self.timeline = None;
-        self.layout = layout::arrange(area, &self.view);
+        self.shown.targets.clear();
+        self.shown.timeline = None;
+        self.shown.layout = layout::arrange(area, &self.view);
         self.roster.refresh(&self.model, now);
-        for layout::Place { pane, area: place, .. } in self.layout.places.clone() {
+        for layout::Place { pane, area: place, .. } in self.shown.layout.places.clone() {
             let focus = if pane == self.view.focus() { Focus::Here } else { Focus::Elsewhere };
             match pane {
                 Pane::Map => self.draw_map(place, buffer, now, focus),
@@ -36,25 +46,20 @@ impl App {
             }
             panes::hints::tabs(self, place, buffer, pane);
         }
-        if self.layout.of(Pane::Analytics).is_none() {
+        if self.shown.layout.of(Pane::Analytics).is_none() {
             self.analytics.unsee();
         }
-        panes::status::draw(self, self.layout.status, buffer, now);
-        let mut cursor = panes::hints::draw(self, self.layout.hints, buffer);
-        if self.layout.hints.is_empty() && self.prompt.is_some() {
-            cursor = panes::hints::draw(self, self.layout.status, buffer);
-        }
-        let is_covered = self.help.is_some() || self.palette.is_some() || self.dialog.is_some();
-        if !is_covered && self.drawing.is_none() && self.press.is_none() {
+        panes::status::draw(self, self.shown.layout.status, buffer, now);
+        let is_typed = matches!(self.overlays.speaking(), Some(Overlay::Prompt(_)));
+        let bottom = match self.shown.layout.hints.is_empty() && is_typed {
+            true => self.shown.layout.status,
+            false => self.shown.layout.hints,
+        };
+        let mut cursor = panes::hints::draw(self, bottom, buffer);
+        if self.overlays.cover() {
+            cursor = self.draw_overlays(area, buffer, now);
+        } else if self.overlays.drawing().is_none() && !self.pointer.is_pressed() {
             panes::hover::draw(self, buffer, now);
-        }
-        if self.help.is_some() {
-            panes::help::draw(self, area, buffer);
-        }
-        if self.palette.is_some() {
-            cursor = panes::palette::draw(self, area, buffer);
-        } else if self.dialog.is_some() {
-            cursor = panes::form::draw(self, area, buffer, now);
         }
         if self.theme.map.glyphs == Glyphs::Ascii {
             to_ascii(buffer);
@@ -65,9 +70,9 @@ impl App {
     fn draw_map(&mut self, area: Rect, buffer: &mut Buffer, now: Timestamp, focus: Focus) {
         let now = self.moving.moment(now);
         let (area, line) = layout::split_bottom(area, u16::from(self.replay.is_some() && area.height > 3));
-        self.timeline = panes::timeline::draw(self, line, buffer);
+        self.shown.timeline = panes::timeline::draw(self, line, buffer);
         let body = panes::inside(area);
-        if self.following == Following::On
+        if self.aim.following == Following::On
             && let Some(vehicle) = self.selected.as_ref().and_then(|key| self.model.vehicles.get(key))
         {
             self.map.viewport.centre = self.model.seen(vehicle, now).point;
@@ -77,7 +82,7 @@ impl App {
     }
 
     fn fit_fleet(&mut self, body: Rect, now: Timestamp) {
-        let wanted = match self.fit {
+        let wanted = match self.aim.fit {
             Fit::Nothing => false,
             Fit::FirstFleet => !self.model.vehicles.is_empty(),
             Fit::Fleet | Fit::Selection | Fit::Corners(_) => true,
@@ -85,7 +90,7 @@ impl App {
         if !wanted || body.is_empty() {
             return;
         }
-        let fit = std::mem::replace(&mut self.fit, Fit::Nothing);
+        let fit = std::mem::replace(&mut self.aim.fit, Fit::Nothing);
         // The map learns its size by being drawn; this frame is thrown away.
         let mut scratch = Buffer::empty(body);
         panes::map::draw_body(self, body, &mut scratch, now);

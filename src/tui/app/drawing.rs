@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use watchtower_core::domain::{geo::LonLat, id::FenceId, time::Timestamp};
 
-use super::{Access, App, Dialog, Effect, Gravity, Purpose};
+use super::{Access, App, Dialog, Following, Gravity, Overlay, Purpose};
 use crate::tui::{
     dispatch::{
         form::{Field, Form, Need},
@@ -67,71 +67,35 @@ impl App {
             return;
         }
         self.focus(Pane::Map);
-        self.following = super::Following::Off;
-        self.drawing = Some(Drawing { sketch, pen });
+        self.aim.following = Following::Off;
+        self.overlays.open(Overlay::Drawing(Drawing { sketch, pen }));
     }
 
-    pub(super) fn key_in_drawing(&mut self, key: &KeyEvent, now: Timestamp) -> Option<Effect> {
-        let drawing = self.drawing.as_mut()?;
-        let step = match key.code {
-            KeyCode::Left | KeyCode::Char('h') => (-1, 0),
-            KeyCode::Right | KeyCode::Char('l') => (1, 0),
-            KeyCode::Up | KeyCode::Char('k') => (0, -1),
-            KeyCode::Down | KeyCode::Char('j') => (0, 1),
-            KeyCode::Char('H') => (-FAR, 0),
-            KeyCode::Char('L') => (FAR, 0),
-            KeyCode::Char('K') => (0, -FAR),
-            KeyCode::Char('J') => (0, FAR),
+    pub(super) fn key_in_drawing(&mut self, mut drawing: Drawing, key: &KeyEvent, now: Timestamp) {
+        match key.code {
             KeyCode::Char('+' | '=') => {
                 self.map.viewport.centre = drawing.pen;
                 self.map.zoom_at(1.0, None);
-                return None;
             }
-            KeyCode::Char('-' | '_') => {
-                self.map.zoom_at(-1.0, None);
-                return None;
-            }
-            KeyCode::Char(' ') => {
-                drawing.sketch.set(drawing.pen);
-                return None;
-            }
-            KeyCode::Backspace => {
-                drawing.sketch.undo();
-                return None;
-            }
-            KeyCode::Char('o') => {
-                drawing.sketch.change_figure();
-                return None;
-            }
-            KeyCode::Tab => {
-                if let Some(corner) = drawing.sketch.take_next() {
-                    drawing.pen = corner;
+            KeyCode::Char('-' | '_') => self.map.zoom_at(-1.0, None),
+            KeyCode::Char(' ') => drawing.sketch.set(drawing.pen),
+            KeyCode::Backspace => drawing.sketch.undo(),
+            KeyCode::Char('o') => drawing.sketch.change_figure(),
+            KeyCode::Tab => drawing.pen = drawing.sketch.take_next().unwrap_or(drawing.pen),
+            KeyCode::Enter => return self.finish_drawing(drawing, now),
+            KeyCode::Esc => return,
+            _ => {
+                if let Some((columns, rows)) = pen_step(key) {
+                    let to = self.map.beside(drawing.pen, columns, rows);
+                    self.move_pen(&mut drawing, to);
                 }
-                return None;
             }
-            KeyCode::Enter => {
-                self.finish_drawing(now);
-                return None;
-            }
-            KeyCode::Esc => {
-                self.drawing = None;
-                return None;
-            }
-            _ => return None,
-        };
-        let far = if key.modifiers.contains(KeyModifiers::SHIFT) && step.0.abs() + step.1.abs() == 1 {
-            FAR
-        } else {
-            1
-        };
-        let moved = self.map.beside(drawing.pen, step.0 * far, step.1 * far);
-        self.move_pen(moved);
-        None
+        }
+        self.overlays.open(Overlay::Drawing(drawing));
     }
 
     /// Moves the pen, and the map with it where it would leave the map.
-    fn move_pen(&mut self, to: LonLat) {
-        let Some(drawing) = &mut self.drawing else { return };
+    fn move_pen(&mut self, drawing: &mut Drawing, to: LonLat) {
         drawing.pen = to;
         drawing.sketch.pull(to);
         if self.map.cell_of(to).is_none() {
@@ -140,33 +104,51 @@ impl App {
     }
 
     /// A click on the map while drawing: the pen goes there and sets a corner.
-    pub(super) fn click_in_drawing(&mut self, column: u16, row: u16) {
+    pub(super) fn click_in_drawing(&mut self, mut drawing: Drawing, column: u16, row: u16) {
         if let Some(point) = self.map.point_at(column, row) {
-            self.move_pen(point);
-            if let Some(drawing) = &mut self.drawing {
-                drawing.sketch.set(point);
-            }
+            self.move_pen(&mut drawing, point);
+            drawing.sketch.set(point);
         }
+        self.overlays.open(Overlay::Drawing(drawing));
     }
 
-    fn finish_drawing(&mut self, now: Timestamp) {
-        let Some(drawing) = &mut self.drawing else { return };
+    /// Asks for the name of what is drawn; it stays below the form, to go back to.
+    fn finish_drawing(&mut self, mut drawing: Drawing, now: Timestamp) {
         // The pen stands on a corner nobody has set: a circle's edge, mostly.
         if drawing.sketch.figure == Figure::Circle && drawing.sketch.corners.len() == 1 {
             drawing.sketch.set(drawing.pen);
         }
-        match drawing.sketch.shape() {
+        let (shape, sketch) = (drawing.sketch.shape(), drawing.sketch.clone());
+        self.overlays.open(Overlay::Drawing(drawing));
+        match shape {
             Ok(_) => {
-                let (form, sketch) = (drawing.sketch.form(&self.model), drawing.sketch.clone());
-                self.dialog = Some(Dialog { purpose: Purpose::Draw(sketch), form });
+                let form = sketch.form(&self.model);
+                self.overlays.open(Overlay::Dialog(Dialog { purpose: Purpose::Draw(sketch), form }));
             }
             Err(reason) => self.tell(Gravity::Failure, reason, now),
         }
     }
 
     /// What a finished sketch is about, for the one who asked.
-    pub(super) fn forget_drawing_of(&mut self, fence: &FenceId) {
-        self.drawing = None;
-        self.pinned_fence = Some(fence.clone());
+    pub(super) fn forget_drawing_of(&mut self, fence: FenceId) {
+        self.overlays.close(|overlay| matches!(overlay, Overlay::Drawing(_)));
+        self.pinned_fence = Some(fence);
     }
+}
+
+/// Cells east and south a key moves the pen by.
+fn pen_step(key: &KeyEvent) -> Option<(i32, i32)> {
+    let (columns, rows) = match key.code {
+        KeyCode::Left | KeyCode::Char('h') => (-1, 0),
+        KeyCode::Right | KeyCode::Char('l') => (1, 0),
+        KeyCode::Up | KeyCode::Char('k') => (0, -1),
+        KeyCode::Down | KeyCode::Char('j') => (0, 1),
+        KeyCode::Char('H') => return Some((-FAR, 0)),
+        KeyCode::Char('L') => return Some((FAR, 0)),
+        KeyCode::Char('K') => return Some((0, -FAR)),
+        KeyCode::Char('J') => return Some((0, FAR)),
+        _ => return None,
+    };
+    let far = if key.modifiers.contains(KeyModifiers::SHIFT) { FAR } else { 1 };
+    Some((columns * far, rows * far))
 }

@@ -1,10 +1,8 @@
 //! What goes between the dashboard and those around it: what an input asks of the world,
-//! what a click means, what is being typed, what is told.
+//! what a click means, what is told.
 
-use tui_input::Input as Line;
-use watchtower_core::domain::{event::Event, id::AlertId, time::Timestamp};
+use watchtower_core::domain::{event::Event, time::Timestamp};
 
-use super::FilterLine;
 use crate::tui::{
     analytics::Figure, export::Export, keymap::Action, layout::Pane, replay::Transport, roster::Column,
 };
@@ -26,17 +24,6 @@ pub enum Effect {
     Terminal(Vec<u8>),
     /// Ask this of the player.
     Play(Transport),
-}
-
-/// A line being typed.
-#[derive(Debug)]
-pub enum Prompt {
-    /// What to find.
-    Find(Line),
-    /// Words to go with an acknowledgement.
-    Note(AlertId, Line),
-    /// Which trucks are meant.
-    Filter(FilterLine),
 }
 
 /// What a click on a cell does.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use ratatui::buffer::Buffer;
 use watchtower_core::domain::time::Timestamp;
 
-use super::{App, Dialog, Effect, Purpose, Row};
+use super::{App, Dialog, Effect, Overlay, Purpose, Row};
 use crate::tui::{
     dispatch::{
         form::{Field, Form, Need},
@@ -42,7 +42,7 @@ impl App {
             let no_path = dialog.form.text("file").is_none();
             wrong.extend(no_path.then(|| ("file".to_owned(), "where to?".to_owned())));
             dialog.form.blame(wrong, &self.model);
-            self.dialog = Some(dialog);
+            self.overlays.open(Overlay::Dialog(dialog));
             return None;
         };
         let content = match what {
@@ -66,7 +66,7 @@ impl App {
 
     /// The screen as it would be without the form that asked for it.
     fn frame(&mut self, now: Timestamp) -> Buffer {
-        let area = self.layout.screen;
+        let area = self.shown.layout.screen;
         let mut buffer = Buffer::empty(area);
         let message = self.message.take();
         self.draw(area, &mut buffer, now);

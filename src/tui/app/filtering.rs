@@ -1,14 +1,14 @@
 //! The filter line: read as it is typed, completed from the table of fields and
 //! from what the fleet has. While it cannot be read, the last good filter stays.
 
-use crossterm::event::{Event as Input, KeyCode, KeyEvent};
-use tui_input::{Input as Line, backend::crossterm::EventHandler};
+use crossterm::event::{KeyCode, KeyEvent};
+use tui_input::Input as Line;
 use watchtower_core::{
     domain::time::Timestamp,
     filter::{Completion, Field, Filter, FilterError, Row, Slot, TABLE, quoted},
 };
 
-use super::{App, Prompt, keys::LONGEST_LINE};
+use super::{App, Prompt, prompting::type_into};
 use crate::tui::model::Model;
 
 /// More than this nobody steps through.
@@ -130,20 +130,16 @@ impl App {
     pub(super) fn open_filter(&mut self, now: Timestamp) {
         let mut typed = FilterLine::new(&self.roster.filter().to_string());
         typed.look(&self.model, now);
-        self.prompt = Some(Prompt::Filter(typed));
+        self.open_prompt(Prompt::Filter(typed));
     }
 
-    pub(super) fn key_in_filter(&mut self, key: &KeyEvent, now: Timestamp) {
-        let Some(Prompt::Filter(typed)) = self.prompt.as_mut() else { return };
+    pub(super) fn key_in_filter(&mut self, mut typed: FilterLine, key: &KeyEvent, now: Timestamp) {
         match key.code {
-            KeyCode::Esc => {
-                self.prompt = None;
-                self.narrow(Filter::default(), now);
-            }
+            KeyCode::Esc => return self.narrow(Filter::default(), now),
             KeyCode::Enter => {
                 typed.word = Typing::Nothing;
-                if self.filter_by_line(now) {
-                    self.prompt = None;
+                if self.filter_by_line(&mut typed, now) {
+                    return;
                 }
             }
             code @ (KeyCode::Tab | KeyCode::BackTab) => {
@@ -152,28 +148,24 @@ impl App {
                     // Nothing to go round: on to what follows.
                     typed.look(&self.model, now);
                 }
-                self.filter_by_line(now);
+                self.filter_by_line(&mut typed, now);
             }
             _ => {
-                if typed.line.value().len() < LONGEST_LINE || key.code == KeyCode::Backspace {
-                    typed.line.handle_event(&Input::Key(*key));
-                }
-                self.filter_as_typed(now);
+                type_into(&mut typed.line, key);
+                self.filter_as_typed(&mut typed, now);
             }
         }
+        self.open_prompt(Prompt::Filter(typed));
     }
 
     /// Follows the line after it changed.
-    pub(super) fn filter_as_typed(&mut self, now: Timestamp) {
-        if let Some(Prompt::Filter(typed)) = self.prompt.as_mut() {
-            typed.look(&self.model, now);
-            self.filter_by_line(now);
-        }
+    pub(super) fn filter_as_typed(&mut self, typed: &mut FilterLine, now: Timestamp) {
+        typed.look(&self.model, now);
+        self.filter_by_line(typed, now);
     }
 
     /// Goes by the line as far as it can be read; says whether it can.
-    fn filter_by_line(&mut self, now: Timestamp) -> bool {
-        let Some(Prompt::Filter(typed)) = self.prompt.as_mut() else { return false };
+    fn filter_by_line(&mut self, typed: &mut FilterLine, now: Timestamp) -> bool {
         match Filter::parse(typed.line.value()) {
             Ok(filter) => {
                 typed.error = None;

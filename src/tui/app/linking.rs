@@ -6,14 +6,26 @@ use watchtower_core::domain::{
 };
 
 use super::{App, Gravity};
-use crate::tui::{mailbox::Link, words};
+use crate::tui::{
+    mailbox::{Arrival, Link},
+    words,
+};
 
 /// Seconds in which what was missed comes in; after that it is told, complete or not.
 const MOST_TICKS: u8 = 10;
 
+/// The connection, and what came by it last.
+#[derive(Debug, Default)]
+pub(in crate::tui) struct Connection {
+    pub(in crate::tui) link: Link,
+    /// When the newest entry of the log came; none yet.
+    pub(in crate::tui) arrival: Option<Arrival>,
+    missed: Option<Missed>,
+}
+
 /// What came after a connection was back, of the time it was away.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Missed {
+struct Missed {
     lost_at: Timestamp,
     back_at: Timestamp,
     events: usize,
@@ -24,18 +36,18 @@ pub(super) struct Missed {
 
 impl App {
     pub(super) fn take_link(&mut self, link: Link, now: Timestamp) {
-        if let (Link::Reconnecting { since, .. }, Link::Live) = (&self.link, &link) {
+        if let (Link::Reconnecting { since, .. }, Link::Live) = (&self.connection.link, &link) {
             let away = words::duration(now.seconds_since(*since));
-            self.missed =
+            self.connection.missed =
                 Some(Missed { lost_at: *since, back_at: now, events: 0, alerts: 0, told: 0, ticks: 0 });
             self.tell(Gravity::Note, format!("connected again after {away}"), now);
         }
-        self.link = link;
+        self.connection.link = link;
     }
 
     /// Hears of an event before the model does, so that a known alert is not counted.
     pub(super) fn count_missed(&mut self, event: &Event) {
-        let Some(missed) = &mut self.missed else { return };
+        let Some(missed) = &mut self.connection.missed else { return };
         if event.recorded_at >= missed.back_at {
             return;
         }
@@ -47,7 +59,7 @@ impl App {
 
     /// Says what was missed, once no more of it comes.
     pub(super) fn tell_missed(&mut self, now: Timestamp) {
-        let Some(missed) = &mut self.missed else { return };
+        let Some(missed) = &mut self.connection.missed else { return };
         missed.ticks += 1;
         let settled = missed.told == missed.events;
         missed.told = missed.events;
@@ -55,7 +67,7 @@ impl App {
             return;
         }
         let Missed { lost_at, back_at, events, alerts, .. } = *missed;
-        self.missed = None;
+        self.connection.missed = None;
         if events == 0 {
             return;
         }

@@ -16,7 +16,6 @@ impl App {
         if preferences.colours != self.preferences.colours {
             self.theme = Theme::new(&preferences.colours.palette(self.fitting), self.theme.capability);
         }
-        self.keymap.clone_from(&preferences.keymap);
         if let Some(columns) = &preferences.columns
             && self.preferences.columns.as_ref() != Some(columns)
         {

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use watchtower_core::domain::{id::AlertId, time::Timestamp};
 
-use super::{App, Fit, Following, acts::CLOSE};
+use super::{
+    App, Following,
+    aiming::{CLOSE, Fit},
+};
 use crate::tui::model::alerts::Standing;
 
 /// So long after somebody touched the screen it stays where they left it.
@@ -66,16 +69,16 @@ impl App {
                 let vehicle = self.selected.as_ref().and_then(|key| self.model.vehicles.get(key));
                 if let Some(point) = vehicle.map(|vehicle| vehicle.position.point) {
                     (self.map.viewport.centre, self.map.viewport.zoom) = (point, CLOSE);
-                    self.fit = Fit::Nothing;
+                    self.aim.fit = Fit::Nothing;
                 }
                 Stop::Alert(*id)
             }
             None => {
-                self.fit = Fit::Fleet;
+                self.aim.fit = Fit::Fleet;
                 Stop::Fleet
             }
         };
-        self.following = Following::Off;
+        self.aim.following = Following::Off;
         self.tour = Some(Tour { moved_at: now, at, ..tour });
         self.dirty = true;
     }

@@ -37,7 +37,7 @@ impl App {
 
     /// A place on the timeline was pressed, or dragged to.
     pub(super) fn point_in_time(&self, column: u16) -> Option<Effect> {
-        let bar = self.timeline?;
+        let bar = self.shown.timeline?;
         let cells = f64::from(bar.width.saturating_sub(1).max(1));
         let share = f64::from(column.clamp(bar.left(), bar.right().saturating_sub(1)) - bar.left()) / cells;
         Some(Effect::Play(Transport::To(share)))

@@ -41,12 +41,12 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
         super::empty(buffer, body, theme, &["no alerts", "open ones come first, the gravest on top"]);
         return;
     }
-    let seen = app.alert_window.rows(total, usize::from(body.height));
+    let seen = app.lists.alerts.window.rows(total, usize::from(body.height));
     for (line, index) in seen.clone().enumerate() {
         let entry = &app.model.alerts.entries()[index];
         let place = Rect { y: body.y + line as u16, height: 1, ..body };
         draw_alert(app, entry, place, buffer, now);
-        if Some(entry.alert.id) == app.alert_cursor {
+        if Some(entry.alert.id) == app.lists.alerts.at {
             let style = match focus {
                 Focus::Here => theme.cursor,
                 Focus::Elsewhere => theme.cursor_unfocused,

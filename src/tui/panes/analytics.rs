@@ -53,7 +53,7 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
         (None, Supply::Awaited) => drop(pen.put_right(" reading ", theme.warn)),
         (None, Supply::None | Supply::Here) => {}
     }
-    app.targets.push((title, Target::Act(crate::tui::keymap::Action::Pane(Pane::Analytics.number()))));
+    app.shown.targets.push((title, Target::Act(crate::tui::keymap::Action::Pane(Pane::Analytics.number()))));
     let Some(figures) = app.analytics.figures.clone() else {
         let lines = without_figures(&app.analytics);
         let told: Vec<String> = Figure::ALL.iter().filter_map(|figure| told_today(*figure, today)).collect();
@@ -314,7 +314,7 @@ fn draw_head(app: &mut App, area: Rect, columns: &[Figure], label: usize, buffer
         targets.push((Rect::new(start, area.y, pen.column() - start, 1), Target::SortFigures(Some(figure))));
     }
     pen.skip(2).put(spark_name(sorted), theme.head);
-    app.targets.extend(targets);
+    app.shown.targets.extend(targets);
 }
 
 const fn spark_name(sorted: Option<Figure>) -> &'static str {

@@ -44,7 +44,7 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
         pen.put(&format!("{} ", vehicle.driver), theme.title);
     }
     let lines = lines(app, vehicle, usize::from(body.width).saturating_sub(2), now);
-    let seen = app.truck_window.rows(lines.len(), usize::from(body.height));
+    let seen = app.lists.truck.rows(lines.len(), usize::from(body.height));
     for (row, line) in lines[seen.clone()].iter().enumerate() {
         let place =
             Rect { x: body.x + 1, y: body.y + row as u16, width: body.width.saturating_sub(2), height: 1 };

@@ -24,12 +24,12 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
         return;
     }
     // A list scrolled away from the newest stays on what is read.
-    let seen = app.event_window.rows(total, usize::from(body.height));
+    let seen = app.lists.events.window.rows(total, usize::from(body.height));
     let lines = app.model.events.newest_first().skip(seen.start).take(seen.len());
     for (row, line) in lines.enumerate() {
         let place = Rect { y: body.y + row as u16, height: 1, ..body };
         draw_line(app, line, place, buffer, now);
-        if Some(line.id) == app.event_cursor {
+        if Some(line.id) == app.lists.events.at {
             let style = match focus {
                 Focus::Here => theme.cursor,
                 Focus::Elsewhere => theme.cursor_unfocused,

@@ -74,7 +74,7 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
 /// Why the list is empty, and what would fill it.
 fn nobody(app: &App) -> Vec<&'static str> {
     let waiting = "waiting for a position";
-    match (&app.link, &app.setting.note) {
+    match (&app.connection.link, &app.setting.note) {
         (Link::Connecting, _) => vec!["connecting"],
         (Link::Reconnecting { .. }, _) => vec!["connection lost", "trying again"],
         (Link::Live, Some(_)) => vec![waiting],
@@ -113,7 +113,7 @@ fn draw_head(app: &mut App, area: Rect, buffer: &mut Buffer, widths: &Widths) {
         } else {
             pen.cell(&head, width, style)
         };
-        app.targets.push((Rect::new(start, area.y, width as u16, 1), Target::Sort(column)));
+        app.shown.targets.push((Rect::new(start, area.y, width as u16, 1), Target::Sort(column)));
         pen.skip(1);
     }
 }

@@ -10,7 +10,7 @@ use super::Pen;
 use crate::tui::{
     app::{App, Target},
     dispatch::{
-        form::{Field, Need},
+        form::{Field, Form, Need},
         offer::Kind,
         when,
     },
@@ -24,10 +24,15 @@ const LABEL: usize = 10;
 /// Offers seen at once, where there is room.
 const OFFERS: u16 = 6;
 
-/// Draws the form, if one is open; returns where the text cursor belongs.
-pub fn draw(app: &mut App, screen: Rect, buffer: &mut Buffer, now: Timestamp) -> Option<Position> {
-    let dialog = app.dialog.as_ref()?;
-    let (form, theme) = (&dialog.form, &app.theme);
+/// Draws the form; returns what a click does in it, and where the text cursor belongs.
+pub fn draw(
+    app: &App,
+    form: &Form,
+    screen: Rect,
+    buffer: &mut Buffer,
+    now: Timestamp,
+) -> (Vec<(Rect, Target)>, Option<Position>) {
+    let theme = &app.theme;
     let now = app.clock_of(form, now);
     let fields = u16::try_from(form.fields.len()).unwrap_or(u16::MAX);
     // Offers come and go; the form stays as high as it may become.
@@ -83,8 +88,7 @@ pub fn draw(app: &mut App, screen: Rect, buffer: &mut Buffer, now: Timestamp) ->
         }
         targets.push((place, Target::Offer(row)));
     }
-    app.targets = targets;
-    cursor.filter(|at| screen.contains(*at))
+    (targets, cursor.filter(|at| screen.contains(*at)))
 }
 
 /// Draws a field; returns where the text cursor stands in it.

@@ -5,8 +5,8 @@ use watchtower_core::domain::live::Motion;
 
 use super::Pen;
 use crate::tui::{
-    app::App,
     keymap::{Context, Keymap},
+    listing::Window,
     text,
     theme::Theme,
 };
@@ -72,17 +72,15 @@ fn section(theme: &Theme, title: &str, rows: Rows) -> Vec<Line> {
 }
 
 /// Draws the help over the screen.
-pub fn draw(app: &mut App, screen: Rect, buffer: &mut Buffer) {
-    let theme = &app.theme;
+pub fn draw(theme: &Theme, keymap: &Keymap, window: &mut Window, screen: Rect, buffer: &mut Buffer) {
     let width = screen.width.min(WIDEST);
-    let sections = sections(theme, &app.keymap);
+    let sections = sections(theme, keymap);
     let inner = width.saturating_sub(4);
     let columns = if inner >= TWO_COLUMNS_FROM { 2 } else { 1 };
     let pages = flow(sections, columns);
     let tallest = pages.iter().map(Vec::len).max().unwrap_or(0);
     let height = u16::try_from(tallest + 2).unwrap_or(u16::MAX);
     let (area, body) = super::sheet(buffer, screen, theme, ((WIDEST, height), 2), "Help");
-    let Some(window) = app.help.as_mut() else { return };
     let seen = window.rows(tallest, usize::from(body.height));
     if body != area {
         let line = Rect { x: area.x + 7, width: area.width - 8, height: 1, ..area };

@@ -11,7 +11,7 @@ use watchtower_core::filter::FilterError;
 
 use super::Pen;
 use crate::tui::{
-    app::{App, CHOICES, Copying, FilterLine, Gravity, Naming, Prompt, Target},
+    app::{App, CHOICES, FilterLine, Gravity, Naming, Overlay, Prompt, Target},
     keymap::{Action, Context},
     layout::Pane,
     text, words,
@@ -39,53 +39,64 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> 
     }
     let theme = &app.theme;
     buffer.set_string(area.x, area.y, " ".repeat(usize::from(area.width)), theme.bar);
-    if let Some(prompt) = &app.prompt {
-        return Some(draw_prompt(app, prompt, area, buffer));
-    }
-    if let Some(naming) = app.naming {
-        let words = match naming {
-            Naming::Keep => "keep this view under a letter or a digit; Esc leaves".to_owned(),
-            Naming::Return => {
-                let names: Vec<String> = app.bookmarks.keys().map(char::to_string).collect();
-                format!("go to {}; Esc leaves", names.join(" "))
+    match (app.overlays.speaking(), &app.message) {
+        (Some(Overlay::Prompt(prompt)), _) => return Some(draw_prompt(app, prompt, area, buffer)),
+        (Some(Overlay::Naming(naming)), _) => draw_naming(app, *naming, area, buffer),
+        (_, Some(message)) => {
+            let style = match message.gravity {
+                Gravity::Note => theme.bar.patch(theme.good),
+                Gravity::Failure => theme.bar.patch(theme.bad),
+            };
+            Pen::new(buffer, area, theme).skip(1).put(&message.text, style);
+        }
+        (Some(Overlay::Copying), None) => draw_copying(app, area, buffer),
+        (Some(Overlay::Drawing(_)), None) => {
+            let mut pen = Pen::new(buffer, area, theme);
+            pen.skip(1);
+            for (key, does) in DRAWING {
+                pen.put_whole(&format!("{key} "), theme.bar.patch(theme.key))
+                    .put_whole(&format!("{does}  "), theme.bar.patch(theme.dim));
             }
-        };
-        Pen::new(buffer, area, theme).skip(1).put(&words, theme.bar.patch(theme.key));
-        return None;
-    }
-    if let Some(message) = &app.message {
-        let style = match message.gravity {
-            Gravity::Note => theme.bar.patch(theme.good),
-            Gravity::Failure => theme.bar.patch(theme.bad),
-        };
-        Pen::new(buffer, area, theme).skip(1).put(&message.text, style);
-        return None;
-    }
-    if app.copying == Copying::Asked {
-        let mut pen = Pen::new(buffer, area, theme);
-        pen.skip(1).put("copy  ", theme.bar.patch(theme.strong));
-        let mut targets = Vec::new();
-        for (key, what) in CHOICES {
-            let start = pen.column();
-            pen.put(&format!("{key} "), theme.bar.patch(theme.key)).put(what, theme.bar.patch(theme.dim));
-            targets.push((Rect::new(start, area.y, pen.column() - start, 1), Target::Copy(key)));
-            pen.skip(2);
         }
-        app.targets.extend(targets);
-        return None;
-    }
-    if app.drawing.is_some() {
-        let mut pen = Pen::new(buffer, area, theme);
-        pen.skip(1);
-        for (key, does) in DRAWING {
-            pen.put_whole(&format!("{key} "), theme.bar.patch(theme.key))
-                .put_whole(&format!("{does}  "), theme.bar.patch(theme.dim));
+        (Some(Overlay::Help(_) | Overlay::Palette(_) | Overlay::Dialog(_)) | None, None) => {
+            draw_keys(app, area, buffer);
         }
-        return None;
     }
-    // Whatever else has no room, the way to all keys and the way out have.
+    None
+}
+
+fn draw_naming(app: &App, naming: Naming, area: Rect, buffer: &mut Buffer) {
+    let words = match naming {
+        Naming::Keep => "keep this view under a letter or a digit; Esc leaves".to_owned(),
+        Naming::Return => {
+            let names: Vec<String> = app.bookmarks.keys().map(char::to_string).collect();
+            format!("go to {}; Esc leaves", names.join(" "))
+        }
+    };
+    let theme = &app.theme;
+    Pen::new(buffer, area, theme).skip(1).put(&words, theme.bar.patch(theme.key));
+}
+
+fn draw_copying(app: &mut App, area: Rect, buffer: &mut Buffer) {
+    let theme = &app.theme;
+    let mut pen = Pen::new(buffer, area, theme);
+    pen.skip(1).put("copy  ", theme.bar.patch(theme.strong));
+    for (key, what) in CHOICES {
+        let start = pen.column();
+        pen.put(&format!("{key} "), theme.bar.patch(theme.key)).put(what, theme.bar.patch(theme.dim));
+        let place = Rect::new(start, area.y, pen.column() - start, 1);
+        app.shown.targets.push((place, Target::Copy(key)));
+        pen.skip(2);
+    }
+}
+
+/// The keys worth knowing. Whatever else has no room, the way to all keys and the way out
+/// have.
+fn draw_keys(app: &mut App, area: Rect, buffer: &mut Buffer) {
+    let theme = &app.theme;
     let is_on = |context| context != Context::Replay || app.replay.is_some();
-    let bound = app.keymap.rows().iter().filter(|row| !row.keys.is_empty() && is_on(row.binding.context));
+    let rows = app.preferences.keymap.rows();
+    let bound = rows.iter().filter(|row| !row.keys.is_empty() && is_on(row.binding.context));
     let worth = bound.filter_map(|row| Some((row.keys[0].name(), row.binding.action, row.binding.hint?)));
     let (last, first): (Vec<_>, Vec<_>) =
         worth.partition(|(_, action, _)| matches!(action, Action::Help | Action::Quit));
@@ -102,15 +113,13 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> 
     shown.extend(last);
     let mut pen = Pen::new(buffer, area, theme);
     pen.skip(1);
-    let mut targets = Vec::new();
     for (key, action, hint) in shown {
         let start = pen.column();
         pen.put(&key, theme.bar.patch(theme.key)).put(" ", theme.bar).put(hint, theme.bar.patch(theme.dim));
-        targets.push((Rect::new(start, area.y, pen.column() - start, 1), Target::Act(action)));
+        let place = Rect::new(start, area.y, pen.column() - start, 1);
+        app.shown.targets.push((place, Target::Act(action)));
         pen.skip(2);
     }
-    app.targets.extend(targets);
-    None
 }
 
 fn draw_prompt(app: &App, prompt: &Prompt, area: Rect, buffer: &mut Buffer) -> Position {
@@ -194,7 +203,7 @@ fn filter_help(app: &App, typed: &FilterLine, width: usize) -> String {
 
 /// Names the panes that share this place, on its frame's bottom line.
 pub fn tabs(app: &mut App, area: Rect, buffer: &mut Buffer, shown: Pane) {
-    let sharing = app.layout.sharing(shown);
+    let sharing = app.shown.layout.sharing(shown);
     // The map's own line is the map's.
     if sharing.len() < 2 || super::inside(area) == area || shown == Pane::Map {
         return;
@@ -211,6 +220,6 @@ pub fn tabs(app: &mut App, area: Rect, buffer: &mut Buffer, shown: Pane) {
         // Where not all names fit, numbers stand for the others.
         let name = if whole <= room || pane == shown { named(pane) } else { format!(" {} ", pane.number()) };
         pen.put(&name, style);
-        app.targets.push((Rect::new(start, line.y, pen.column() - start, 1), Target::Tab(pane)));
+        app.shown.targets.push((Rect::new(start, line.y, pen.column() - start, 1), Target::Tab(pane)));
     }
 }

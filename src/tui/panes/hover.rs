@@ -25,8 +25,8 @@ type Line = Vec<(String, Style)>;
 
 /// Draws the box, if the pointer rests on something of the map and there is room.
 pub fn draw(app: &App, buffer: &mut Buffer, now: Timestamp) {
-    let Some((column, row)) = app.pointer else { return };
-    let Some(area) = app.layout.of(Pane::Map) else { return };
+    let Some((column, row)) = app.pointer.on_map else { return };
+    let Some(area) = app.shown.layout.of(Pane::Map) else { return };
     let lines = match app.map.hit(column, row) {
         Some(Hit::Vehicle(vehicle)) => of_vehicle(app, &vehicle, now),
         Some(Hit::Cluster(vehicles)) => of_cluster(app, &vehicles),

@@ -23,11 +23,11 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
     let theme = &app.theme;
     let (mut pen, _) = super::frame(buffer, area, theme, Pane::Map, "Map", focus);
     let viewport = app.map.viewport;
-    let pointed = app.pointer.and_then(|(column, row)| app.map.point_at(column, row));
+    let pointed = app.pointer.on_map.and_then(|(column, row)| app.map.point_at(column, row));
     let point = pointed.unwrap_or(viewport.centre);
     pen.put_right(&format!(" {} ", words::coordinates(point)), theme.dim);
     pen.put_right(&format!(" z{:.1} ", viewport.zoom), theme.dim);
-    if let (Following::On, Some(key)) = (app.following, &app.selected)
+    if let (Following::On, Some(key)) = (app.aim.following, &app.selected)
         && let Some(vehicle) = app.model.vehicles.get(key)
     {
         pen.put(&format!("following {} ", vehicle.label), theme.key);
@@ -87,16 +87,16 @@ pub fn draw_body(app: &mut App, body: Rect, buffer: &mut Buffer, now: Timestamp)
     memory.extend(marks);
     let marks = memory;
     let trail = |key: &_| model.vehicles.get(key).map(|vehicle| vehicle.trail.points());
-    let trails = match app.trails {
+    let trails = match app.layers.trails {
         Trails::All if model.vehicles.len() <= MOST_TRAILS => {
             model.vehicles.values().filter(shown).map(|vehicle| vehicle.trail.points()).collect()
         }
         Trails::All | Trails::Selected => selected.and_then(trail).into_iter().collect(),
         Trails::Hidden => Vec::new(),
     };
-    let fences = match app.fences {
+    let fences = match app.layers.fences {
         Fences::Shown => {
-            let pointed = app.pointer.and_then(|(column, row)| app.map.hit(column, row));
+            let pointed = app.pointer.on_map.and_then(|(column, row)| app.map.hit(column, row));
             let singled_out = |id: &FenceId| {
                 app.pinned_fence.as_ref() == Some(id)
                     || matches!(&pointed, Some(Hit::Fence(fence)) if fence == id)
@@ -110,13 +110,13 @@ pub fn draw_body(app: &mut App, body: Rect, buffer: &mut Buffer, now: Timestamp)
         }
         Fences::Hidden => Vec::new(),
     };
-    let sketch = app.drawing.as_ref().map(|drawing| SketchMark {
+    let sketch = app.overlays.drawing().map(|drawing| SketchMark {
         outline: drawing.sketch.outline(drawing.pen),
         corners: drawing.sketch.corners.clone(),
         pen: drawing.pen,
     });
     let route = route(app, now);
-    let scene = Scene { marks, trails, fences, stays: app.stays.as_ref(), route, sketch };
+    let scene = Scene { marks, trails, fences, stays: app.layers.stays.as_ref(), route, sketch };
     let theme = match app.detail() {
         Detail::Full => &app.theme.map,
         Detail::Lean => &app.theme.lean_map,
@@ -164,7 +164,7 @@ impl Way<'_> {
 fn way(app: &App, now: Timestamp) -> Option<Way<'_>> {
     let model = &app.model;
     let vehicle = model.vehicles.get(app.selected.as_ref()?)?;
-    let picked = app.trip_cursor.and_then(|id| model.trips.get(&id));
+    let picked = app.lists.trips.at.and_then(|id| model.trips.get(&id));
     let trip = model.trip_shown(vehicle, picked)?;
     let ends = model.ends(trip);
     let to = ends[1]?;

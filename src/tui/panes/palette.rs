@@ -6,20 +6,20 @@ use ratatui::{
 };
 
 use super::Pen;
-use crate::tui::{
-    app::{App, Target},
-    text,
-};
+use crate::tui::{app::Target, palette::CommandPalette, text, theme::Theme};
 
 /// Cells of the widest palette.
 const WIDEST: u16 = 72;
 /// Rows seen at once.
 const ROWS: u16 = 12;
 
-/// Draws the palette, if it is open; returns where the text cursor belongs.
-pub fn draw(app: &mut App, screen: Rect, buffer: &mut Buffer) -> Option<Position> {
-    let palette = app.palette.as_ref()?;
-    let theme = &app.theme;
+/// Draws the palette; returns what a click does in it, and where the text cursor belongs.
+pub fn draw(
+    theme: &Theme,
+    palette: &CommandPalette,
+    screen: Rect,
+    buffer: &mut Buffer,
+) -> (Vec<(Rect, Target)>, Option<Position>) {
     let (area, body) = super::sheet(buffer, screen, theme, ((WIDEST, ROWS + 3), 4), "Commands");
     if body != area {
         let line = Rect { x: area.x + 1, width: area.width - 2, height: 1, ..area };
@@ -53,6 +53,5 @@ pub fn draw(app: &mut App, screen: Rect, buffer: &mut Buffer) -> Option<Position
         first..(first + usize::from(rows)).min(palette.found().len()),
         palette.found().len(),
     );
-    app.targets = targets;
-    screen.contains(cursor).then_some(cursor)
+    (targets, screen.contains(cursor).then_some(cursor))
 }

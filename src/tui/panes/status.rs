@@ -39,11 +39,11 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp) {
     let bar = app.theme.bar;
     buffer.set_string(area.x, area.y, " ".repeat(usize::from(area.width)), bar);
     // Nobody needs the product's name more than the reason nothing moves.
-    let brand = if app.link == Link::Live { brand(app) } else { String::new() };
+    let brand = if app.connection.link == Link::Live { brand(app) } else { String::new() };
     let mut segments = [connection(app, now), alerts(app), fleet(app), filter(app), clock(app, now)];
     // What says the least for its length is said short first; of a connection that
     // is lost the reason comes before all else.
-    let order = match app.link {
+    let order = match app.connection.link {
         Link::Live => [2, 4, 1, 0, 3],
         Link::Connecting | Link::Reconnecting { .. } => [2, 4, 0, 1, 3],
     };
@@ -94,7 +94,7 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp) {
             pen.put(text, bar.patch(*style));
         }
         if let Some(action) = segment.action {
-            app.targets.push((Rect::new(start, area.y, pen.column() - start, 1), Target::Act(action)));
+            app.shown.targets.push((Rect::new(start, area.y, pen.column() - start, 1), Target::Act(action)));
         }
     }
 }
@@ -118,7 +118,7 @@ fn width(parts: &[(String, Style)]) -> usize {
 
 fn connection(app: &App, now: Timestamp) -> Segment {
     let (theme, name) = (&app.theme, text::clean(&app.setting.connection));
-    let (sign, style, long, short) = match &app.link {
+    let (sign, style, long, short) = match &app.connection.link {
         Link::Connecting => {
             (theme.signs.down, theme.warn, format!("connecting to {name}"), "connecting".to_owned())
         }
@@ -135,7 +135,7 @@ fn connection(app: &App, now: Timestamp) -> Segment {
             (theme.signs.live, theme.warn, format!("{name} {pace}"), pace)
         }
         Link::Live => {
-            let lag = app.arrival.map(|arrival| {
+            let lag = app.connection.arrival.map(|arrival| {
                 let quiet = now.seconds_since(arrival.arrived_at);
                 let lag = (arrival.arrived_at.millis() - arrival.recorded_at.millis()).max(0);
                 match (quiet > QUIET_S, lag) {

@@ -45,6 +45,6 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Rect> {
             .put(&ahead.repeat(cells - 1 - done), theme.bar.patch(theme.dim));
         bar
     });
-    app.targets.push((toggle, Target::Act(Action::PlayPause)));
+    app.shown.targets.push((toggle, Target::Act(Action::PlayPause)));
     bar
 }

@@ -31,12 +31,12 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
         super::empty(buffer, body, theme, &["no trips", "planned ones appear here"]);
         return;
     }
-    let seen = app.trip_window.rows(total, usize::from(body.height));
+    let seen = app.lists.trips.window.rows(total, usize::from(body.height));
     for (line, id) in app.model.trips_in_order()[seen.clone()].iter().enumerate() {
         let Some(trip) = app.model.trips.get(id) else { continue };
         let place = Rect { y: body.y + line as u16, height: 1, ..body };
         draw_trip(app, trip, place, buffer, now);
-        if Some(*id) == app.trip_cursor {
+        if Some(*id) == app.lists.trips.at {
             let style = match focus {
                 Focus::Here => theme.cursor,
                 Focus::Elsewhere => theme.cursor_unfocused,

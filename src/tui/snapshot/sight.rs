@@ -9,7 +9,7 @@ use ratatui::{
 use watchtower_core::domain::{geo::LonLat, id::VehicleKey, time::Timestamp};
 
 use crate::tui::{
-    app::App,
+    app::{App, Overlay},
     layout::{Extent, Pane},
     listing::Window,
 };
@@ -93,7 +93,7 @@ pub fn look(app: &mut App, sight: &Sight, size: Size, now: Timestamp) -> Result<
     app.map.viewport.centre = sight.centre.unwrap_or(app.map.viewport.centre);
     app.map.viewport.zoom = sight.zoom.unwrap_or(app.map.viewport.zoom);
     if sight.seen == Seen::Help {
-        app.help = Some(Window::default());
+        app.overlays.open(Overlay::Help(Window::default()));
     }
     for key in &sight.keys {
         // A frame between keys, as there is for a person: what a key does may depend

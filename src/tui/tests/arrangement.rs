@@ -38,7 +38,7 @@ fn a_border_between_panes_is_dragged_and_its_pane_grows_by_keys() {
     stage.draw();
     let width = |stage: &mut Stage| {
         stage.draw();
-        stage.app.layout.of(Pane::Fleet).unwrap().width
+        stage.app.shown.layout.of(Pane::Fleet).unwrap().width
     };
     let before = width(&mut stage);
     let centre = stage.app.map.viewport.centre;
@@ -50,7 +50,7 @@ fn a_border_between_panes_is_dragged_and_its_pane_grows_by_keys() {
     stage.keys("2>>>");
     assert_eq!(width(&mut stage), before + 15);
     stage.keys("1>");
-    assert!(stage.app.layout.divider_of(Pane::Map, Axis::Down).is_none());
+    assert!(stage.app.shown.layout.divider_of(Pane::Map, Axis::Down).is_none());
     stage.keys("|");
     assert_eq!(width(&mut stage), before);
 }

@@ -12,7 +12,7 @@ use super::{
     fleet::{self, number},
     stage::Stage,
 };
-use crate::tui::app::{Access, Effect, Purpose};
+use crate::tui::app::{Access, Dialog, Effect, Overlay, Purpose};
 
 /// The test fleet with the first truck selected and the form open.
 fn planning() -> Stage {
@@ -20,6 +20,13 @@ fn planning() -> Stage {
     stage.draw();
     stage.keys("2jc");
     stage
+}
+
+fn dialog(stage: &Stage) -> &Dialog {
+    match stage.app.overlays.top() {
+        Some(Overlay::Dialog(dialog)) => dialog,
+        other => panic!("{other:?} is open"),
+    }
 }
 
 fn fill(stage: &mut Stage, texts: &[&str]) {
@@ -65,7 +72,7 @@ fn a_trip_is_planned_with_a_few_keys() {
     assert_eq!(booking.scheduled_departure, Timestamp::parse("2025-04-02 08:00", fleet::ZONE).unwrap());
     assert!(booking.driver.is_some() && booking.client.is_some());
     assert_eq!(booking.container.as_deref(), Some("tcnu 387756 0"));
-    assert!(stage.app.dialog.is_none() && stage.text().contains("asked: trip of"));
+    assert!(stage.app.overlays.top().is_none() && stage.text().contains("asked: trip of"));
     stage.hear(vec![answer(&asked, asked.data.clone())]);
     assert!(stage.text().contains("done: trip of T00412LA to Deekay Ikeja"));
 }
@@ -83,7 +90,7 @@ fn what_is_wrong_is_said_beside_its_field_and_nothing_is_sent() {
     stage.key(KeyCode::Backspace);
     assert!(!stage.text().contains("it is the pickup"));
     stage.key(KeyCode::Esc);
-    assert!(stage.app.dialog.is_none() && stage.effects.is_empty());
+    assert!(stage.app.overlays.top().is_none() && stage.effects.is_empty());
 }
 
 #[test]
@@ -93,9 +100,23 @@ fn a_refused_trip_comes_back_as_it_was_typed() {
     let asked = sent(&mut stage);
     let failure = Failure { component: "clerk".into(), message: "truck: there is no truck T1".into() };
     stage.hear(vec![answer(&asked, EventData::ErrorOccurred(failure))]);
-    let dialog = stage.app.dialog.as_ref().unwrap();
+    let dialog = dialog(&stage);
     assert_eq!(dialog.form.text("scheduled_departure"), Some("+2h"));
     assert!(stage.text().contains("refused: truck: there is no truck T1"));
+}
+
+#[test]
+fn a_refusal_waits_below_what_is_being_typed() {
+    let mut stage = planning();
+    fill(&mut stage, &["apapa", "dki", "+2h", "", "", "", "", "", ""]);
+    let asked = sent(&mut stage);
+    stage.keys("/mor");
+    let failure = Failure { component: "clerk".into(), message: "truck: there is no truck T1".into() };
+    stage.hear(vec![answer(&asked, EventData::ErrorOccurred(failure))]);
+    stage.keys("uf");
+    assert_eq!(stage.app.roster.query(), "moruf");
+    stage.key(KeyCode::Esc);
+    assert_eq!(dialog(&stage).form.text("scheduled_departure"), Some("+2h"));
 }
 
 #[test]
@@ -113,7 +134,7 @@ fn a_trip_is_moved_only_where_it_can_go() {
     let mut stage = Stage::new(120, 40);
     stage.draw();
     stage.keys("4jjm");
-    assert!(matches!(stage.app.dialog.as_ref().unwrap().purpose, Purpose::Move(_)));
+    assert!(matches!(dialog(&stage).purpose, Purpose::Move(_)));
     let text = stage.text();
     assert!(text.contains("completed") && !text.contains("scheduled"), "{text}");
     fill(&mut stage, &["fail", "the axle broke"]);
@@ -121,7 +142,9 @@ fn a_trip_is_moved_only_where_it_can_go() {
     let Command::MoveTrip { to, reason, .. } = command(&asked) else { panic!("{asked:?}") };
     assert_eq!((*to, reason.as_deref()), (TripStatus::Failed, Some("the axle broke")));
     stage.keys("4Gm");
-    assert!(stage.app.dialog.is_none() && stage.text().contains("the trip is completed: nothing follows"));
+    assert!(
+        stage.app.overlays.top().is_none() && stage.text().contains("the trip is completed: nothing follows")
+    );
 }
 
 #[test]
@@ -144,7 +167,7 @@ fn a_wall_screen_changes_nothing() {
     for keys in ["c", "m", "d"] {
         stage.keys(keys);
         let text = stage.text();
-        assert!(stage.app.dialog.is_none() && text.contains("read-only"), "{keys}: {text}");
+        assert!(stage.app.overlays.top().is_none() && text.contains("read-only"), "{keys}: {text}");
         stage.key(KeyCode::Esc);
     }
 }
@@ -156,7 +179,7 @@ fn the_form_is_filled_by_mouse_and_fits_every_screen() {
     stage.click(column + 12, row);
     let (column, row) = stage.find("Tin Can Island").unwrap();
     stage.click(column + 2, row);
-    assert_eq!(stage.app.dialog.as_ref().unwrap().form.text("delivery"), Some("Tin Can Island"));
+    assert_eq!(dialog(&stage).form.text("delivery"), Some("Tin Can Island"));
     for (width, height) in [(1, 1), (8, 3), (20, 5), (40, 12), (80, 24), (200, 50)] {
         stage.resize(width, height);
         stage.draw();
@@ -169,7 +192,7 @@ fn the_form_is_filled_by_mouse_and_fits_every_screen() {
     insta::assert_snapshot!("form", stage.text_without_map());
     let (column, row) = stage.find("leave").unwrap();
     stage.click(column, row);
-    assert!(stage.app.dialog.is_none());
+    assert!(stage.app.overlays.top().is_none());
 }
 
 #[test]
@@ -191,7 +214,22 @@ fn a_geofence_is_drawn_by_keys_named_and_sent() {
     geofence.check().unwrap();
     let middle = geofence.middle().unwrap();
     assert!(middle.lon() > centre.lon() && middle.lat() < centre.lat());
-    assert!(stage.app.drawing.is_none());
+    assert!(stage.app.overlays.top().is_none());
+}
+
+#[test]
+fn a_form_that_is_left_goes_back_to_what_was_drawn() {
+    let mut stage = Stage::new(120, 40);
+    stage.draw();
+    stage.keys("w LL JJ ");
+    stage.key(KeyCode::Enter);
+    assert!(matches!(dialog(&stage).purpose, Purpose::Draw(_)));
+    assert!(stage.app.overlays.drawing().is_some(), "what it is about stays on the map");
+    stage.key(KeyCode::Esc);
+    let Some(Overlay::Drawing(drawing)) = stage.app.overlays.top() else { panic!("nothing is drawn") };
+    assert_eq!(drawing.sketch.corners.len(), 3);
+    stage.key(KeyCode::Esc);
+    assert!(stage.app.overlays.top().is_none());
 }
 
 #[test]
@@ -199,7 +237,7 @@ fn a_circle_is_drawn_by_mouse_and_crossed_corners_are_refused() {
     let mut stage = Stage::new(120, 40);
     stage.draw();
     stage.keys("wo");
-    let area = stage.app.layout.of(crate::tui::layout::Pane::Map).unwrap();
+    let area = stage.app.shown.layout.of(crate::tui::layout::Pane::Map).unwrap();
     stage.click(area.x + 40, area.y + 10);
     stage.click(area.x + 46, area.y + 10);
     stage.key(KeyCode::Enter);
@@ -213,9 +251,13 @@ fn a_circle_is_drawn_by_mouse_and_crossed_corners_are_refused() {
         stage.click(area.x + column, area.y + row);
     }
     stage.key(KeyCode::Enter);
-    assert!(stage.app.dialog.is_none() && stage.text().contains("intersect"), "{}", stage.text());
+    assert!(
+        matches!(stage.app.overlays.top(), Some(Overlay::Drawing(_))) && stage.text().contains("intersect"),
+        "{}",
+        stage.text()
+    );
     stage.key(KeyCode::Esc);
-    assert!(stage.app.drawing.is_none());
+    assert!(stage.app.overlays.top().is_none());
 }
 
 #[test]

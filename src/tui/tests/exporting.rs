@@ -104,5 +104,5 @@ fn a_form_without_a_choice_or_a_place_says_so_and_a_wall_exports_nothing() {
     assert_eq!(stage.effects, []);
     let mut wall = Stage::wall(120, 40);
     wall.keys("E");
-    assert!(wall.text().contains("read-only") && wall.app.dialog.is_none());
+    assert!(wall.text().contains("read-only") && wall.app.overlays.top().is_none());
 }

@@ -7,7 +7,7 @@ use super::{
     fleet::{self, key, number},
     stage::Stage,
 };
-use crate::tui::{layout::Pane, map::Hit, roster::Row};
+use crate::tui::{app::Overlay, layout::Pane, map::Hit, roster::Row};
 
 fn stage() -> Stage {
     let mut stage = Stage::new(120, 40);
@@ -27,7 +27,7 @@ fn listed(stage: &Stage) -> Vec<Motion> {
 /// The trucks drawn on the map for themselves.
 fn drawn(stage: &mut Stage) -> usize {
     stage.draw();
-    let area = stage.app.layout.of(Pane::Map).unwrap();
+    let area = stage.app.shown.layout.of(Pane::Map).unwrap();
     let mut keys: Vec<_> = area
         .positions()
         .filter_map(|at| match stage.app.map.hit(at.x, at.y) {
@@ -87,7 +87,7 @@ fn while_a_filter_cannot_be_read_the_last_good_one_stays_and_the_place_is_shown(
     };
     assert_eq!(marked, "sped");
     stage.key(KeyCode::Enter);
-    assert!(stage.app.prompt.is_some(), "what cannot be read is not kept");
+    assert!(matches!(stage.app.overlays.top(), Some(Overlay::Prompt(_))), "what cannot be read is not kept");
     for _ in 0..2 {
         stage.key(KeyCode::Backspace);
     }

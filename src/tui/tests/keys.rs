@@ -1,6 +1,6 @@
 //! Keys, clicks and what follows from them, through the whole app.
 
-use crossterm::event::{KeyCode, MouseButton, MouseEventKind};
+use crossterm::event::{Event as Input, KeyCode, MouseButton, MouseEventKind};
 use watchtower_core::domain::{
     alert::{Acknowledgement, AlertKind},
     event::{Command, EventData},
@@ -14,7 +14,7 @@ use super::{
     stage::Stage,
 };
 use crate::tui::{
-    app::{Effect, Following},
+    app::{Effect, Following, Overlay},
     keymap::{Context, KEYMAP},
     layout::{Extent, Pane},
     mailbox::Link,
@@ -74,6 +74,14 @@ fn a_truck_is_found_by_its_drivers_name_and_shown() {
     assert_eq!(stage.app.selected.as_ref(), Some(&second));
     assert_eq!(stage.app.map.viewport.centre, seen(&stage, &second));
     assert!(stage.text().contains(" 84 "), "the filter is gone");
+}
+
+#[test]
+fn what_is_pasted_into_the_search_is_searched() {
+    let mut stage = stage();
+    stage.keys("/");
+    stage.input(Input::Paste("moruf\n".to_owned()));
+    assert!(stage.text().contains("9 of 84"), "{}", stage.text());
 }
 
 #[test]
@@ -183,7 +191,7 @@ fn following_moves_the_map_with_the_truck_until_it_is_panned() {
     stage.draw();
     assert_eq!(stage.app.map.viewport.centre, LonLat::new(3.5, 6.6).unwrap());
     stage.keys("1l");
-    assert_eq!(stage.app.following, Following::Off);
+    assert_eq!(stage.app.aim.following, Following::Off);
     stage.hear(vec![fleet::fix(vehicle.as_str(), 6, (3.6, 6.7), 50.0)]);
     stage.draw();
     assert!(stage.app.map.viewport.centre.lon() < 3.58);
@@ -254,7 +262,7 @@ fn a_click_on_the_map_selects_the_truck_drawn_there() {
     stage.keys("n");
     stage.key(KeyCode::Esc);
     stage.draw();
-    let area = stage.app.layout.of(Pane::Map).unwrap();
+    let area = stage.app.shown.layout.of(Pane::Map).unwrap();
     let hit = area.positions().find(|at| {
         matches!(stage.app.map.hit(at.x, at.y), Some(crate::tui::map::Hit::Vehicle(key)) if key == fleet::key(&number(1)))
     });
@@ -266,7 +274,7 @@ fn a_click_on_the_map_selects_the_truck_drawn_there() {
 #[test]
 fn the_wheel_zooms_to_the_pointer_and_a_drag_pans() {
     let mut stage = stage();
-    let area = stage.app.layout.of(Pane::Map).unwrap();
+    let area = stage.app.shown.layout.of(Pane::Map).unwrap();
     let (column, row) = (area.x + 10, area.y + 5);
     let under = stage.app.map.point_at(column, row).unwrap();
     stage.mouse(MouseEventKind::ScrollUp, column, row);
@@ -383,7 +391,7 @@ fn strange_names_keep_every_column_in_its_place() {
     stage.keys("2j");
     let area = {
         stage.draw();
-        stage.app.layout.of(Pane::Fleet).unwrap()
+        stage.app.shown.layout.of(Pane::Fleet).unwrap()
     };
     let buffer = stage.draw();
     for row in area.top() + 1..area.bottom() - 1 {
@@ -407,14 +415,14 @@ fn everything_is_found_by_its_name_in_the_palette() {
     assert_eq!(stage.app.map.graticule, crate::tui::map::Graticule::Shown);
     stage.keys(":theme light");
     stage.key(KeyCode::Enter);
-    assert!(stage.app.palette.is_none() && stage.text().contains("light colours"));
+    assert!(stage.app.overlays.top().is_none() && stage.text().contains("light colours"));
     stage.keys(":6.6 3.5");
     stage.key(KeyCode::Enter);
     assert_eq!(stage.app.map.viewport.centre, LonLat::new(3.5, 6.6).unwrap());
     stage.keys(":plan");
     let (column, row) = stage.find("plan-trip").unwrap();
     stage.click(column, row);
-    assert!(stage.app.dialog.is_some());
+    assert!(matches!(stage.app.overlays.top(), Some(Overlay::Dialog(_))));
     stage.key(KeyCode::Esc);
     stage.keys(":");
     for (width, height) in [(1, 1), (9, 3), (40, 12), (200, 50)] {
@@ -422,5 +430,5 @@ fn everything_is_found_by_its_name_in_the_palette() {
         stage.draw();
     }
     stage.key(KeyCode::Esc);
-    assert!(stage.app.palette.is_none());
+    assert!(stage.app.overlays.top().is_none());
 }

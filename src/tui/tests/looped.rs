@@ -20,12 +20,11 @@ use ratatui::{
 use tokio::{sync::mpsc, time};
 use tokio_util::sync::CancellationToken;
 
-use super::{fleet, stage::Stage};
+use super::{fleet, stage::Stage, wired::wires};
 use crate::tui::{
     capability::Host,
-    feed::Clock,
     mailbox::{Arrival, Mailbox},
-    run::{self, Interruption, Process, Wires},
+    run::{self, Interruption, Process},
     terminal::{Heard, Paced},
     theme::{ColourDepth, Glyphs},
 };
@@ -102,20 +101,8 @@ impl Show {
         let mut screen = Terminal::new(Counting(TestBackend::new(100, 30), frames.clone())).unwrap();
         let (inputs, mut typed) = mpsc::channel(1_024);
         let (signals, mut raised) = mpsc::channel(8);
-        let (mailbox, cancel) = (Arc::new(Mailbox::default()), CancellationToken::new());
-        let begun = time::Instant::now();
-        let clock: Clock = Arc::new(move || fleet::NOW.plus(begun.elapsed()));
-        let (commands, _appended) = mpsc::channel(8);
-        let wires = Wires {
-            mailbox: mailbox.clone(),
-            commands,
-            tiles: None,
-            figures: None,
-            player: None,
-            clock,
-            cancel: cancel.clone(),
-            host,
-        };
+        let wires = wires(host);
+        let (mailbox, cancel) = (wires.mailbox.clone(), wires.cancel.clone());
         let ended = tokio::spawn(async move {
             let mut calls = Calls::default();
             let heard = stream::poll_fn(move |context| typed.poll_recv(context)).map_ok(Heard::Input);

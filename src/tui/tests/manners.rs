@@ -204,5 +204,5 @@ fn nothing_can_be_sent_from_a_wall_screen() {
     stage.keys("note");
     stage.key(KeyCode::Enter);
     assert_eq!(stage.effects, []);
-    assert!(stage.app.dialog.is_none() && stage.app.drawing.is_none());
+    assert!(stage.app.overlays.top().is_none());
 }

@@ -19,3 +19,4 @@ mod screens;
 mod slow;
 pub(crate) mod stage;
 mod way;
+mod wired;

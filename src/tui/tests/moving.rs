@@ -123,7 +123,7 @@ fn who_is_followed_stays_in_the_middle_while_it_moves_on() {
 
 /// Cells of the map that differ after another second in which nothing happened.
 fn changed(stage: &mut Stage) -> Vec<(u16, u16)> {
-    let body = panes::inside(stage.app.layout.of(Pane::Map).unwrap());
+    let body = panes::inside(stage.app.shown.layout.of(Pane::Map).unwrap());
     let before = stage.draw().clone();
     stage.app.tick(stage.now);
     let after = stage.draw();

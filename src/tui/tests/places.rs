@@ -39,11 +39,11 @@ fn a_view_is_kept_under_a_letter_gone_back_to_and_remembered() {
     stage.keys("q");
     assert!(stage.effects.is_empty(), "a name, not the way out");
     stage.app.map.viewport = view(10.0, 50.0, 4.0);
-    stage.app.following = Following::On;
+    stage.app.aim.following = Following::On;
     stage.keys("'");
     assert!(stage.text().contains("go to q; Esc leaves"));
     stage.keys("q");
-    assert_eq!((stage.app.map.viewport, stage.app.following), (yard, Following::Off));
+    assert_eq!((stage.app.map.viewport, stage.app.aim.following), (yard, Following::Off));
     // Escape leaves, and what is not kept is said so.
     stage.keys("B");
     stage.key(KeyCode::Esc);
@@ -115,7 +115,7 @@ fn dwell_is_shown_on_request_in_every_depth() {
         let mut stage = Stage::empty(160, 45, colour, glyphs);
         stage.populate(40);
         stage.draw();
-        let body = panes::inside(stage.app.layout.of(Pane::Map).unwrap());
+        let body = panes::inside(stage.app.shown.layout.of(Pane::Map).unwrap());
         let before = stage.draw().clone();
         stage.keys("D");
         let after = stage.draw().clone();

@@ -4,7 +4,8 @@ use crossterm::event::KeyCode;
 
 use super::stage::Stage;
 use crate::tui::{
-    attention::Attention, keymap::Keymap, preferences::Preferences, roster::Column, theme::ThemeName,
+    app::Overlay, attention::Attention, keymap::Keymap, preferences::Preferences, roster::Column,
+    theme::ThemeName,
 };
 
 fn changed(change: impl FnOnce(&mut Preferences)) -> Preferences {
@@ -34,9 +35,9 @@ fn preferences_that_change_are_taken_at_once() {
     let text = stage.text();
     assert!(text.contains("preferences taken") && !text.contains(" driver "), "{text}");
     stage.keys("?");
-    assert!(stage.app.help.is_none(), "the key was taken away");
+    assert!(stage.app.overlays.top().is_none(), "the key was taken away");
     stage.keys("x");
-    assert!(stage.app.help.is_some());
+    assert!(matches!(stage.app.overlays.top(), Some(Overlay::Help(_))));
 }
 
 #[test]

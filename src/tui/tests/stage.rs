@@ -8,7 +8,7 @@ use watchtower_core::domain::{event::Event, time::Timestamp};
 
 use super::fleet;
 use crate::tui::{
-    app::{Access, App, Effect, Setting},
+    app::{Access, App, Effect, Overlay, Setting},
     capability::{Capability, Host},
     layout::Pane,
     mailbox::{Arrival, Link, Mailbox},
@@ -138,7 +138,13 @@ impl Stage {
     /// is for its own tests.
     pub(crate) fn text_without_map(&mut self) -> String {
         let mut buffer = self.draw().clone();
-        let map = self.app.layout.of(Pane::Map).map(panes::inside).filter(|_| self.app.help.is_none());
+        let map = self
+            .app
+            .shown
+            .layout
+            .of(Pane::Map)
+            .map(panes::inside)
+            .filter(|_| !matches!(self.app.overlays.top(), Some(Overlay::Help(_))));
         for position in map.into_iter().flat_map(|area| area.positions()) {
             buffer[position].reset();
         }

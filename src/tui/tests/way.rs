@@ -15,8 +15,8 @@ fn stage(colour: ColourDepth, glyphs: Glyphs) -> Stage {
     let mut stage = Stage::empty(160, 45, colour, glyphs);
     stage.populate(2);
     stage.draw();
-    stage.app.trails = Trails::Hidden;
-    stage.app.fences = crate::tui::app::Fences::Hidden;
+    stage.app.layers.trails = Trails::Hidden;
+    stage.app.layers.fences = crate::tui::app::Fences::Hidden;
     stage.app.map.viewport = Viewport { centre: LonLat::new(3.33, 6.53).unwrap(), zoom: 10.5 };
     stage
 }
@@ -25,7 +25,7 @@ fn stage(colour: ColourDepth, glyphs: Glyphs) -> Stage {
 fn cells_of_the_way(stage: &mut Stage) -> usize {
     let route = stage.app.theme.map.route.fg;
     let buffer = stage.draw().clone();
-    let body = panes::inside(stage.app.layout.of(Pane::Map).unwrap());
+    let body = panes::inside(stage.app.shown.layout.of(Pane::Map).unwrap());
     body.positions().filter(|at| Some(buffer[*at].fg) == route).count()
 }
 
@@ -36,7 +36,7 @@ fn the_way_of_the_selected_truck_leads_to_its_named_destination() {
     let others = cells_of_the_way(&mut stage);
     stage.app.selected = Some(fleet::key(&fleet::number(0)));
     assert!(cells_of_the_way(&mut stage) > others + 20);
-    let body = panes::inside(stage.app.layout.of(Pane::Map).unwrap());
+    let body = panes::inside(stage.app.shown.layout.of(Pane::Map).unwrap());
     let (column, row) = stage.find("Deekay Ikeja  ").unwrap();
     assert!(body.contains((column, row).into()));
     let vehicle = &stage.app.model.vehicles[&fleet::key(&fleet::number(0))];
@@ -63,7 +63,7 @@ fn a_trip_not_departed_leads_by_its_pickup_and_says_when_it_will() {
     };
     stage.app.selected = Some(vehicle);
     assert!(!stage.text().contains("straight"), "it is on no trip");
-    stage.app.trip_cursor = Some(id);
+    stage.app.lists.trips.at = Some(id);
     let text = stage.text();
     assert!(text.contains("straight  departs 15:32"), "{text}");
 }

@@ -29,7 +29,7 @@ use watchtower_core::{
 use super::{
     alerts::overspeed,
     build::{all, at, event, key, paged, point},
-    history::{day, fixes, historian, replayed, yard_and_port},
+    shuttle::{day, fixes, historian, replayed, yard_and_port},
 };
 
 fn trip(vehicle: &str, scheduled: &str, departed: &str, offloaded: &str) -> Event {

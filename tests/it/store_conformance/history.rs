@@ -3,19 +3,15 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::NaiveDate;
 use uuid::Uuid;
-use watchtower::{adapters::embedded::Embedded, daemon::historian::Historian};
 use watchtower_core::{
     domain::{
         event::{Event, EventData, FenceRef, Revision},
-        geofence::{FenceKind, Geofence, Shape, Watches},
+        geofence::{Geofence, Watches},
         history::{Kept, Record, RecordKind},
         id::{FenceId, TripId},
-        position::{Position, Source},
         time::Timestamp,
         trip::{Trip, TripStatus, TripStatusChange},
-        units::Metres,
     },
     engine::{Engine, FenceSet, Output, Rules},
     ports::{
@@ -24,101 +20,13 @@ use watchtower_core::{
     },
 };
 
-use super::build::{all, at, event, fix_of, key, paged, point, shuffled, span, write_singly};
-
-/// The wall clock of every case, past six in Lagos.
-fn now() -> Timestamp {
-    at("2026-11-20T12:00:00Z")
-}
-
-pub(crate) fn day(text: &str) -> NaiveDate {
-    text.parse().unwrap()
-}
-
-/// A truck that goes to and fro between yard and port all day: a quarter of an hour
-/// each in the yard, on the way, in the port and on the way back.
-fn fix(vehicle: &str, time: Timestamp) -> Event {
-    let phase = (time.millis().rem_euclid(3_600_000)) as f64 / 900_000.0;
-    let share = match phase {
-        0.0..1.0 => 0.0,
-        1.0..2.0 => phase - 1.0,
-        2.0..3.0 => 1.0,
-        _ => 4.0 - phase,
-    };
-    fix_of(vehicle, Position::bare(point(3.3 + 0.1 * share, 6.5), time, Source::wall("test")))
-}
-
-/// Its fixes every five minutes.
-pub(crate) fn fixes(vehicle: &str, from: &str, to: &str) -> Vec<Event> {
-    let (from, to) = (at(from).millis(), at(to).millis());
-    (from..to).step_by(300_000).map(|time| fix(vehicle, Timestamp::from_millis(time))).collect()
-}
-
-/// The same fix of a source that carries its own time.
-pub(crate) fn replayed(mut fix: Event) -> Event {
-    if let EventData::PositionUpdated(position) = &mut fix.data {
-        position.source = Source::event("replay");
-    }
-    fix
-}
-
-fn circle(id: &str, lon: f64) -> Geofence {
-    Geofence {
-        id: FenceId::new(id),
-        name: id.to_owned(),
-        kind: FenceKind::Depot,
-        watches: Watches::All,
-        shape: Shape::Circle { centre: point(lon, 6.5), radius: Metres(300.0) },
-    }
-}
-
-fn drawn(id: &str, lon: f64, time: &str) -> Event {
-    event(id, time, EventData::GeofenceUpdated(circle(id, lon)))
-}
-
-const DRAWN: &str = "2026-10-01T00:00:00Z";
-
-pub(crate) async fn yard_and_port(store: &Arc<dyn Store>) {
-    store.write(&[drawn("yard", 3.3, DRAWN), drawn("port", 3.4, DRAWN)]).await.unwrap();
-}
-
-/// A historian over a store, and the log it speaks to.
-pub(crate) async fn historian(store: &Arc<dyn Store>) -> (Historian, Embedded) {
-    let log = Embedded::temporary().await.unwrap();
-    let historian = Historian {
-        log: Arc::new(log.clone()),
-        store: Arc::clone(store),
-        rules: Rules::default(),
-        positions: Duration::from_secs(30 * 86_400),
-        every: Duration::ZERO,
-        clock: now,
-    };
-    (historian, log)
-}
-
-async fn told(store: &Arc<dyn Store>, vehicle: &str) -> Vec<Kept> {
-    let query = HistoryQuery { vehicle: Some(key(vehicle)), ..HistoryQuery::default() };
-    store.history(&query, all()).await.unwrap().items
-}
-
-/// What is told, without how often.
-fn story(told: &[Kept]) -> Vec<(String, Option<Timestamp>)> {
-    let one = |kept: &Kept| (serde_json::to_string(&kept.record).unwrap(), kept.settled);
-    let mut story: Vec<_> = told.iter().map(one).collect();
-    story.sort();
-    story
-}
-
-async fn revisions(log: &Embedded) -> Vec<(String, Revision)> {
-    let query = EventQuery { types: vec!["history.revised".into()], ..EventQuery::default() };
-    let log: &dyn Store = log;
-    let events = log.events(&query, all()).await.unwrap().items;
-    let revision = |event: Event| match event.data {
-        EventData::HistoryRevised(revision) => (event.key, revision),
-        other => panic!("{other:?}"),
-    };
-    events.into_iter().map(revision).collect()
-}
+use super::{
+    build::{all, at, event, key, paged, shuffled, span, write_singly},
+    shuttle::{
+        DRAWN, circle, day, drawn, fix, fixes, historian, now, replayed, revisions, story, told,
+        yard_and_port,
+    },
+};
 
 pub(crate) async fn shuffled_and_repeated_fixes_tell_what_ordered_ones_tell(store: Arc<dyn Store>) {
     yard_and_port(&store).await;
