@@ -83,12 +83,17 @@ impl Books {
         for state in live {
             let fix = &state.position;
             if fix.source.clock == Clock::Event {
-                let newest = books.clocks.entry(fix.source.name.clone()).or_insert(fix.device_time);
-                *newest = (*newest).max(fix.device_time);
+                books.hear_clock(&fix.source.name, fix.device_time);
             }
             books.live.insert(state.vehicle.clone(), state);
         }
         books
+    }
+
+    /// A source that carries its own time says what time it is.
+    pub fn hear_clock(&mut self, source: &std::sync::Arc<str>, at: Timestamp) {
+        let newest = self.clocks.entry(source.clone()).or_insert(at);
+        *newest = (*newest).max(at);
     }
 
     /// What a live state's own clock says when the wall clock says `wall`.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use watchtower_core::{
-    ask::{Asked, Period},
-    filter::{AlertSighting, Filter},
+    ask::{Meant, Period},
+    filter::AlertSighting,
     ports::store::AlertRecord,
 };
 
@@ -18,22 +18,22 @@ use crate::words;
 /// Most kinds told in a sentence.
 const NAMED: usize = 6;
 
-pub(super) fn selected(scene: &Scene<'_>, filter: &Filter, period: Option<&Period>, _: Asked) -> Answer {
+pub(super) fn selected(scene: &Scene<'_>, meant: &Meant, period: Option<&Period>) -> Answer {
     let is_meant = |record: &&AlertRecord| {
         let alert = &record.alert;
         let truck = scene.books.sighting(&alert.vehicle, None, scene.clock.now);
-        filter.matches(&AlertSighting { alert, truck })
+        meant.filter.matches(&AlertSighting { alert, truck })
     };
     let found: Vec<&AlertRecord> = scene.past.alerts.iter().filter(is_meant).collect();
-    let filter = filter.to_string();
+    let filter = meant.filter.to_string();
     let mut text = if found.is_empty() { "No alert".to_owned() } else { several(found.len(), "alert") };
     let (is, was) = if found.len() > 1 { ("are", "were") } else { ("is", "was") };
     text += &match period {
         Some(period) => format!(" {was} raised {}", period.words),
         None => format!(" {is} open"),
     };
-    if !filter.is_empty() {
-        text += &format!(", meant by {filter}");
+    if !meant.words.is_empty() {
+        text += &format!(", {}", meant.words);
     }
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
     found.iter().for_each(|record| *kinds.entry(record.alert.kind.name()).or_default() += 1);

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 use watchtower_core::{
-    ask::{Figure, Period, Subject},
+    ask::{Figure, Meant, Period, Subject},
     domain::{history::Record, id::VehicleKey},
-    filter::Filter,
     ports::history::TruckMetric,
 };
 
@@ -32,6 +31,11 @@ fn hours(seconds: f64) -> String {
     words::duration(seconds)
 }
 
+/// Time without fixes, where there was any.
+fn silent(seconds: f64) -> String {
+    if seconds > 0.0 { format!(" and silent for {}", hours(seconds)) } else { String::new() }
+}
+
 /// How far and how long a truck drove.
 pub(super) fn driven(scene: &Scene<'_>, of: &Subject, period: &Period) -> Answer {
     let key = match scene.vehicle(of) {
@@ -51,12 +55,12 @@ pub(super) fn driven(scene: &Scene<'_>, of: &Subject, period: &Period) -> Answer
         (_, today) => {
             let today = today.map_or_else(String::new, |m| format!(", {} of them today", km(m)));
             format!(
-                "{when} {name} drove {}{today}. On the days that are over it was moving for {}, idle for {}, standing otherwise for {} and silent for {}; top speed {:.0} km/h.",
+                "{when} {name} drove {}{today}. On the days that are over it was moving for {}, idle for {}, standing otherwise for {}{}; top speed {:.0} km/h.",
                 km(metres),
                 hours(sum.moving_s),
                 hours(sum.idle_s),
                 hours(sum.stopped_s),
-                hours(sum.offline_s),
+                silent(sum.offline_s),
                 sum.max_speed_kmh
             )
         }
@@ -112,7 +116,7 @@ fn by_drives(scene: &Scene<'_>, key: &VehicleKey, name: &str, period: &Period) -
     let metres: f64 = drives.iter().map(|drive| drive.distance_m.get()).sum();
     let when = begun(&period.words);
     let of_drives =
-        || format!("{} that are over, {} in {}", several(drives.len(), "drive"), km(metres), hours(seconds));
+        || format!("{} over, {} in {}", several(drives.len(), "drive"), km(metres), hours(seconds));
     let text = match (has_today(scene, period).then(|| scene.live(key)).flatten(), drives.is_empty()) {
         (Some(live), true) => {
             format!("{when} {name} has driven {}; no drive of the day is over yet.", km(live.today_m.get()))
@@ -219,7 +223,7 @@ pub(super) fn rank(
     figure: Figure,
     lowest: bool,
     period: &Period,
-    filter: &Filter,
+    meant: &Meant,
     limit: usize,
 ) -> Answer {
     let mut of: BTreeMap<VehicleKey, f64> = BTreeMap::new();
@@ -254,17 +258,18 @@ pub(super) fn rank(
             *of.entry(record.alert.vehicle.clone()).or_default() += 1.0;
         }
     }
-    of.retain(|key, _| filter.matches(&scene.books.sighting(key, None, scene.clock.now)));
+    of.retain(|key, _| meant.filter.matches(&scene.books.sighting(key, None, scene.clock.now)));
     let mut ranked: Vec<(VehicleKey, f64)> = of.into_iter().collect();
     ranked.sort_by(|(_, a), (_, b)| if lowest { a.total_cmp(b) } else { b.total_cmp(a) });
     let all = ranked.len();
     ranked.truncate(limit);
     let when = begun(&period.words);
     let way = if lowest { "least" } else { "most" };
+    let words = if meant.words.is_empty() { String::new() } else { format!(" {}", meant.words) };
     let mut text = match ranked.first() {
         None => format!("{when} nothing is counted that trucks could be ranked by."),
         Some((key, most)) => format!(
-            "{when} {} had the {way} of {}, by {}: {}.",
+            "{when} {} had the {way} of {}{words}, by {}: {}.",
             scene.number(key),
             several(all, "truck"),
             figure.name(),
@@ -287,7 +292,7 @@ pub(super) fn rank(
             goes: Some(Goes::Truck(key)),
         })
         .collect();
-    let filter = filter.to_string();
+    let filter = meant.filter.to_string();
     Answer {
         text,
         heads: vec!["", "TRUCK", "AMOUNT"],

@@ -170,20 +170,16 @@ impl Inquiry {
             Query::Stays { place, of, period } => told::stays(&scene, place, of.as_ref(), period),
             Query::Driven { of: Some(of), period } => figures::driven(&scene, of, period),
             Query::Driven { of: None, period } => figures::driven_by_all(&scene, period),
-            Query::Rank { figure, lowest, period, filter, limit } => {
-                figures::rank(&scene, *figure, *lowest, period, filter, *limit)
+            Query::Rank { figure, lowest, period, meant, limit } => {
+                figures::rank(&scene, *figure, *lowest, period, meant, *limit)
             }
             Query::Turnaround { of, period } => figures::turnaround(&scene, of.as_ref(), period),
-            Query::Trucks { filter, near, order, limit, asked } => {
-                let wanted = trucks::Wanted { filter, near: near.as_ref(), order: *order, limit: *limit };
+            Query::Trucks { meant, near, order, limit, asked } => {
+                let wanted = trucks::Wanted { meant, near: near.as_ref(), order: *order, limit: *limit };
                 trucks::selected(&scene, wanted, *asked)
             }
-            Query::Trips { filter, period, asked } => {
-                trips::selected(&scene, filter, period.as_ref(), *asked)
-            }
-            Query::Alerts { filter, period, asked } => {
-                alerts::selected(&scene, filter, period.as_ref(), *asked)
-            }
+            Query::Trips { meant, period, asked } => trips::selected(&scene, meant, period.as_ref(), *asked),
+            Query::Alerts { meant, period, .. } => alerts::selected(&scene, meant, period.as_ref()),
             Query::Fleet => trucks::fleet(&scene),
             Query::Help => help(&self.books),
         };

@@ -108,11 +108,8 @@ fn driver(scene: &Scene<'_>, of: &Subject, key: &VehicleKey) -> String {
     if let Subject::Driver(_) = of {
         return format!("{} drives {number}.", scene.driver(key).unwrap_or_default());
     }
-    match scene.books.driver_of(key) {
-        Some(driver) => match &driver.phone {
-            Some(phone) => format!("{} drives {number}, {phone}.", driver.name),
-            None => format!("{} drives {number}.", driver.name),
-        },
+    match scene.driver(key) {
+        Some(driver) => format!("{driver} drives {number}."),
         None => format!("Nobody is known to drive {number}."),
     }
 }

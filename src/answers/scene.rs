@@ -66,20 +66,16 @@ impl<'a> Scene<'a> {
         match subject {
             Subject::Truck(_) => number,
             Subject::Driver(id) => match self.books.drivers.get(id) {
-                Some(driver) => format!("{}, who drives {number},", driver.name),
+                Some(driver) => format!("{number} ({})", driver.name),
                 None => number,
             },
             Subject::Container(container) => {
-                let trip = self.books.trips.values().find(|trip| trip.container.as_ref() == Some(container));
-                match trip
-                    .filter(|_| self.trip(key).is_some_and(|on| on.container.as_ref() == Some(container)))
-                {
-                    Some(_) => format!("Container {container}, on {number},"),
-                    None => format!("Container {container} is not under way; its truck {number}"),
-                }
+                let is_on = self.trip(key).is_some_and(|on| on.container.as_ref() == Some(container));
+                let rest = if is_on { "" } else { ", not under way" };
+                format!("{number} (container {container}{rest})")
             }
             Subject::Trip(id) => match self.books.trips.get(id) {
-                Some(trip) => format!("{number}, of trip {},", trip.readable_id),
+                Some(trip) => format!("{number} (trip {})", trip.readable_id),
                 None => number,
             },
         }

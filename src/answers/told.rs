@@ -56,11 +56,11 @@ pub(super) fn story(scene: &Scene<'_>, of: &Subject, period: &Period) -> Answer 
         ));
     }
     if let Some(longest) = stops.iter().max_by(|a, b| a.seconds.total_cmp(&b.seconds)) {
-        told.push(format!(
-            "stopped {}, the longest for {}",
-            times(stops.len()),
-            words::duration(longest.seconds)
-        ));
+        let lasted = words::duration(longest.seconds);
+        told.push(match stops.len() {
+            1 => format!("stopped once, for {lasted}"),
+            count => format!("stopped {}, the longest for {lasted}", times(count)),
+        });
     }
     if !places.is_empty() {
         told.push(format!("was in {}", listed(&places, "and")));

@@ -2,25 +2,25 @@
 
 use serde_json::Value;
 use watchtower_core::{
-    ask::{Asked, Period},
+    ask::{Asked, Meant, Period},
     domain::trip::{Trip, TripStatus},
-    filter::{Filter, Sighting},
+    filter::Sighting,
 };
 
 use super::{
     Answer, Call, Filtered, Goes, Row,
-    scene::{Scene, listed, several},
+    scene::{Scene, is, listed, several},
 };
 
 /// Most named in a sentence; the rest is in the table.
 const NAMED: usize = 5;
 
-pub(super) fn selected(scene: &Scene<'_>, filter: &Filter, period: Option<&Period>, asked: Asked) -> Answer {
+pub(super) fn selected(scene: &Scene<'_>, meant: &Meant, period: Option<&Period>, asked: Asked) -> Answer {
     let books = scene.books;
     let is_meant = |trip: &&Trip| {
         let truck = books.sighting(&trip.vehicle, None, scene.clock.now);
         let driver = trip.driver.and_then(|id| books.drivers.get(&id)).map(|driver| driver.name.as_str());
-        filter.matches(&Sighting { trip: Some(trip), driver: driver.or(truck.driver), ..truck })
+        meant.filter.matches(&Sighting { trip: Some(trip), driver: driver.or(truck.driver), ..truck })
     };
     let in_period = |trip: &&Trip| {
         let at = trip.scheduled_departure;
@@ -32,14 +32,15 @@ pub(super) fn selected(scene: &Scene<'_>, filter: &Filter, period: Option<&Perio
     let mut found: Vec<&Trip> = known.chain(stored).filter(in_period).filter(is_meant).collect();
     found.sort_by_key(|trip| (trip.scheduled_departure, trip.id));
 
-    let filter = filter.to_string();
+    let filter = meant.filter.to_string();
+    let count = found.len().max(1);
     let mut text = if found.is_empty() { "No trip".to_owned() } else { several(found.len(), "trip") };
-    if !filter.is_empty() {
-        text += &format!(" {} meant by {filter}", super::scene::is(found.len().max(1)));
-    }
-    if let Some(period) = period {
-        text += &format!(", to depart {}", period.words);
-    }
+    text += &match (&*meant.words, period) {
+        ("", None) => format!(" {} known", is(count)),
+        ("", Some(period)) => format!(" {} to depart {}", is(count), period.words),
+        (words, None) => format!(" {} {words}", is(count)),
+        (words, Some(period)) => format!(" {} {words} of those to depart {}", is(count), period.words),
+    };
     let stands = |status: TripStatus| found.iter().filter(|trip| trip.status == status).count();
     let states: Vec<_> = TripStatus::ALL
         .into_iter()

@@ -2,9 +2,8 @@
 
 use serde_json::json;
 use watchtower_core::{
-    ask::{Asked, Near, Order, Spot},
+    ask::{Asked, Meant, Near, Order, Spot},
     domain::{geo::LonLat, id::VehicleKey, live::Motion, units::Metres},
-    filter::Filter,
 };
 
 use super::{
@@ -18,7 +17,7 @@ const NAMED: usize = 5;
 
 /// Which trucks are wanted.
 pub(super) struct Wanted<'a> {
-    pub(super) filter: &'a Filter,
+    pub(super) meant: &'a Meant,
     pub(super) near: Option<&'a Near>,
     pub(super) order: Order,
     pub(super) limit: Option<usize>,
@@ -48,7 +47,7 @@ pub(super) fn selected(scene: &Scene<'_>, wanted: Wanted<'_>, asked: Asked) -> A
             (Some(_), Some(_), None) => !is_itself,
             (Some(_), Some(distance), Some(within)) => !is_itself && distance.get() <= within.get(),
         };
-        if is_near && wanted.filter.matches(&scene.books.sighting(key, None, scene.clock.now)) {
+        if is_near && wanted.meant.filter.matches(&scene.books.sighting(key, None, scene.clock.now)) {
             found.push(Found { key, distance });
         }
     }
@@ -56,7 +55,7 @@ pub(super) fn selected(scene: &Scene<'_>, wanted: Wanted<'_>, asked: Asked) -> A
     let all = found.len();
     found.truncate(wanted.limit.unwrap_or(usize::MAX));
 
-    let filter = wanted.filter.to_string();
+    let filter = wanted.meant.filter.to_string();
     let mut text = told(scene, &wanted, &found, all, spot.as_ref().map(|(_, name, _)| name.as_str()));
     if asked == Asked::Which && (1..=NAMED).contains(&found.len()) {
         let numbers: Vec<_> = found.iter().map(|found| scene.number(found.key)).collect();
@@ -136,7 +135,8 @@ fn told(
     spot: Option<&str>,
 ) -> String {
     let fleet = scene.books.vehicles().len();
-    let meant = if wanted.filter.is_empty() { String::new() } else { format!(" {}", wanted.filter) };
+    let words = &wanted.meant.words;
+    let meant = if words.is_empty() { String::new() } else { format!(" {words}") };
     if let (Order::Nearest, Some(spot), None) = (wanted.order, spot, wanted.near.and_then(|near| near.within))
     {
         return match found {
@@ -176,22 +176,12 @@ fn told(
         }
         _ => {}
     }
-    match (all, wanted.filter.is_empty() && near.is_empty()) {
+    let what = format!("{meant}{near}");
+    match (all, what.is_empty()) {
         (_, true) => format!("There {} {}", is(fleet), several(fleet, "truck")),
-        (0, false) => {
-            format!("None of {} {} {}{near}", several(fleet, "truck"), is(1), described(wanted.filter))
-        }
-        (all, false) => {
-            format!("{all} of {} {} {}{near}", several(fleet, "truck"), is(all), described(wanted.filter))
-        }
+        (0, false) => format!("None of {} is{what}", several(fleet, "truck")),
+        (all, false) => format!("{all} of {} {}{what}", several(fleet, "truck"), is(all)),
     }
-    .trim_end()
-    .to_owned()
-}
-
-/// A filter in a sentence, as it is written: it is what is to be learnt.
-fn described(filter: &Filter) -> String {
-    if filter.is_empty() { String::new() } else { format!("meant by {filter}") }
 }
 
 fn row(scene: &Scene<'_>, found: &Found<'_>) -> Row {

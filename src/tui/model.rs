@@ -21,6 +21,7 @@ use watchtower_core::{
 };
 
 use super::text;
+use crate::books::Books;
 
 pub mod alerts;
 mod dwell;
@@ -283,6 +284,19 @@ impl Model {
     pub fn age(&self, vehicle: &Vehicle, wall: Timestamp) -> f64 {
         let position = &vehicle.position;
         self.now(&position.source, wall).seconds_since(position.device_time).max(0.0)
+    }
+
+    /// All of it as whoever answers a question takes it.
+    pub fn books(&self) -> Books {
+        let fences = self.fences.values().cloned().map(Meta::Geofence);
+        let trucks = self.trucks.values().cloned().map(Meta::Truck);
+        let drivers = self.drivers.values().cloned().map(Meta::Driver);
+        let organizations = self.organizations.values().cloned().map(Meta::Organization);
+        let trips = self.trips.values().cloned().map(Meta::Trip);
+        let records = fences.chain(trucks).chain(drivers).chain(organizations).chain(trips);
+        let mut books = Books::of(records.collect(), self.vehicles.values().map(Vehicle::to_live));
+        self.clocks.iter().for_each(|(source, at)| books.hear_clock(source, *at));
+        books
     }
 
     /// What a vehicle's clock says, the wall clock for one not known.

@@ -18,6 +18,7 @@ mod plan;
 mod puzzle;
 mod query;
 mod slots;
+mod terms;
 mod vocabulary;
 mod words;
 
@@ -25,7 +26,7 @@ pub use intent::{INTENTS, Intent};
 pub use lexicon::{Lexicon, NameKind, Named};
 pub use period::{Clock, Period};
 pub use puzzle::{Problem, Puzzle};
-pub use query::{About, Asked, Figure, Near, Order, Query, Spot, Subject};
+pub use query::{About, Asked, Figure, Meant, Near, Order, Query, Spot, Subject};
 
 use intent::Asking;
 

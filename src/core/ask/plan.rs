@@ -3,16 +3,18 @@
 
 use super::{
     intent::{Asking, Made},
-    lexicon::{NameKind, Named},
+    lexicon::NameKind,
     period::Period,
     puzzle::Problem,
     query::{About, Asked, Figure, Near, Order, Query, Spot, Subject},
     slots::Sense,
+    terms::Terms,
     vocabulary::{Relation, Sign},
 };
-use crate::{
-    domain::{alert::AlertKind, live::Motion, units::Metres},
-    filter::{Filter, quoted},
+use crate::domain::{
+    alert::{AlertKind, Severity},
+    live::Motion,
+    units::Metres,
 };
 
 /// What is near, where no distance is told.
@@ -23,10 +25,6 @@ const DAYS: u64 = 7;
 const RANKED: usize = 5;
 
 impl Asking<'_> {
-    fn has(&self, sign: Sign) -> bool {
-        self.slots.signs.has(sign)
-    }
-
     fn subject(&self) -> Option<Subject> {
         self.slots.subject().cloned()
     }
@@ -55,114 +53,6 @@ impl Asking<'_> {
         Ok(self.past()?.unwrap_or_else(|| self.clock.last_days(DAYS)))
     }
 
-    /// A name as a filter compares it: by what it is called, unless others are, too.
-    fn name_of(&self, named: &Named, id: &str) -> String {
-        let text = self.lexicon.text(named).filter(|_| self.lexicon.is_unique(named));
-        quoted(text.unwrap_or(id)).into_owned()
-    }
-
-    /// The terms of whose trucks are meant, and of the trucks named.
-    fn owners(&self) -> Vec<String> {
-        let slots = self.slots;
-        let mut terms: Vec<String> = Vec::new();
-        for (field, names) in [("group", &slots.groups), ("company", &slots.companies)] {
-            for wanted in [Sense::Said, Sense::Denied] {
-                let of = names.iter().filter(|(sense, _)| *sense == wanted);
-                let codes: Vec<_> = of.map(|(_, code)| quoted(code)).collect();
-                if !codes.is_empty() {
-                    terms.push(term(wanted, format!("{field}:{}", codes.join(","))));
-                }
-            }
-        }
-        for client in &slots.clients {
-            let named = Named::Client(*client);
-            terms.push(format!("client={}", quoted(self.lexicon.text(&named).unwrap_or_default())));
-        }
-        terms
-    }
-
-    /// The terms of the trucks named.
-    fn named(&self) -> Vec<String> {
-        let name = |subject: &Subject| {
-            let text = self.lexicon.text(&subject.clone().into()).unwrap_or_default();
-            match subject {
-                Subject::Truck(key) => format!("number:{}", quoted(key.as_str())),
-                Subject::Driver(_) => format!("driver={}", quoted(text)),
-                Subject::Container(number) => format!("container:{}", quoted(number)),
-                Subject::Trip(_) => format!("trip:{}", quoted(text)),
-            }
-        };
-        self.slots.subjects.iter().map(|(_, subject)| name(subject)).collect()
-    }
-
-    fn status(&self) -> Option<String> {
-        let said = |wanted: Sense| -> Vec<&'static str> {
-            let of = self.slots.statuses.iter().filter(|(sense, _)| *sense == wanted);
-            of.flat_map(|(_, motions)| motions.iter().map(|motion| motion.name())).collect()
-        };
-        let (mut is, not) = (said(Sense::Said), said(Sense::Denied));
-        if self.has(Sign::Drive) && is.is_empty() {
-            is.push(Motion::Moving.name());
-        }
-        if self.slots.silent && self.slots.durations.is_empty() {
-            is.push(Motion::Offline.name());
-        }
-        match (is.is_empty(), not.is_empty()) {
-            (false, true) => Some(format!("status:{}", is.join(","))),
-            (true, false) => Some(format!("status!={}", not.join(","))),
-            (false, false) => Some(format!("status:{} and status!={}", is.join(","), not.join(","))),
-            (true, true) => None,
-        }
-    }
-
-    fn durations(&self) -> Vec<String> {
-        let field = match self.slots.statuses.as_slice() {
-            _ if self.slots.silent => "age",
-            [(Sense::Said, [only])] => only.name(),
-            [] if self.has(Sign::Drive) => Motion::Moving.name(),
-            _ => "since",
-        };
-        let told = |seconds: u64| match seconds {
-            s if s % 86_400 == 0 && s > 0 => format!("{}d", s / 86_400),
-            s if s % 3_600 == 0 && s > 0 => format!("{}h", s / 3_600),
-            s if s % 60 == 0 && s > 0 => format!("{}m", s / 60),
-            s => format!("{s}s"),
-        };
-        let durations = self.slots.durations.iter();
-        durations.map(|(compare, seconds)| format!("{field}{}{}", compare.sign(), told(*seconds))).collect()
-    }
-
-    /// The terms of what trucks do, and where they are.
-    fn picked(&self) -> Vec<String> {
-        let slots = self.slots;
-        let mut terms: Vec<String> = self.status().into_iter().collect();
-        terms.extend(self.durations());
-        terms.extend(slots.speeds.iter().map(|(compare, kmh)| format!("speed{}{kmh}", compare.sign())));
-        for (relation, sense, id) in &slots.places {
-            let place = self.name_of(&Named::Place(id.clone()), id.as_str());
-            let field = match relation {
-                Relation::None | Relation::In if self.has(Sign::Going) => "delivery",
-                Relation::None | Relation::In => "place",
-                Relation::Within if slots.distance.is_none() => "place",
-                Relation::To => "delivery",
-                Relation::From => "pickup",
-                Relation::Near | Relation::Within => continue,
-            };
-            terms.push(term(*sense, format!("{field}={place}")));
-        }
-        if self.has(Sign::Free) {
-            terms.push("not trip:*".to_owned());
-        }
-        if self.has(Sign::Workshop) {
-            terms.push("availability:maintenance".to_owned());
-        }
-        if slots.without_driver {
-            terms.push("not driver:*".to_owned());
-        }
-        terms.extend(self.owners());
-        terms
-    }
-
     fn spots(&self) -> Vec<(Relation, Spot)> {
         let places = self.slots.places.iter();
         let places = places.map(|(relation, _, id)| (*relation, Spot::Place(id.clone())));
@@ -181,22 +71,9 @@ impl Asking<'_> {
         Some(Near { spot, within: Some(self.slots.distance.unwrap_or(NEAR_M)) })
     }
 
-    fn trucks(&self, terms: &[String], order: Order, limit: Option<usize>) -> Query {
-        let (filter, near) = (filter(terms), self.near());
-        Query::Trucks { filter, near, order, limit, asked: self.asked() }
+    fn trucks(&self, terms: Terms, order: Order, limit: Option<usize>) -> Query {
+        Query::Trucks { meant: terms.meant(), near: self.near(), order, limit, asked: self.asked() }
     }
-}
-
-fn term(sense: Sense, term: String) -> String {
-    match sense {
-        Sense::Said => term,
-        Sense::Denied => format!("not {term}"),
-    }
-}
-
-/// The filter of terms that all hold.
-fn filter(terms: &[String]) -> Filter {
-    Filter::parse(&terms.join(" and ")).unwrap_or_default()
 }
 
 pub(super) fn help(_: Asking<'_>) -> Made {
@@ -267,15 +144,11 @@ pub(super) fn nearest(asking: Asking<'_>) -> Made {
     let near = Some(Near { spot, within: asking.slots.distance });
     // The place is where from, not where they are.
     let mut terms = asking.picked();
-    terms.retain(|term| !["place=", "delivery=", "pickup="].iter().any(|field| term.starts_with(field)));
+    terms
+        .0
+        .retain(|(term, _)| !["place=", "delivery=", "pickup="].iter().any(|field| term.starts_with(field)));
     let limit = Some(asking.slots.number.unwrap_or(RANKED));
-    Ok(Some(Query::Trucks {
-        filter: filter(&terms),
-        near,
-        order: Order::Nearest,
-        limit,
-        asked: Asked::Which,
-    }))
+    Ok(Some(Query::Trucks { meant: terms.meant(), near, order: Order::Nearest, limit, asked: Asked::Which }))
 }
 
 pub(super) fn selection(asking: Asking<'_>) -> Made {
@@ -288,7 +161,7 @@ pub(super) fn selection(asking: Asking<'_>) -> Made {
         return Ok(None);
     }
     let order = if near.is_some() { Order::Nearest } else { Order::Number };
-    Ok(Some(asking.trucks(&asking.picked(), order, None)))
+    Ok(Some(asking.trucks(asking.picked(), order, None)))
 }
 
 pub(super) fn longest(asking: Asking<'_>) -> Made {
@@ -302,16 +175,17 @@ pub(super) fn longest(asking: Asking<'_>) -> Made {
         };
         return Ok(Some(ranked(asking, figure, period)));
     }
-    Ok(Some(asking.trucks(&asking.picked(), Order::Longest, Some(slots.number.unwrap_or(RANKED)))))
+    Ok(Some(asking.trucks(asking.picked(), Order::Longest, Some(slots.number.unwrap_or(RANKED)))))
 }
 
 pub(super) fn fastest(asking: Asking<'_>) -> Made {
     if let Some(period) = asking.past()? {
         return Ok(Some(ranked(asking, Figure::Speed, period)));
     }
-    let mut terms = vec!["status:moving".to_owned()];
-    terms.extend(asking.picked().into_iter().filter(|term| !term.starts_with("status")));
-    Ok(Some(asking.trucks(&terms, Order::Fastest, Some(asking.slots.number.unwrap_or(RANKED)))))
+    let mut terms = Terms::default();
+    terms.push(Sense::Said, "status:moving".to_owned(), "moving".to_owned());
+    terms.0.extend(asking.picked().0.into_iter().filter(|(term, _)| !term.starts_with("status")));
+    Ok(Some(asking.trucks(terms, Order::Fastest, Some(asking.slots.number.unwrap_or(RANKED)))))
 }
 
 fn ranked(asking: Asking<'_>, figure: Figure, period: Period) -> Query {
@@ -319,7 +193,7 @@ fn ranked(asking: Asking<'_>, figure: Figure, period: Period) -> Query {
         figure,
         lowest: asking.has(Sign::Least),
         period,
-        filter: filter(&asking.owners()),
+        meant: asking.owners().meant(),
         limit: asking.slots.number.unwrap_or(RANKED),
     }
 }
@@ -344,44 +218,44 @@ pub(super) fn rank(asking: Asking<'_>) -> Made {
 }
 
 pub(super) fn trips(asking: Asking<'_>) -> Made {
-    let mut statuses: Vec<&str> = Vec::new();
-    for (sign, names) in [
-        (Sign::Late, &["delayed"][..]),
-        (Sign::UnderWay, &["ongoing", "delayed"]),
-        (Sign::Open, &["ongoing", "delayed"]),
-        (Sign::Planned, &["scheduled"]),
-        (Sign::Done, &["completed"]),
-        (Sign::Cancelled, &["cancelled", "failed"]),
+    let mut statuses: Vec<(&[&str], &str)> = Vec::new();
+    for (sign, names, words) in [
+        (Sign::Late, &["delayed"][..], "late"),
+        (Sign::UnderWay, &["ongoing", "delayed"], "under way"),
+        (Sign::Open, &["ongoing", "delayed"], "under way"),
+        (Sign::Planned, &["scheduled"], "planned"),
+        (Sign::Done, &["completed"], "completed"),
+        (Sign::Cancelled, &["cancelled", "failed"], "called off or failed"),
     ] {
         if asking.has(sign) {
-            statuses.extend(names);
+            statuses.push((names, words));
         }
     }
     // Late ones under way are late.
-    if asking.has(Sign::Late) && asking.has(Sign::UnderWay) {
-        statuses = vec!["delayed"];
+    if asking.has(Sign::Late) {
+        statuses.retain(|(_, words)| *words != "under way");
     }
-    let mut terms: Vec<String> = Vec::new();
+    let mut terms = Terms::default();
     if !statuses.is_empty() {
-        terms.push(format!("tripstatus:{}", statuses.join(",")));
+        let names: Vec<&str> = statuses.iter().flat_map(|(names, _)| names.iter().copied()).collect();
+        let words: Vec<&str> = statuses.iter().map(|(_, words)| *words).collect();
+        terms.push(Sense::Said, format!("tripstatus:{}", names.join(",")), words.join(" or "));
     }
     for (relation, sense, id) in &asking.slots.places {
-        let place = asking.name_of(&Named::Place(id.clone()), id.as_str());
-        terms.push(term(
-            *sense,
-            match relation {
-                Relation::From => format!("pickup={place}"),
-                Relation::To => format!("delivery={place}"),
-                Relation::None | Relation::In | Relation::Near | Relation::Within => {
-                    format!("(pickup={place} or delivery={place})")
-                }
-            },
-        ));
+        let (place, name) = asking.place(id);
+        let (term, words) = match relation {
+            Relation::From => (format!("pickup={place}"), format!("from {name}")),
+            Relation::To => (format!("delivery={place}"), format!("to {name}")),
+            Relation::None | Relation::In | Relation::Near | Relation::Within => {
+                (format!("(pickup={place} or delivery={place})"), format!("from or to {name}"))
+            }
+        };
+        terms.push(*sense, term, words);
     }
     terms.extend(asking.owners());
     terms.extend(asking.named());
     let period = asking.slots.period.clone();
-    Ok(Some(Query::Trips { filter: filter(&terms), period, asked: asking.asked() }))
+    Ok(Some(Query::Trips { meant: terms.meant(), period, asked: asking.asked() }))
 }
 
 pub(super) fn alerts(asking: Asking<'_>) -> Made {
@@ -394,17 +268,22 @@ pub(super) fn alerts(asking: Asking<'_>) -> Made {
             _ => return Ok(None),
         }
     }
-    let mut terms: Vec<String> = Vec::new();
+    let mut terms = Terms::default();
     if !kinds.is_empty() {
         let names: Vec<_> = kinds.iter().map(|kind| kind.name()).collect();
-        terms.push(format!("alert:{}", names.join(",")));
+        let words = format!("of {}", names.join(" or ").replace('_', " "));
+        terms.push(Sense::Said, format!("alert:{}", names.join(",")), words);
     }
     if let Some(severity) = asking.slots.severity {
-        terms.push(format!("severity>={}", severity.name()));
+        let words = match severity {
+            Severity::Critical => "critical".to_owned(),
+            Severity::Low | Severity::Medium | Severity::High => format!("{} or graver", severity.name()),
+        };
+        terms.push(Sense::Said, format!("severity>={}", severity.name()), words);
     }
     for (_, sense, id) in &asking.slots.places {
-        let place = asking.name_of(&Named::Place(id.clone()), id.as_str());
-        terms.push(term(*sense, format!("place={place}")));
+        let (place, name) = asking.place(id);
+        terms.push(*sense, format!("place={place}"), format!("in {name}"));
     }
     terms.extend(asking.owners());
     terms.extend(asking.named());
@@ -413,7 +292,7 @@ pub(super) fn alerts(asking: Asking<'_>) -> Made {
         None if asking.has(Sign::Past) => Some(asking.clock.this_day()),
         period => period,
     };
-    Ok(Some(Query::Alerts { filter: filter(&terms), period, asked: asking.asked() }))
+    Ok(Some(Query::Alerts { meant: terms.meant(), period, asked: asking.asked() }))
 }
 
 pub(super) fn stays(asking: Asking<'_>) -> Made {

@@ -54,7 +54,7 @@ pub enum Query {
     /// The trucks that a filter means.
     Trucks {
         /// Which.
-        filter: Filter,
+        meant: Meant,
         /// And are near something.
         near: Option<Near>,
         /// Which first.
@@ -73,14 +73,14 @@ pub enum Query {
         /// When.
         period: Period,
         /// Which trucks.
-        filter: Filter,
+        meant: Meant,
         /// At most so many.
         limit: usize,
     },
     /// The trips that a filter means, which were to depart in a period when one is named.
     Trips {
         /// Which.
-        filter: Filter,
+        meant: Meant,
         /// When they were to depart.
         period: Option<Period>,
         /// What of them is asked.
@@ -89,7 +89,7 @@ pub enum Query {
     /// The alerts that a filter means: those open, or those begun in a period.
     Alerts {
         /// Which.
-        filter: Filter,
+        meant: Meant,
         /// When they began.
         period: Option<Period>,
         /// What of them is asked.
@@ -115,6 +115,15 @@ pub enum Query {
     Fleet,
     /// What can be asked.
     Help,
+}
+
+/// Those that a filter means.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Meant {
+    /// The filter.
+    pub filter: Filter,
+    /// The same in a sentence: `idle for more than 20 min`; empty of all.
+    pub words: String,
 }
 
 /// A truck, by something known of it.
@@ -282,9 +291,9 @@ impl fmt::Display for Query {
             Self::Story { of, period } => write!(f, "{of}: story {period}"),
             Self::Driven { of, period } => write!(f, "{}: driven {period}", all(of)),
             Self::Between { of, spot } => write!(f, "{of}: distance to {spot}"),
-            Self::Trucks { filter, near, order, limit, asked } => {
+            Self::Trucks { meant, near, order, limit, asked } => {
                 write!(f, "{} trucks", asked.word())?;
-                selected(f, filter)?;
+                selected(f, &meant.filter)?;
                 if let Some(near) = near {
                     write!(f, " near {}", near.spot)?;
                     if let Some(within) = near.within {
@@ -299,14 +308,16 @@ impl fmt::Display for Query {
                 }
                 limit.map_or(Ok(()), |limit| write!(f, ", first {limit}"))
             }
-            Self::Rank { figure, lowest, period, filter, limit } => {
+            Self::Rank { figure, lowest, period, meant, limit } => {
                 let way = if *lowest { "lowest" } else { "highest" };
                 write!(f, "{limit} trucks")?;
-                selected(f, filter)?;
+                selected(f, &meant.filter)?;
                 write!(f, " of {way} {} {period}", figure.name())
             }
-            Self::Trips { filter, period, asked } => told(f, "trips", filter, period.as_ref(), *asked),
-            Self::Alerts { filter, period, asked } => told(f, "alerts", filter, period.as_ref(), *asked),
+            Self::Trips { meant, period, asked } => told(f, "trips", &meant.filter, period.as_ref(), *asked),
+            Self::Alerts { meant, period, asked } => {
+                told(f, "alerts", &meant.filter, period.as_ref(), *asked)
+            }
             Self::Stays { place, of, period } => write!(f, "{}: stays in {place} {period}", all(of)),
             Self::Turnaround { of, period } => write!(f, "{}: turnaround {period}", all(of)),
             Self::Fleet => f.write_str("fleet"),

@@ -4,36 +4,27 @@
 use std::sync::Arc;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use tui_input::InputRequest;
+use tui_input::Input as Line;
 use watchtower_core::{
     domain::{id::TripId, time::Timestamp},
     ports::store::AlertRecord,
 };
 
-use super::{App, Effect, Gravity, Overlay, prompting};
+use super::{App, Effect, Gravity, Overlay, aiming::CLOSE, prompting};
 use crate::{
     answers::{self, Filtered, Goes, Inquiry, Past, Wants},
     tui::{
         layout::Pane,
-        map::Spot,
         model::alerts::Note,
-        questions::{Choice, Errand, Questions, Told},
+        questions::{Choice, Errand, Told},
         text,
     },
 };
 
 impl App {
-    pub(super) fn open_questions(&mut self, now: Timestamp) {
-        if self.questions.told == Told::Nothing {
-            let lexicon = answers::lexicon(&self.model.books(now));
-            self.questions.examples = watchtower_core::ask::examples(&lexicon).collect();
-        }
+    pub(super) fn open_questions(&mut self) {
+        self.questions.open(answers::lexicon(&self.model.books()));
         self.overlays.open(Overlay::Questions);
-    }
-
-    /// What the sheet shows.
-    pub(in crate::tui) const fn questions(&self) -> &Questions {
-        &self.questions
     }
 
     /// What the store should be asked for a question.
@@ -56,10 +47,10 @@ impl App {
                 }
             },
             KeyCode::Char('f') if ctrl => return self.filter_as_told(now),
-            KeyCode::Char('u') if ctrl => self.type_question("", now),
+            KeyCode::Char('u') if ctrl => self.type_question(""),
             KeyCode::Tab => {
                 questions.complete();
-                self.offer_names(now);
+                self.questions.typed();
             }
             KeyCode::PageDown => questions.step(page),
             KeyCode::PageUp => questions.step(-page),
@@ -71,7 +62,7 @@ impl App {
                 let before = questions.line.value().len();
                 prompting::type_into(&mut questions.line, key);
                 if questions.line.value().len() != before {
-                    self.offer_names(now);
+                    self.questions.typed();
                 }
             }
         }
@@ -80,26 +71,20 @@ impl App {
     }
 
     /// Types what was pasted.
-    pub(super) fn paste_question(&mut self, pasted: &str, now: Timestamp) {
+    pub(super) fn paste_question(&mut self, pasted: &str) {
         let line = format!("{}{}", self.questions.line.value(), text::clean(pasted));
-        self.type_question(&line.chars().take(prompting::LONGEST).collect::<String>(), now);
+        self.type_question(&line.chars().take(prompting::LONGEST).collect::<String>());
     }
 
-    fn type_question(&mut self, line: &str, now: Timestamp) {
-        self.questions.line.handle(InputRequest::DeleteLine);
-        line.chars().for_each(|c| drop(self.questions.line.handle(InputRequest::InsertChar(c))));
-        self.offer_names(now);
-    }
-
-    fn offer_names(&mut self, now: Timestamp) {
-        let lexicon = answers::lexicon(&self.model.books(now));
-        self.questions.typed(&lexicon);
+    fn type_question(&mut self, line: &str) {
+        self.questions.line = Line::new(line.to_owned());
+        self.questions.typed();
     }
 
     /// Asks: at once where this screen knows all of it, else the store.
     pub(super) fn put_question(&mut self, question: &str, now: Timestamp) {
         self.questions.begin(question);
-        let books = Arc::new(self.model.books(now));
+        let books = Arc::new(self.model.books());
         let inquiry = match Inquiry::new(question, books, now, self.setting.zone) {
             Ok(inquiry) => inquiry,
             Err(puzzle) => {
@@ -170,7 +155,7 @@ impl App {
                 self.show_selected(now);
             }
             Goes::Place(fence) => self.show_fence(fence),
-            Goes::Point(point) => self.show_spot(Spot { point: *point, zoom: 15.0 }),
+            Goes::Point(point) => self.look_at(*point, CLOSE),
             Goes::Trip(trip) => self.go_to_trip(*trip, now),
         }
     }

@@ -39,7 +39,7 @@ pub fn draw(
     }
     for (words, grave) in sentences(questions, usize::from(body.width)) {
         let Some(line) = lines.next() else { break };
-        Pen::new(buffer, line, theme).put(&words, if grave { theme.warning } else { theme.base });
+        Pen::new(buffer, line, theme).put(&words, if grave { theme.warn } else { theme.base });
     }
     let mut targets = Vec::new();
     if let Told::Answer(answer) = &questions.told
@@ -181,7 +181,9 @@ fn draw_hint(theme: &Theme, questions: &Questions, line: Rect, buffer: &mut Buff
         (Some(crate::tui::questions::Choice::Ask(_)), _) | (None, None) => "ask",
     };
     let mut pen = Pen::new(buffer, line, theme);
-    for (key, does) in [("Enter", enter), ("Down", "rows"), ("Up", "asked before"), ("Tab", "name"), ("Esc", "close")] {
+    for (key, does) in
+        [("Enter", enter), ("Down", "rows"), ("Up", "asked before"), ("Tab", "name"), ("Esc", "close")]
+    {
         pen.put_whole(key, theme.key).put_whole(&format!(" {does}  "), theme.dim);
     }
 }

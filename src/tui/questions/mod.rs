@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use tui_input::Input as Line;
-use watchtower_core::ask::{Lexicon, Puzzle};
+use watchtower_core::ask::{self, Lexicon, Puzzle};
 
 use super::listing::Window;
 use crate::answers::{Answer, Goes, Inquiry};
@@ -70,6 +70,8 @@ pub struct Questions {
     pub offers: Vec<String>,
     /// What can be asked, with names of the fleet.
     pub examples: Vec<String>,
+    /// The names of the fleet as it was when the sheet was opened.
+    lexicon: Lexicon,
     /// Questions asked, the last at the end.
     history: Vec<String>,
     /// Which of them is in the line.
@@ -105,6 +107,12 @@ impl Questions {
                 self.proposals().get(row).cloned().map(Choice::Ask)
             }
         }
+    }
+
+    /// The sheet is opened on a fleet of these names.
+    pub fn open(&mut self, lexicon: Lexicon) {
+        self.examples = ask::examples(&lexicon).collect();
+        self.lexicon = lexicon;
     }
 
     /// A question was asked.
@@ -165,13 +173,11 @@ impl Questions {
     }
 
     /// What was typed has changed: names for the last word of it.
-    pub fn typed(&mut self, lexicon: &Lexicon) {
+    pub fn typed(&mut self) {
         (self.picked, self.recalled) = (None, None);
         self.offers.clear();
-        if let Some(begun) = self.begun() {
-            let offers = lexicon.completions(begun).into_iter().map(str::to_owned);
-            self.offers = offers.take(OFFERED).collect();
-        }
+        let offers = self.begun().map(|begun| self.lexicon.completions(begun)).unwrap_or_default();
+        self.offers = offers.into_iter().take(OFFERED).map(str::to_owned).collect();
     }
 
     /// Completes the word being typed by the first name offered.

@@ -2,6 +2,7 @@
 
 mod analytics;
 mod arrangement;
+mod asking;
 mod bytes;
 mod dispatching;
 mod exporting;

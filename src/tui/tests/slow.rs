@@ -116,6 +116,7 @@ impl Show {
             commands,
             tiles: None,
             figures: None,
+            errands: None,
             player: None,
             clock,
             cancel: cancel.clone(),
