@@ -40,7 +40,7 @@ fn silent(seconds: f64) -> String {
 pub(super) fn driven(scene: &Scene<'_>, of: &Subject, period: &Period) -> Answer {
     let key = match scene.vehicle(of) {
         Ok(key) => key,
-        Err(answer) => return answer,
+        Err(why) => return Answer::said(why),
     };
     let name = scene.name(of, &key);
     let when = begun(&period.words);
@@ -48,7 +48,7 @@ pub(super) fn driven(scene: &Scene<'_>, of: &Subject, period: &Period) -> Answer
         return by_drives(scene, &key, &name, period);
     }
     let of_today = scene.live(&key).filter(|_| has_today(scene, period)).map(|live| live.today_m.get());
-    let sum = scene.past.days.iter().fold(TruckMetric::default(), |sum, day| added(sum, day));
+    let sum = scene.past.days.iter().fold(TruckMetric::default(), added);
     let metres = sum.distance_m.get() + of_today.unwrap_or(0.0);
     let text = match (scene.past.days.is_empty(), of_today) {
         (true, None) => format!("{when} nothing is counted of {name}."),
@@ -327,7 +327,7 @@ fn shown(figure: Figure, amount: f64) -> String {
 pub(super) fn turnaround(scene: &Scene<'_>, of: Option<&Subject>, period: &Period) -> Answer {
     let key = match of.map(|of| scene.vehicle(of)).transpose() {
         Ok(key) => key,
-        Err(answer) => return answer,
+        Err(why) => return Answer::said(why),
     };
     let of_fleet = scene.past.fleet_days.iter().map(|day| &day.sum);
     let days: Vec<&TruckMetric> = scene.past.days.iter().chain(of_fleet).collect();

@@ -17,7 +17,7 @@ use crate::words;
 pub(super) fn now(scene: &Scene<'_>, of: &Subject, about: About) -> Answer {
     let key = match scene.vehicle(of) {
         Ok(key) => key,
-        Err(answer) => return answer,
+        Err(why) => return Answer::said(why),
     };
     let name = scene.name(of, &key);
     let text = match about {
@@ -210,7 +210,7 @@ fn described(scene: &Scene<'_>, trip: &Trip) -> String {
 pub(super) fn then(scene: &Scene<'_>, of: &Subject, at: Timestamp) -> Answer {
     let key = match scene.vehicle(of) {
         Ok(key) => key,
-        Err(answer) => return answer,
+        Err(why) => return Answer::said(why),
     };
     let (number, moment) = (scene.number(&key), scene.moment(at));
     let span = [("from", at.minus(FRESH).to_string()), ("to", at.to_string())];
@@ -238,7 +238,7 @@ pub(super) fn then(scene: &Scene<'_>, of: &Subject, at: Timestamp) -> Answer {
 pub(super) fn between(scene: &Scene<'_>, of: &Subject, spot: &Spot) -> Answer {
     let key = match scene.vehicle(of) {
         Ok(key) => key,
-        Err(answer) => return answer,
+        Err(why) => return Answer::said(why),
     };
     let name = scene.number(&key);
     let live = |key: &VehicleKey| scene.live(key).map(|live: &LiveState| live.position.point);
@@ -249,7 +249,7 @@ pub(super) fn between(scene: &Scene<'_>, of: &Subject, spot: &Spot) -> Answer {
         }
         Spot::Truck(other) => match scene.vehicle(other) {
             Ok(key) => (live(&key), scene.number(&key), Goes::Truck(key)),
-            Err(answer) => return answer,
+            Err(why) => return Answer::said(why),
         },
     };
     let calls = vec![Call::get(format!("/api/v1/trucks/{key}/location"), [])];

@@ -46,18 +46,17 @@ pub(super) fn vehicle_of(books: &Books, subject: &Subject) -> Option<VehicleKey>
 
 impl<'a> Scene<'a> {
     /// The truck that is meant, or why there is none.
-    pub(super) fn vehicle(&self, subject: &Subject) -> Result<VehicleKey, Answer> {
-        vehicle_of(self.books, subject).ok_or_else(|| {
-            Answer::said(match subject {
-                Subject::Driver(id) => {
-                    let name = self.books.drivers.get(id).map_or("That driver", |driver| &driver.name);
-                    format!("{name} drives no truck at the moment.")
-                }
-                Subject::Truck(_) | Subject::Container(_) | Subject::Trip(_) => {
-                    "No truck is known for that.".to_owned()
-                }
-            })
-        })
+    pub(super) fn vehicle(&self, subject: &Subject) -> Result<VehicleKey, String> {
+        let unknown = || match subject {
+            Subject::Driver(id) => {
+                let name = self.books.drivers.get(id).map_or("That driver", |driver| &driver.name);
+                format!("{name} drives no truck at the moment.")
+            }
+            Subject::Truck(_) | Subject::Container(_) | Subject::Trip(_) => {
+                "No truck is known for that.".to_owned()
+            }
+        };
+        vehicle_of(self.books, subject).ok_or_else(unknown)
     }
 
     /// How the truck is named in a sentence: by what was asked, too.

@@ -20,7 +20,7 @@ use crate::words;
 pub(super) fn story(scene: &Scene<'_>, of: &Subject, period: &Period) -> Answer {
     let key = match scene.vehicle(of) {
         Ok(key) => key,
-        Err(answer) => return answer,
+        Err(why) => return Answer::said(why),
     };
     let number = scene.number(&key);
     let records = || scene.past.records.iter().map(|kept| &kept.record);
@@ -149,7 +149,7 @@ const fn going_on(visit: &Visit) -> &'static str {
 pub(super) fn stays(scene: &Scene<'_>, place: &FenceId, of: Option<&Subject>, period: &Period) -> Answer {
     let key = match of.map(|of| scene.vehicle(of)).transpose() {
         Ok(key) => key,
-        Err(answer) => return answer,
+        Err(why) => return Answer::said(why),
     };
     let mut visits: Vec<&Visit> = scene
         .past

@@ -69,7 +69,7 @@ pub(super) fn selected(scene: &Scene<'_>, meant: &Meant, period: Option<&Period>
         text,
         heads: vec!["TRIP", "STATUS", "TRUCK", "FROM", "TO", "DEPARTURE", "ETA"],
         rows: found.into_iter().map(|trip| row(scene, trip)).collect(),
-        filter: (!filter.is_empty()).then(|| (Filtered::Trips, filter)),
+        filter: (!filter.is_empty()).then_some((Filtered::Trips, filter)),
         calls: vec![Call::get("/api/v1/trips", [])],
     }
 }

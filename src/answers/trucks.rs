@@ -30,7 +30,7 @@ struct Found<'a> {
 
 pub(super) fn selected(scene: &Scene<'_>, wanted: Wanted<'_>, asked: Asked) -> Answer {
     let spot = match wanted.near.map(|near| point(scene, &near.spot)) {
-        Some(Err(answer)) => return answer,
+        Some(Err(why)) => return Answer::said(why),
         Some(Ok(spot)) => Some(spot),
         None => None,
     };
@@ -91,18 +91,18 @@ pub(super) fn selected(scene: &Scene<'_>, wanted: Wanted<'_>, asked: Asked) -> A
 }
 
 /// Where a spot is, what it is called, and which truck it is.
-fn point(scene: &Scene<'_>, spot: &Spot) -> Result<(LonLat, String, Option<VehicleKey>), Answer> {
+fn point(scene: &Scene<'_>, spot: &Spot) -> Result<(LonLat, String, Option<VehicleKey>), String> {
     match spot {
         Spot::Place(id) => {
             let middle = scene.books.fences.get(id).and_then(|fence| fence.middle());
             let name = scene.fence(id);
-            let unknown = || Answer::said(format!("Where {name} is is not known."));
+            let unknown = || format!("Where {name} is is not known.");
             middle.ok_or_else(unknown).map(|point| (point, name, None))
         }
         Spot::Truck(subject) => {
             let key = scene.vehicle(subject)?;
             let number = scene.number(&key);
-            let unknown = || Answer::said(format!("{number} has not been heard of."));
+            let unknown = || format!("{number} has not been heard of.");
             let point = scene.live(&key).map(|live| live.position.point).ok_or_else(unknown)?;
             Ok((point, number, Some(key)))
         }

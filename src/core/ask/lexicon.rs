@@ -327,7 +327,7 @@ mod tests {
         lexicon
     }
 
-    fn texts<'a>(lexicon: &'a Lexicon, found: Option<Found>) -> Vec<&'a str> {
+    fn texts(lexicon: &Lexicon, found: Option<Found>) -> Vec<&str> {
         found.map_or(Vec::new(), |found| {
             found.names.iter().map(|named| lexicon.text(named).unwrap()).collect()
         })

@@ -34,7 +34,7 @@ pub(super) struct Problem {
     detail: String,
     errors: Vec<Fault>,
     /// What can be asked instead.
-    instead: Vec<String>,
+    instead: Box<[String]>,
     retry_after: Option<Duration>,
 }
 
@@ -73,7 +73,7 @@ impl Problem {
             title,
             detail: detail.into(),
             errors: Vec::new(),
-            instead: Vec::new(),
+            instead: Box::default(),
             retry_after: None,
         }
     }
@@ -154,7 +154,7 @@ impl Problem {
         let reason = puzzle.problem.to_string();
         let title = "The question is not understood";
         let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "not-understood", title, reason.clone());
-        Self { instead: puzzle.instead, ..problem }.with([Fault::of("question", reason)])
+        Self { instead: puzzle.instead.into(), ..problem }.with([Fault::of("question", reason)])
     }
 
     /// 500, whose reason is in the log.
