@@ -2,7 +2,7 @@
 //! and what belongs to which truck. For whatever answers once and forgets; the
 //! dashboard keeps its own picture up to date.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures::future::try_join_all;
 use watchtower_core::{
@@ -83,12 +83,17 @@ impl Books {
         for state in live {
             let fix = &state.position;
             if fix.source.clock == Clock::Event {
-                let newest = books.clocks.entry(fix.source.name.clone()).or_insert(fix.device_time);
-                *newest = (*newest).max(fix.device_time);
+                books.hear_clock(&fix.source.name, fix.device_time);
             }
             books.live.insert(state.vehicle.clone(), state);
         }
         books
+    }
+
+    /// A source that carries its own time says what time it is.
+    pub fn hear_clock(&mut self, source: &std::sync::Arc<str>, at: Timestamp) {
+        let newest = self.clocks.entry(source.clone()).or_insert(at);
+        *newest = (*newest).max(at);
     }
 
     /// What a live state's own clock says when the wall clock says `wall`.
@@ -98,6 +103,24 @@ impl Books {
             Clock::Wall => wall,
             Clock::Event => self.clocks.get(&source.name).copied().unwrap_or(wall),
         }
+    }
+
+    /// What time it is for the fleet as a whole when the wall clock says `wall`: where every
+    /// source brings its own clock, the newest of theirs.
+    pub fn now(&self, wall: Timestamp) -> Timestamp {
+        let is_of_wall = |live: &LiveState| live.position.source.clock == Clock::Wall;
+        let newest = self.clocks.values().max().copied();
+        newest.filter(|_| !self.live.values().any(is_of_wall)).unwrap_or(wall)
+    }
+
+    /// Every vehicle, in the books or heard of.
+    pub fn vehicles(&self) -> BTreeSet<&VehicleKey> {
+        self.trucks.keys().chain(self.live.keys()).collect()
+    }
+
+    /// A vehicle's number as people write it.
+    pub fn number<'a>(&'a self, key: &'a VehicleKey) -> &'a str {
+        self.trucks.get(key).map_or(key.as_str(), |truck| &truck.number)
     }
 
     /// The trip a truck is on: the engine's word, else the books'.

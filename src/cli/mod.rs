@@ -8,6 +8,7 @@ use self::{preferences::Sources, records::Kind};
 use crate::config::Layers;
 
 mod analyze;
+mod ask;
 mod config;
 mod daemon;
 mod demo;
@@ -71,6 +72,8 @@ enum Command {
     Geofences(records::Args<records::Drawn>),
     /// Alerts that are open, or all
     Alerts(records::Args<records::AlertList>),
+    /// Answers a question in plain English, e.g. 'which trucks are idle?'
+    Ask(ask::Args),
     /// One frame of the dashboard as text, ANSI, SVG or PNG
     Snapshot(snapshot::Args),
     /// Reads the event log
@@ -106,6 +109,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             Command::Trips(args) => records::run(Kind::Trips, args, settings).await,
             Command::Geofences(args) => records::run(Kind::Geofences, args, settings).await,
             Command::Alerts(args) => records::run(Kind::Alerts, args, settings).await,
+            Command::Ask(args) => ask::run(args, settings).await,
             Command::Migrate => migrate::run(settings).await,
             Command::Analyze(_) | Command::Config(_) => unreachable!("handled before the settings are read"),
         }

@@ -12,13 +12,14 @@ use watchtower_core::domain::{
 };
 
 use super::{
-    analytics::{Analytics, Wish},
+    analytics::{Analytics, Supply, Wish},
     layout::View,
     mailbox::News,
     map::{Map, Mark, Viewport},
     memory::Memory,
     model::Model,
     preferences::Preferences,
+    questions::Questions,
     replay::Standing,
     roster::{Roster, Row},
     theme::{Theme, ThemeName},
@@ -28,6 +29,7 @@ mod acts;
 mod aiming;
 mod alerting;
 mod arranging;
+mod asking;
 mod attending;
 mod bookmarks;
 mod choices;
@@ -105,6 +107,7 @@ pub struct App {
     pub(super) pinned_fence: Option<FenceId>,
     pub(super) lists: Lists,
     pub(super) analytics: Analytics,
+    pub(super) questions: Questions,
     pub(super) replay: Option<Standing>,
     pub(super) connection: Connection,
     pub(super) setting: Setting,
@@ -155,6 +158,7 @@ impl App {
             pinned_fence: None,
             lists: Lists::default(),
             analytics: Analytics::default(),
+            questions: Questions::default(),
             replay: None,
             connection: Connection::default(),
             setting,
@@ -230,6 +234,9 @@ impl App {
         }
         if let Some((wish, answer)) = news.figures {
             self.analytics.take(wish, answer);
+        }
+        if let Some((number, answer)) = news.answer {
+            self.questions.take(number, answer);
         }
         self.map.tread(&news.passed);
         news.tiles.into_iter().for_each(|(at, tile)| self.map.take_tile(at, tile));
@@ -309,6 +316,10 @@ impl App {
     /// There is a store to ask for past days.
     pub fn use_archive(&mut self) {
         self.analytics.use_archive();
+    }
+
+    fn has_archive(&self) -> bool {
+        self.analytics.supply != Supply::None
     }
 
     /// The figures the screen wants to be told.

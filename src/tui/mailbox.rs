@@ -26,6 +26,7 @@ use super::{
     preferences::Preferences,
     replay::{Scene, Standing},
 };
+use crate::answers::Answer;
 
 /// Fixes kept of one vehicle: enough for a trail while the screen is busy.
 const MOST_FIXES: usize = 64;
@@ -76,6 +77,8 @@ pub struct News {
     pub tiles: Vec<(TileAt, Option<Arc<StreetTile>>)>,
     /// Figures of past days, or why there are none, as they were wished for.
     pub figures: Option<(Wish, Result<Arc<Figures>, String>)>,
+    /// The answer to a question by its number, or why there is none.
+    pub answer: Option<(u32, Result<Arc<Answer>, String>)>,
     /// All there is at another moment of a replay; it comes before the rest.
     pub scene: Option<Box<Scene>>,
     /// Where a replay is.
@@ -160,6 +163,11 @@ impl Mailbox {
     /// The store answered a wish.
     pub fn put_figures(&self, wish: Wish, answer: Result<Arc<Figures>, String>) {
         self.change(|inside| inside.news.figures = Some((wish, answer)));
+    }
+
+    /// The store answered a question.
+    pub fn put_answer(&self, number: u32, answer: Result<Arc<Answer>, String>) {
+        self.change(|inside| inside.news.answer = Some((number, answer)));
     }
 
     /// A replay has gone to another moment: what waits is of the one before.

@@ -38,6 +38,7 @@ pub mod model;
 pub mod palette;
 pub mod panes;
 pub mod preferences;
+pub mod questions;
 pub mod replay;
 pub mod roster;
 pub mod run;
@@ -47,11 +48,11 @@ pub mod terminal;
 pub mod text;
 pub mod theme;
 pub mod tiles;
-pub mod words;
 
 #[cfg(test)]
 mod tests;
 
+pub use crate::words;
 pub use analytics::archive::Archive;
 pub use app::Access;
 pub use capability::ThemeOptions;
@@ -66,6 +67,7 @@ use self::{
     mailbox::Mailbox,
     memory::Memory,
     preferences::Reread,
+    questions::Respondent,
     replay::{Booth, Player, Reel},
     run::{LoopError, Wires},
     terminal::{Guard, Ours, Screen},
@@ -226,20 +228,33 @@ pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), T
         let loader = Loader { archives: options.tiles, wanted: heard, mailbox: mailbox.clone() };
         tasks.spawn(loader.run(cancel.clone()));
     }
-    let mut figures = None;
+    let (mut figures, mut errands) = (None, None);
     if let Some(archive) = options.archive {
         app.use_archive();
         let (wishes, heard) = watch::channel(None);
         figures = Some(wishes);
-        let analyst = Analyst { archive, wishes: heard, mailbox: mailbox.clone() };
+        let analyst = Analyst { archive: archive.clone(), wishes: heard, mailbox: mailbox.clone() };
         tasks.spawn(analyst.run(cancel.clone()));
+        let (asked, heard) = watch::channel(None);
+        errands = Some(asked);
+        let respondent = Respondent { archive, errands: heard, mailbox: mailbox.clone() };
+        tasks.spawn(respondent.run(cancel.clone()));
     }
     let interruptions = signals::interruptions()?;
     let heard = drill::heard()?;
     let guard = Guard::take(cancel.clone(), understands)?;
     let mut screen = Terminal::new(Screen::new(Ours::open()?, capability)?.with(understands))?;
-    let wires =
-        Wires { mailbox, commands, tiles: wanted, figures, player, clock, cancel, host: capability.host };
+    let wires = Wires {
+        mailbox,
+        commands,
+        tiles: wanted,
+        figures,
+        errands,
+        player,
+        clock,
+        cancel,
+        host: capability.host,
+    };
     let mut process = signals::Own(&guard);
     run::run(&mut app, &mut screen, &mut process, heard, interruptions, wires).await?;
     if let Some(path) = &options.memory

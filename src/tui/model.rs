@@ -9,8 +9,7 @@ use std::{
 use watchtower_core::{
     domain::{
         event::{Event, EventData, Flag},
-        geo::LonLat,
-        geofence::{Geofence, Shape},
+        geofence::Geofence,
         id::{DriverId, FenceId, OrganizationId, TripId, VehicleKey},
         live::LiveState,
         master::{Driver, Organization, Truck},
@@ -22,6 +21,7 @@ use watchtower_core::{
 };
 
 use super::text;
+use crate::books::Books;
 
 pub mod alerts;
 mod dwell;
@@ -287,6 +287,19 @@ impl Model {
         self.now(&position.source, wall).seconds_since(position.device_time).max(0.0)
     }
 
+    /// All of it as whoever answers a question takes it.
+    pub fn books(&self) -> Books {
+        let fences = self.fences.values().cloned().map(Meta::Geofence);
+        let trucks = self.trucks.values().cloned().map(Meta::Truck);
+        let drivers = self.drivers.values().cloned().map(Meta::Driver);
+        let organizations = self.organizations.values().cloned().map(Meta::Organization);
+        let trips = self.trips.values().cloned().map(Meta::Trip);
+        let records = fences.chain(trucks).chain(drivers).chain(organizations).chain(trips);
+        let mut books = Books::of(records.collect(), self.vehicles.values().map(Vehicle::to_live));
+        self.clocks.iter().for_each(|(source, at)| books.hear_clock(source, *at));
+        books
+    }
+
     /// What a vehicle's clock says, the wall clock for one not known.
     pub fn now_of(&self, vehicle: &VehicleKey, wall: Timestamp) -> Timestamp {
         self.vehicles.get(vehicle).map_or(wall, |vehicle| self.now(&vehicle.position.source, wall))
@@ -417,23 +430,6 @@ impl Model {
                     }
                 });
             }
-        }
-    }
-}
-
-/// A point in the middle of a fence, for going there.
-pub fn middle(fence: &Geofence) -> Option<LonLat> {
-    match &fence.shape {
-        Shape::Circle { centre, .. } => Some(*centre),
-        Shape::Corridor { line, .. } => line.get(line.len() / 2).copied(),
-        Shape::Area(area) => {
-            let points = area.0.iter().flat_map(|polygon| polygon.exterior().points());
-            let (mut low, mut high) = ((f64::MAX, f64::MAX), (f64::MIN, f64::MIN));
-            for point in points {
-                low = (low.0.min(point.x()), low.1.min(point.y()));
-                high = (high.0.max(point.x()), high.1.max(point.y()));
-            }
-            LonLat::new((low.0 + high.0) / 2.0, (low.1 + high.1) / 2.0).ok()
         }
     }
 }

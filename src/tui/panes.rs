@@ -21,6 +21,7 @@ pub mod hints;
 pub mod hover;
 pub mod map;
 pub mod palette;
+pub mod questions;
 pub mod status;
 pub mod timeline;
 pub mod trips;

@@ -23,6 +23,7 @@ use super::{
     feed::Clock,
     frames::Frames,
     mailbox::Mailbox,
+    questions::Errand,
     replay::Transport,
     terminal::{Heard, Paced, Report, Urgency},
 };
@@ -68,6 +69,8 @@ pub struct Wires {
     pub tiles: Option<watch::Sender<Vec<TileAt>>>,
     /// Which figures the screen wants; nowhere without a store.
     pub figures: Option<watch::Sender<Option<Wish>>>,
+    /// Which question the store is to be asked; nowhere without one.
+    pub errands: Option<watch::Sender<Option<Errand>>>,
     /// Who plays a replay; nobody shows the present.
     pub player: Option<std::sync::mpsc::Sender<Transport>>,
     /// The clock.
@@ -250,11 +253,22 @@ fn learn<B: Paced>(app: &mut App, screen: &mut Terminal<B>, report: Report) {
     screen.backend_mut().heard(report);
 }
 
-/// Tells those who read beside the screen what it would like: tiles of street maps, figures.
+/// Tells those who read beside the screen what it would like: tiles of street maps, figures,
+/// answers.
 fn wish(app: &App, wires: &Wires) {
     if let Some(figures) = &wires.figures {
         let wish = app.wish();
         figures.send_if_modified(|wanted| std::mem::replace(wanted, wish) != wish);
+    }
+    if let Some(errands) = &wires.errands {
+        errands.send_if_modified(|asked| {
+            let number = |errand: Option<&Errand>| errand.map(|errand| errand.number);
+            let differs = number(asked.as_ref()) != number(app.errand());
+            if differs {
+                *asked = app.errand().cloned();
+            }
+            differs
+        });
     }
     if let Some(tiles) = &wires.tiles {
         tiles.send_if_modified(|wanted| {

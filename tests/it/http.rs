@@ -8,6 +8,7 @@ mod filters;
 mod harness;
 mod outage;
 mod past;
+mod questions;
 mod receivers;
 mod trips;
 mod wired;

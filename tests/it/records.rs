@@ -125,6 +125,36 @@ async fn a_storm_of_alerts_is_told_above_them() {
 }
 
 #[tokio::test]
+async fn a_question_is_answered_in_plain_english() {
+    let home = home().await;
+    let told_text = told(&home, &["ask", "which trucks are idle more than 20 minutes?"]);
+    let lines: Vec<_> = told_text.lines().collect();
+    assert_eq!(lines[0], "1 of 5 trucks is idle for more than 20 min: T 1.", "{told_text}");
+    assert!(lines[2].starts_with("TRUCK  STATUS  SINCE  KM/H  DRIVER     WHERE"), "{told_text}");
+    assert!(lines[3].starts_with("T 1    idle    25m    0     東京 太郎  in Apapa Port"), "{told_text}");
+    // The last line is the command that lists the same.
+    assert_eq!(lines[5], "watchtower trucks --filter 'status:idle and idle>20m'");
+    let filter = "status:idle and idle>20m";
+    assert_eq!(first_words(&told(&home, &["trucks", "--filter", filter, "--csv"])), ["number", "T 1"]);
+
+    // Without quotes its words are put together.
+    assert!(told(&home, &["ask", "who", "drives", "T", "1"]).starts_with("東京 太郎 drives T 1."));
+    let json = told(&home, &["ask", "--json", "alerts of T2"]);
+    let answer: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(answer["filter"]["filter"], "number:T2");
+    assert_eq!(
+        (&answer["data"][0]["kind"], &answer["calls"][0]["path"]),
+        (&"overspeed".into(), &"/api/v1/alerts".into())
+    );
+
+    let output = run(&home, &["ask", "where is T 9?"]);
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(65), "{errors}");
+    assert!(errors.contains("I know nothing called") && errors.contains("you can ask:\n  "), "{errors}");
+    assert_eq!(run(&home, &["ask"]).status.code(), Some(64));
+}
+
+#[tokio::test]
 async fn what_is_wrong_is_told_with_its_code() {
     let home = tempfile::tempdir().unwrap();
     let output = run(&home, &["trucks", "--filter", "sped>60"]);

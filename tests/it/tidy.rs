@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use watchtower_core::{engine::Rules, filter::TABLE};
+use watchtower_core::{ask::INTENTS, engine::Rules, filter::TABLE};
 
 /// Rust files below `folder`, with their text.
 fn sources(folder: &str) -> Vec<(PathBuf, String)> {
@@ -60,6 +60,19 @@ fn the_engine_knows_no_port() {
 #[test]
 fn the_filter_language_knows_only_the_domain() {
     never("src/core/filter", &["crate::engine", "crate::ports", "crate::historian"]);
+}
+
+#[test]
+fn questions_know_only_the_domain_the_filter_language_and_what_ports_carry() {
+    never("src/core/ask", &["crate::engine", "crate::historian", "crate::ports::log", "dyn "]);
+}
+
+#[test]
+fn answers_know_neither_who_asks_nor_any_medium() {
+    never(
+        "src/answers",
+        &["crate::adapters", "crate::daemon", "crate::tui", "crate::cli", "crate::simulator"],
+    );
 }
 
 #[test]
@@ -158,4 +171,35 @@ fn table_of_fields() -> String {
 fn the_fields_of_filters_are_documented_as_they_are() {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("FILTERS.md")).unwrap();
     assert!(text.contains(&table_of_fields()), "FILTERS.md should have this table:\n{}", table_of_fields());
+}
+
+/// The table of questions as QUESTIONS.md has it.
+fn table_of_questions() -> String {
+    let names = [
+        ("{truck}", "T11985LA"),
+        ("{driver}", "Moruf Fashola"),
+        ("{place}", "Apapa Port"),
+        ("{group}", "FM"),
+        ("{client}", "Deekay Foods"),
+        ("{container}", "MSKU7750847"),
+    ];
+    let named =
+        |example: &str| names.iter().fold(example.to_owned(), |text, (slot, name)| text.replace(slot, name));
+    let mut text = String::from("| what | for example |\n|---|---|\n");
+    for intent in INTENTS {
+        let examples: Vec<_> =
+            intent.examples.iter().map(|example| format!("`{}`", named(example))).collect();
+        text += &format!("| {} | {} |\n", intent.doc, examples.join(", "));
+    }
+    text
+}
+
+#[test]
+fn the_questions_are_documented_as_they_are() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("QUESTIONS.md")).unwrap();
+    assert!(
+        text.contains(&table_of_questions()),
+        "QUESTIONS.md should have this table:\n{}",
+        table_of_questions()
+    );
 }

@@ -16,7 +16,7 @@ use super::{
     listing::{Cell, Column, Listing, Record, Tone, column, detail, figures, known},
     trucks,
 };
-use crate::tui::words;
+use crate::words;
 
 const COLUMNS: &[Column] = &[
     column("TRUCK", "truck"),

@@ -7,7 +7,7 @@ use super::{
     Scene, Wanted,
     listing::{Cell, Column, Listing, Record, column, figures},
 };
-use crate::tui::words;
+use crate::words;
 
 const COLUMNS: &[Column] = &[
     column("ID", "id"),

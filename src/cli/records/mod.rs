@@ -233,7 +233,7 @@ async fn read(kind: Kind, wanted: &Wanted, settings: &Settings) -> anyhow::Resul
 }
 
 /// What is opened, or the reason last heard why it is not.
-async fn soon<T>(
+pub(super) async fn soon<T>(
     opening: impl Future<Output = anyhow::Result<T>>,
     why: &RefCell<String>,
 ) -> anyhow::Result<T> {
@@ -248,7 +248,7 @@ fn ink() -> Ink {
 }
 
 /// Prints a text; a reader that went away is a normal end.
-fn print(text: &str) -> anyhow::Result<()> {
+pub(super) fn print(text: &str) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(()),

@@ -13,7 +13,7 @@ use super::{
     Scene, Wanted,
     listing::{Cell, Column, Listing, Record, Tone, column, detail, known},
 };
-use crate::tui::words;
+use crate::words;
 
 const COLUMNS: &[Column] = &[
     column("TRIP", "trip"),

@@ -15,7 +15,7 @@ use super::{
     Scene, Wanted,
     listing::{Cell, Column, Listing, Record, Tone, column, detail, figures, known},
 };
-use crate::tui::words;
+use crate::words;
 
 const COLUMNS: &[Column] = &[
     column("NUMBER", "number"),

@@ -136,4 +136,22 @@ impl Geofence {
             shape: Shape::Area(MultiPolygon(vec![Polygon::new(ring.into(), Vec::new())])),
         }
     }
+
+    /// A point in the middle of it, for going there: of an area that of its box. None of
+    /// an area without corners.
+    pub fn middle(&self) -> Option<LonLat> {
+        match &self.shape {
+            Shape::Circle { centre, .. } => Some(*centre),
+            Shape::Corridor { line, .. } => line.get(line.len() / 2).copied(),
+            Shape::Area(area) => {
+                let points = area.0.iter().flat_map(|polygon| polygon.exterior().points());
+                let (mut low, mut high) = ((f64::MAX, f64::MAX), (f64::MIN, f64::MIN));
+                for point in points {
+                    low = (low.0.min(point.x()), low.1.min(point.y()));
+                    high = (high.0.max(point.x()), high.1.max(point.y()));
+                }
+                LonLat::new((low.0 + high.0) / 2.0, (low.1 + high.1) / 2.0).ok()
+            }
+        }
+    }
 }

@@ -102,7 +102,7 @@ pub(super) fn nearest(name: &str, names: impl Iterator<Item = &'static str>) -> 
 
 /// Letters left out, put in, changed or swapped with their neighbour: the optimal
 /// string alignment distance.
-fn slips(a: &[char], b: &[char]) -> usize {
+pub(crate) fn slips(a: &[char], b: &[char]) -> usize {
     let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
     for i in 0..=a.len() {
         for j in 0..=b.len() {

@@ -20,7 +20,9 @@ mod sighting;
 mod table;
 
 pub use complete::{Completion, Slot};
+pub(crate) use error::slips;
 pub use error::{FilterError, Problem};
+pub(crate) use pattern::fold;
 pub use pattern::{Pattern, quoted};
 pub use quantity::{Quantity, Unit};
 pub use sighting::{AlertSighting, Names, Sighting};

@@ -15,9 +15,8 @@ pub struct Pattern {
 impl Pattern {
     /// A pattern of the pieces between its wildcards.
     pub(super) fn new(pieces: Vec<String>) -> Self {
-        let fold = |piece: &String| piece.chars().flat_map(folded).collect::<String>().into();
         Self {
-            folded: pieces.iter().map(fold).collect(),
+            folded: pieces.iter().map(|piece| fold(piece).into()).collect(),
             pieces: pieces.into_iter().map(String::into_boxed_str).collect(),
         }
     }
@@ -79,6 +78,11 @@ fn after<'a>(text: &'a str, piece: &str) -> Option<&'a str> {
         }
     }
     Some(rest.as_str().trim_start_matches(is_mark))
+}
+
+/// A text as it is compared: in lower case, without accents.
+pub(crate) fn fold(text: &str) -> String {
+    text.chars().flat_map(folded).collect()
 }
 
 /// A letter as it is compared: in lower case, without accents.

@@ -14,11 +14,12 @@ use axum::{
 };
 use serde::Serialize;
 use watchtower_core::{
+    ask::Puzzle,
     domain::{event::Rejection, id::CorrelationId},
     ports::{log::LogError, store::StoreError},
 };
 
-use crate::{daemon::receiver::ReceiveError, ingest::signature::SignatureError};
+use crate::{answers::AskError, daemon::receiver::ReceiveError, ingest::signature::SignatureError};
 
 /// When to come back, told with a 503.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
@@ -32,6 +33,8 @@ pub(super) struct Problem {
     title: &'static str,
     detail: String,
     errors: Vec<Fault>,
+    /// What can be asked instead.
+    instead: Box<[String]>,
     retry_after: Option<Duration>,
 }
 
@@ -64,7 +67,15 @@ impl From<Rejection> for Fault {
 
 impl Problem {
     fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, kind, title, detail: detail.into(), errors: Vec::new(), retry_after: None }
+        Self {
+            status,
+            kind,
+            title,
+            detail: detail.into(),
+            errors: Vec::new(),
+            instead: Box::default(),
+            retry_after: None,
+        }
     }
 
     /// 400: what was sent cannot be read.
@@ -138,6 +149,14 @@ impl Problem {
             .with(faults)
     }
 
+    /// 422: a question that is not understood, with those that can be asked instead.
+    pub(super) fn puzzling(puzzle: Puzzle) -> Self {
+        let reason = puzzle.problem.to_string();
+        let title = "The question is not understood";
+        let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "not-understood", title, reason.clone());
+        Self { instead: puzzle.instead.into(), ..problem }.with([Fault::of("question", reason)])
+    }
+
     /// 500, whose reason is in the log.
     pub(super) fn internal() -> Self {
         let detail = "the reason is in the log under this correlation id";
@@ -172,6 +191,8 @@ impl Problem {
             status: u16,
             detail: &'a str,
             errors: &'a [Fault],
+            #[serde(skip_serializing_if = "<[_]>::is_empty")]
+            instead: &'a [String],
             correlation_id: CorrelationId,
         }
         let body = Body {
@@ -180,6 +201,7 @@ impl Problem {
             status: self.status.as_u16(),
             detail: &self.detail,
             errors: &self.errors,
+            instead: &self.instead,
             correlation_id,
         };
         let mut response = (self.status, Json(body)).into_response();
@@ -238,6 +260,16 @@ impl From<StoreError> for Problem {
                 tracing::error!(error = %error, "the store failed a request");
                 Self::internal()
             }
+        }
+    }
+}
+
+impl From<AskError> for Problem {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::Puzzle(puzzle) => Self::puzzling(puzzle),
+            AskError::Log(error) => error.into(),
+            AskError::Store(error) => error.into(),
         }
     }
 }

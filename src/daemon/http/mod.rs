@@ -35,6 +35,7 @@ mod guard;
 mod health;
 mod history;
 mod page;
+mod questions;
 mod records;
 mod serve;
 mod trace;
@@ -177,6 +178,7 @@ pub fn router(state: AppState) -> Router {
         .route("/analytics/tat", get(analytics::turnaround))
         .route("/analytics/utilization", get(analytics::utilization))
         .route("/analytics/trucks", get(analytics::trucks))
+        .route("/ai/query", post(questions::ask))
         .route("/alerts", get(alerts::list))
         .route("/alerts/storms", get(alerts::storms))
         .route("/alerts/{id}", get(alerts::one))

@@ -74,6 +74,7 @@ impl App {
             | Action::HourForward
             | Action::Beginning => return self.ask_player(action, now),
             Action::Palette => self.open_palette(),
+            Action::Ask => self.open_questions(),
             Action::Help => self.overlays.open(Overlay::Help(Window::default())),
             Action::Escape => self.escape(),
             Action::Redraw => return Some(Effect::Redraw),

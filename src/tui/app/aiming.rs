@@ -1,9 +1,9 @@
 //! Where the map looks: at a truck, a fence, a place, or all of the fleet.
 
-use watchtower_core::domain::{geo::LonLat, id::FenceId, time::Timestamp};
+use watchtower_core::domain::{geo::LonLat, geofence::Geofence, id::FenceId, time::Timestamp};
 
 use super::{App, Following, Gravity};
-use crate::tui::{layout::Pane, map::Spot, model::middle};
+use crate::tui::{layout::Pane, map::Spot};
 
 /// The zoom at which one sees on which road a truck is.
 pub(super) const CLOSE: f64 = 13.0;
@@ -55,7 +55,7 @@ impl App {
     }
 
     pub(super) fn show_fence(&mut self, fence: &FenceId) {
-        if let Some(point) = self.model.fences.get(fence).and_then(middle) {
+        if let Some(point) = self.model.fences.get(fence).and_then(Geofence::middle) {
             self.aim.following = Following::Off;
             self.go_to(point);
         }

@@ -47,6 +47,10 @@ pub enum Target {
     SendForm,
     /// Leaves it.
     LeaveForm,
+    /// Goes to what a row of an answer is about, or asks it.
+    Told(usize),
+    /// Filters the fleet as an answer does.
+    FilterTold,
     /// Copies what stands behind a letter.
     Copy(char),
 }

@@ -189,6 +189,13 @@ impl App {
         }
     }
 
+    /// Goes by a filter told elsewhere.
+    pub(super) fn narrow_to(&mut self, filter: &str, now: Timestamp) {
+        if let Ok(filter) = Filter::parse(filter) {
+            self.narrow(filter, now);
+        }
+    }
+
     fn narrow(&mut self, filter: Filter, now: Timestamp) {
         self.roster.narrow(filter);
         self.roster.refresh(&self.model, now);

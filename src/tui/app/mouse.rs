@@ -183,6 +183,8 @@ impl App {
             | Target::Command(_)
             | Target::SendForm
             | Target::LeaveForm
+            | Target::Told(_)
+            | Target::FilterTold
             | Target::Copy(_) => return self.click_in_overlay(target, now),
         }
         None

@@ -28,6 +28,8 @@ pub enum Overlay {
     Help(Window),
     /// The command palette.
     Palette(CommandPalette),
+    /// Questions in plain English.
+    Questions,
     /// A form.
     Dialog(Dialog),
     /// A geofence being drawn on the map.
@@ -44,7 +46,7 @@ impl Overlay {
     /// Whether it hides the panes below it, which then are neither pointed at nor dragged.
     const fn covers(&self) -> bool {
         match self {
-            Self::Help(_) | Self::Palette(_) | Self::Dialog(_) => true,
+            Self::Help(_) | Self::Palette(_) | Self::Questions | Self::Dialog(_) => true,
             Self::Drawing(_) | Self::Prompt(_) | Self::Naming(_) | Self::Copying => false,
         }
     }
@@ -131,6 +133,7 @@ impl App {
         match overlay {
             Overlay::Help(window) => self.key_in_help(window, key, now),
             Overlay::Palette(palette) => self.key_in_palette(palette, key, now),
+            Overlay::Questions => self.key_in_questions(key, now),
             Overlay::Dialog(dialog) => self.key_in_dialog(dialog, key, now),
             Overlay::Drawing(drawing) => {
                 self.key_in_drawing(drawing, key, now);
@@ -170,6 +173,7 @@ impl App {
         match &mut overlay {
             Overlay::Palette(palette) => text::clean(pasted).chars().for_each(|c| palette.insert(c)),
             Overlay::Dialog(dialog) => dialog.form.paste(pasted, &self.model),
+            Overlay::Questions => self.paste_question(pasted),
             Overlay::Prompt(prompt) => self.paste_in_prompt(prompt, pasted, now),
             Overlay::Help(_) | Overlay::Drawing(_) | Overlay::Naming(_) | Overlay::Copying => {}
         }
@@ -181,6 +185,7 @@ impl App {
     pub(super) fn scroll_overlay(&mut self, rows: isize) -> Meant {
         match self.overlays.covering_mut() {
             Some(Overlay::Help(window)) => window.scroll(rows),
+            Some(Overlay::Questions) => self.questions.window.scroll(rows),
             Some(_) => {}
             None => return Meant::Panes,
         }
@@ -201,6 +206,8 @@ impl App {
                 self.overlays.open(Overlay::Dialog(dialog));
             }
             (Overlay::Palette(palette), Target::Command(row)) => return self.choose(&palette, row, now),
+            (Overlay::Questions, Target::Told(row)) => return self.choose_told(row, now),
+            (Overlay::Questions, Target::FilterTold) => return self.filter_as_told(now),
             (Overlay::Copying, Target::Copy(what)) => return self.copy(what, now),
             (overlay, _) => self.overlays.open(overlay),
         }
@@ -211,7 +218,7 @@ impl App {
     pub(super) fn click_beside_overlay(&mut self, column: u16, row: u16) -> Meant {
         match self.overlays.take() {
             None | Some(Overlay::Copying) => Meant::Panes,
-            Some(Overlay::Help(_) | Overlay::Palette(_)) => Meant::Overlay,
+            Some(Overlay::Help(_) | Overlay::Palette(_) | Overlay::Questions) => Meant::Overlay,
             Some(Overlay::Drawing(drawing)) if self.shown.layout.at(column, row) == Some(Pane::Map) => {
                 self.focus(Pane::Map);
                 self.click_in_drawing(drawing, column, row);
@@ -244,6 +251,11 @@ impl App {
             }
             Some(Overlay::Palette(palette)) => {
                 let (targets, cursor) = panes::palette::draw(&self.theme, palette, screen, buffer);
+                (Some(targets), cursor)
+            }
+            Some(Overlay::Questions) => {
+                let questions = &mut self.questions;
+                let (targets, cursor) = panes::questions::draw(&self.theme, questions, screen, buffer);
                 (Some(targets), cursor)
             }
             Some(Overlay::Dialog(dialog)) => {

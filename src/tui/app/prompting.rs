@@ -9,7 +9,7 @@ use super::{App, Effect, FilterLine, Gravity, Overlay, Row};
 use crate::tui::{layout::Pane, listing::Step, text};
 
 /// Longer lines are not typed by hand.
-const LONGEST: usize = 256;
+pub(super) const LONGEST: usize = 256;
 
 /// A line being typed.
 #[derive(Debug)]

@@ -33,6 +33,8 @@ pub enum Action {
     Find,
     /// Narrow list and map to the trucks a filter means.
     Filter,
+    /// Ask in plain English.
+    Ask,
     /// Sort the fleet by the next column.
     Sort,
     /// Turn the order round.

@@ -84,6 +84,7 @@ pub const KEYMAP: &[Binding] = &[
     bind(Anywhere, &[key('W')], Action::DrawAnew, "draw the one clicked anew", None),
     bind(Anywhere, &[key('X')], Action::RemoveFence, "delete the one clicked", None),
     bind(Anywhere, &[key('\\')], Action::Filter, "filter: status:idle speed>60", Some("filter")),
+    bind(Anywhere, &[key('Q')], Action::Ask, "ask: which trucks are idle?", Some("ask")),
     bind(Anywhere, &[key('y')], Action::Copy, "copy number, place or link", None),
     bind(Anywhere, &[key('E')], Action::Export, "export: CSV, GeoJSON, frame", None),
     bind(Anywhere, &[key('F')], Action::Fit, "show the whole fleet", Some("fit fleet")),

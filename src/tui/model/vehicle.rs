@@ -3,7 +3,7 @@
 use watchtower_core::domain::{
     alert::AlertKind,
     id::{FenceId, TripId, VehicleKey},
-    live::{LiveState, Motion},
+    live::{Eta, LiveState, Motion},
     position::Position,
     time::Timestamp,
     units::{Heading, Kmh, Metres},
@@ -69,6 +69,8 @@ pub struct Vehicle {
     pub alerts: Vec<AlertKind>,
     /// The trip it is on.
     pub trip: Option<TripId>,
+    /// When it will be at that trip's delivery, by the engine's last word.
+    pub eta: Option<Eta>,
     /// Distance since the local midnight.
     pub today: Metres,
     /// Where it has been.
@@ -92,8 +94,24 @@ impl Vehicle {
             fences: state.fences,
             alerts: state.alerts,
             trip: state.trip,
+            eta: state.eta,
             today: state.today_m,
             trail,
+        }
+    }
+
+    /// It as a live picture has it.
+    pub fn to_live(&self) -> LiveState {
+        LiveState {
+            vehicle: self.key.clone(),
+            position: self.position.clone(),
+            motion: self.motion,
+            since: self.since,
+            fences: self.fences.clone(),
+            alerts: self.alerts.clone(),
+            trip: self.trip,
+            eta: self.eta,
+            today_m: self.today,
         }
     }
 
@@ -129,7 +147,7 @@ impl Vehicle {
         }
         (self.motion, self.since) = (state.motion, state.since);
         (self.fences, self.alerts) = (state.fences, state.alerts);
-        (self.trip, self.today) = (state.trip, state.today_m);
+        (self.trip, self.eta, self.today) = (state.trip, state.eta, state.today_m);
         self.reckon();
     }
 

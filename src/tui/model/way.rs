@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use watchtower_core::domain::{geo::LonLat, time::Timestamp, trip::Trip, units::Metres};
+use watchtower_core::domain::{geo::LonLat, geofence::Geofence, time::Timestamp, trip::Trip, units::Metres};
 
-use super::{Model, middle, vehicle::Vehicle};
+use super::{Model, vehicle::Vehicle};
 
 /// Roads are longer than the straight line by about this.
 const DETOUR: f64 = 1.3;
@@ -23,7 +23,7 @@ pub struct Left {
 impl Model {
     /// Where a trip is picked up and where it goes, as far as their fences are known.
     pub fn ends(&self, trip: &Trip) -> [Option<LonLat>; 2] {
-        [&trip.pickup, &trip.delivery].map(|fence| self.fences.get(fence).and_then(middle))
+        [&trip.pickup, &trip.delivery].map(|fence| self.fences.get(fence).and_then(Geofence::middle))
     }
 
     /// What is left for a vehicle to a place.

@@ -58,7 +58,10 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> 
                     .put_whole(&format!("{does}  "), theme.bar.patch(theme.dim));
             }
         }
-        (Some(Overlay::Help(_) | Overlay::Palette(_) | Overlay::Dialog(_)) | None, None) => {
+        (
+            Some(Overlay::Help(_) | Overlay::Palette(_) | Overlay::Questions | Overlay::Dialog(_)) | None,
+            None,
+        ) => {
             draw_keys(app, area, buffer);
         }
     }

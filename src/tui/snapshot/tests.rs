@@ -320,7 +320,8 @@ fn the_font_has_every_sign_of_the_screen() {
         unknown.extend(plain(&frame).chars().filter(drawn_by_font).filter(|c| !font::knows(*c)));
     }
     let source =
-        [include_str!("../theme.rs"), include_str!("../map/glyphs.rs"), include_str!("../words.rs")].concat();
+        [include_str!("../theme.rs"), include_str!("../map/glyphs.rs"), include_str!("../../words.rs")]
+            .concat();
     let signs = source.chars().filter(|c| matches!(c, '\u{2010}'..='\u{2bff}'));
     unknown.extend(signs.filter(|c| shapes::shape(*c).is_none() && !font::knows(*c)));
     assert_eq!(unknown, BTreeSet::new());

@@ -228,7 +228,7 @@ fn a_geofence_is_drawn_by_keys_named_and_sent() {
     let Command::WriteGeofence { by, geofence } = command(&asked) else { panic!("{asked:?}") };
     assert_eq!((by.as_str(), geofence.id.as_str(), geofence.kind.name()), ("ada", "mile-12-yard", "depot"));
     geofence.check().unwrap();
-    let middle = crate::tui::model::middle(geofence).unwrap();
+    let middle = geofence.middle().unwrap();
     assert!(middle.lon() > centre.lon() && middle.lat() < centre.lat());
     assert!(stage.app.overlays.top().is_none());
 }

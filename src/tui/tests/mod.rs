@@ -3,6 +3,7 @@
 mod alignment;
 mod analytics;
 mod arrangement;
+mod asking;
 mod bytes;
 mod dispatching;
 mod exporting;

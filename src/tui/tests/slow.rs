@@ -118,6 +118,7 @@ impl Show {
             commands,
             tiles: None,
             figures: None,
+            errands: None,
             player: None,
             clock,
             cancel: cancel.clone(),

@@ -18,6 +18,7 @@ pub(super) fn wires(host: Host) -> Wires {
         commands,
         tiles: None,
         figures: None,
+        errands: None,
         player: None,
         clock: Arc::new(move || fleet::NOW.plus(begun.elapsed())),
         cancel: CancellationToken::new(),
