@@ -15,6 +15,8 @@ use watchtower_core::{
     },
 };
 
+use super::writer;
+
 /// Between rounds.
 const ROUND: Duration = Duration::from_secs(600);
 /// Days made ready ahead of today.
@@ -89,8 +91,8 @@ impl Housekeeping {
                     Family::Raw | Family::DeadLetter => self.raw,
                     Family::Position | Family::Event | Family::Command => LOG_AGE,
                 };
-                // What nobody has read for so long the store would not keep, either.
-                let keep = Keep { age, at_least: AT_LEAST, patience: self.history.positions };
+                let patience = self.history.positions;
+                let keep = Keep { age, at_least: AT_LEAST, patience, vital: writer::GROUP };
                 match log.trim(StreamId { partition, family }, keep).await {
                     Ok(done) => {
                         trimmed += done.entries;

@@ -149,6 +149,6 @@ static PARTITIONS: LazyLock<Partitions> = LazyLock::new(|| Partitions::new(4).ex
 const LONG: Duration = Duration::from_secs(20);
 const NOW: Duration = Duration::ZERO;
 /// Removes all that may be removed.
-const NOTHING: Keep = Keep { age: Duration::ZERO, at_least: 0, patience: LONG };
+const NOTHING: Keep = Keep { age: Duration::ZERO, at_least: 0, patience: LONG, vital: "" };
 
 type Shared = Arc<dyn Log>;

@@ -40,13 +40,15 @@ async fn give_up(
     keep: Keep,
 ) -> Result<Vec<String>, Fault> {
     let (partition, family) = (stream.partition.0, code(stream.family));
-    let given_up: Vec<String> =
-        sqlx::query_scalar("select name from log_group where partition = ? and family = ? and read_at < ?")
-            .bind(partition)
-            .bind(family)
-            .bind(host_now().minus(keep.patience).millis())
-            .fetch_all(&mut *connection)
-            .await?;
+    let given_up: Vec<String> = sqlx::query_scalar(
+        "select name from log_group where partition = ? and family = ? and read_at < ? and name <> ?",
+    )
+    .bind(partition)
+    .bind(family)
+    .bind(host_now().minus(keep.patience).millis())
+    .bind(keep.vital)
+    .fetch_all(&mut *connection)
+    .await?;
     if !given_up.is_empty() {
         sqlx::query(
             "delete from log_pending where partition = ? and family = ?
@@ -77,13 +79,13 @@ async fn remove(connection: &mut SqliteConnection, stream: StreamId, keep: Keep)
                ))
                and id <= coalesce((
                    select min(delivered) from log_group
-                   where partition = ?1 and family = ?2 and read_at >= ?7
+                   where partition = ?1 and family = ?2 and (read_at >= ?7 or name = ?8)
                ), ?4)
                and id < coalesce((
                    select min(id) from log_pending
                    where partition = ?1 and family = ?2 and name not in (
                        select name from log_group
-                       where partition = ?1 and family = ?2 and read_at < ?7
+                       where partition = ?1 and family = ?2 and read_at < ?7 and name <> ?8
                    )
                ), 9223372036854775807)
              order by id limit ?6
@@ -96,6 +98,7 @@ async fn remove(connection: &mut SqliteConnection, stream: StreamId, keep: Keep)
     .bind(i64::try_from(keep.at_least).unwrap_or(i64::MAX))
     .bind(CHUNK)
     .bind(host_now().minus(keep.patience).millis())
+    .bind(keep.vital)
     .execute(connection)
     .await?;
     Ok(removed.rows_affected())

@@ -2,7 +2,7 @@
 -- KEYS: the stream, the engine's hash.
 -- ARGV: age in ms, how many to keep at least, the field of the snapshot's
 -- position ('' where no engine reads), how many to remove at most, for how long, in ms, an
--- unread group is waited for.
+-- unread group is waited for, the group that is always waited for.
 -- Returns how many went, and the groups given up.
 
 -- Ids reach 2^64, beyond Lua's numbers: compared as digits.
@@ -66,7 +66,7 @@ end
 local given_up = {}
 for _, row in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
   local group = named(row)
-  if is_abandoned(group) then
+  if group['name'] ~= ARGV[6] and is_abandoned(group) then
     given_up[#given_up + 1] = group['name']
   elseif group['pending'] > 0 then
     needed(redis.call('XPENDING', stream, group['name'])[2])

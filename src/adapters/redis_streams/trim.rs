@@ -26,7 +26,8 @@ impl RedisLog {
             .arg(keep.at_least)
             .arg(snapshot)
             .arg(BATCH)
-            .arg(patience);
+            .arg(patience)
+            .arg(keep.vital);
         let mut trimmed = Trimmed::default();
         loop {
             let (entries, given_up): (u64, Vec<String>) = self.link.script(&trim).await?;

@@ -182,6 +182,8 @@ pub struct Keep {
     /// A group nobody has read for longer than this is given up: it holds nothing back
     /// any more. One that was never read may be waited for.
     pub patience: Duration,
+    /// But this one is waited for, however long: what it has not read is nowhere else.
+    pub vital: &'static str,
 }
 
 /// What trimming did.

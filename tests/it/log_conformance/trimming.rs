@@ -68,6 +68,9 @@ pub(super) async fn trimming_gives_up_a_group_that_nobody_reads_any_more(log: Sh
     log.ack("notifier", &places(&notified)).await.unwrap();
     assert_eq!(log.trim(stream, NOTHING).await.unwrap(), Trimmed::default(), "it is waited for");
 
+    let keep = Keep { patience, vital: "writer", ..NOTHING };
+    assert_eq!(log.trim(stream, keep).await.unwrap(), Trimmed::default(), "this one always is");
+
     let trimmed = log.trim(stream, Keep { patience, ..NOTHING }).await.unwrap();
     assert_eq!(trimmed, Trimmed { entries: 3, given_up: ["writer".to_owned()].into() });
     // Read again, it goes on with what is left of what it was handed, and with the rest.
