@@ -4,8 +4,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
+/// The place of SIGHUP among the signals that are watched.
+const HANGUP: usize = 2;
+
 /// A token that is cancelled by SIGINT, SIGTERM or SIGHUP; a second signal ends
-/// the process at once.
+/// the process at once, unless it is SIGHUP: a terminal that goes sends that twice.
 pub(super) fn stop_token() -> anyhow::Result<CancellationToken> {
     let token = CancellationToken::new();
     let mut kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
@@ -18,8 +21,11 @@ pub(super) fn stop_token() -> anyhow::Result<CancellationToken> {
     tokio::spawn(async move {
         loop {
             let waits = kinds.iter_mut().flatten().map(|signal| Box::pin(signal.recv()));
-            futures::future::select_all(waits).await;
+            let (_, which, _) = futures::future::select_all(waits).await;
             if stop.is_cancelled() {
+                if which == HANGUP {
+                    continue;
+                }
                 std::process::exit(130);
             }
             info!("asked to stop");
