@@ -99,7 +99,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
     let outcome = runtime.block_on(async {
         match cli.command {
             Command::Demo(args) => demo::run(args, settings, sources).await,
-            Command::Watch(args) => watch::run(args, settings, sources).await,
+            Command::Watch(args) => Box::pin(watch::run(args, settings, sources)).await,
             Command::Daemon(args) => daemon::run(args, settings).await,
             Command::Replay(args) => replay::run(args, settings).await,
             Command::Snapshot(args) => snapshot::run(args, settings).await,
