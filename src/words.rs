@@ -8,6 +8,7 @@ use watchtower_core::domain::{
     event::{Event, EventData, Flag},
     geo::LonLat,
     time::Timestamp,
+    trip::TripStatus,
     units::{Heading, Metres},
 };
 
@@ -196,7 +197,11 @@ pub fn event(event: &Event) -> Option<String> {
             None => format!("alert acknowledged by {}", ack.by),
         },
         EventData::AlertResolved(over) => format!("over: {}", alert(over)),
-        EventData::TripCreated(trip) => format!("trip {} planned", trip.readable_id),
+        EventData::TripCreated(trip) => match trip.status {
+            TripStatus::Scheduled => format!("trip planned: {}", trip.readable_id),
+            // The whole record, told anew.
+            _ => format!("trip changed: {}", trip.readable_id),
+        },
         EventData::TripStatusChanged(change) => match &change.reason {
             Some(reason) => format!("trip {}: {reason}", change.word()),
             None => format!("trip {}", change.word()),
