@@ -138,6 +138,7 @@ async fn show_past(
     let (log, reel, name) = reel::load(past, &settings, &stop).await?;
     let options = TuiOptions {
         archive: media::archive(&settings),
+        start: reel.tape.extent(),
         replay: Some(reel),
         tiles,
         note: Some("replay".to_owned()),

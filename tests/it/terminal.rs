@@ -21,6 +21,7 @@ use crate::support::{
 };
 
 mod hosts;
+mod past;
 
 /// Tells the terminal's settings before and after; what it prints begins on an
 /// empty screen.

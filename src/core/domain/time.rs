@@ -45,11 +45,12 @@ const FIRST_MILLIS: f64 = 1e11;
 const LAST: i64 = 253_402_300_799_999;
 
 /// Shapes of a time without a zone, as devices and sheets write them.
-const LOCAL_SHAPES: [&str; 6] = [
+const LOCAL_SHAPES: [&str; 7] = [
     "%d-%m-%Y %H:%M:%S%.f",
     "%Y-%m-%dT%H:%M:%S%.f",
     "%Y-%m-%d %H:%M:%S%.f",
     "%d/%m/%Y %H:%M:%S%.f",
+    "%Y-%m-%dT%H:%M",
     "%Y-%m-%d %H:%M",
     "%d-%m-%Y %H:%M",
 ];
@@ -235,11 +236,12 @@ mod tests {
     }
 
     #[test]
-    fn a_day_alone_is_its_local_midnight() {
+    fn a_day_alone_is_its_local_midnight_and_seconds_may_be_left_out() {
         let read =
             |text| Timestamp::parse_or_midnight(text, chrono_tz::Africa::Lagos).map(|at| at.to_string());
         assert_eq!(read("2025-04-02").unwrap(), "2025-04-01T23:00:00.000Z");
         assert_eq!(read("2025-04-02T00:00:00Z").unwrap(), "2025-04-02T00:00:00.000Z");
+        assert_eq!(read("2025-04-02T06:30").unwrap(), "2025-04-02T05:30:00.000Z");
         assert!(read("1969-12-31").is_err() && read("2025-04-31").is_err());
     }
 

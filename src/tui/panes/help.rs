@@ -28,7 +28,8 @@ pub fn sections(theme: &Theme, keymap: &Keymap) -> Vec<Vec<Line>> {
     let mouse = [
         ("click", "select; a head: sort"),
         ("double", "show on the map"),
-        ("drag", "pan the map"),
+        ("drag", "pan the map; a border: resize"),
+        ("timeline", "replay: click or drag to go there"),
         ("wheel", "zoom; scroll a list"),
     ];
     let mouse = mouse.iter().map(|(what, does)| ((*what).to_owned(), theme.key, (*does).to_owned()));

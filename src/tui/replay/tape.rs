@@ -18,6 +18,8 @@ use watchtower_core::{
 
 /// Fixes a tape holds: half a gigabyte of them.
 const MOST: usize = 8_000_000;
+/// Fixes looked at for where the fleet is, at most about.
+const SAMPLE: usize = 10_000;
 
 /// Too much happened to be held in memory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -104,6 +106,19 @@ impl Tape {
     pub fn span(&self) -> Option<Span> {
         let (first, last) = (self.fixes.first()?, self.fixes.last()?);
         Some(Span { from: first.at, to: Timestamp::from_millis(last.at.millis() + 1) })
+    }
+
+    /// The south-western and the north-eastern corner of where the fixes are, but for the
+    /// hundredth furthest out on each side: GPS jumps. Nothing of an empty tape.
+    pub fn extent(&self) -> Option<[LonLat; 2]> {
+        let sample = || self.fixes.iter().step_by(self.fixes.len() / SAMPLE + 1);
+        let mut lons: Vec<f64> = sample().map(|fix| fix.point.lon()).collect();
+        let mut lats: Vec<f64> = sample().map(|fix| fix.point.lat()).collect();
+        lons.sort_unstable_by(f64::total_cmp);
+        lats.sort_unstable_by(f64::total_cmp);
+        let (out, last) = (lons.len() / 100, lons.len().checked_sub(1)?);
+        let corner = |index: usize| LonLat::new(lons[index], lats[index]).ok();
+        Some([corner(out)?, corner(last - out)?])
     }
 
     /// The source every fix is of.

@@ -169,3 +169,17 @@ fn seeking_stays_within_the_period_and_the_end_is_played_from_the_beginning() {
     assert!(player.obey(Transport::Toggle));
     assert_eq!((player.standing().at, player.standing().motion), (at(0), Motion::Playing));
 }
+
+#[test]
+fn the_extent_is_where_the_fleet_is_whoever_jumps_out_of_it() {
+    assert_eq!(Tape::default().extent(), None);
+    let corners = tape().extent().unwrap();
+    let mut jumping = tape();
+    let lost = Position::bare(LonLat::new(0.0, 0.0).unwrap(), at(40_000), Source::event("replay"));
+    let vehicle = VehicleKey::new("T0").unwrap();
+    jumping.push(Event::position(&vehicle, lost, CorrelationId(Uuid::nil()))).unwrap();
+    assert_eq!(jumping.extent().unwrap(), corners);
+    let [south_west, north_east] = corners;
+    assert!((3.31..3.32).contains(&south_west.lon()) && (3.41..=3.42).contains(&north_east.lon()));
+    assert!((6.449..=6.45).contains(&south_west.lat()) && (6.45..6.452).contains(&north_east.lat()));
+}

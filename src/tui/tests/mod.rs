@@ -18,6 +18,7 @@ mod moving;
 mod places;
 mod preferring;
 mod property;
+mod replaying;
 mod screens;
 mod slow;
 pub(crate) mod stage;

@@ -108,6 +108,14 @@ impl Tmux {
         self.answer(&(report('M') + &up));
     }
 
+    /// Presses the left button on a cell, moves to another and lets go there.
+    pub(crate) fn drag(&self, from: (usize, usize), to: (usize, usize)) {
+        let report = |button: u8, (column, row): (usize, usize), end: char| {
+            format!("\u{1b}[<{button};{};{}{end}", column + 1, row + 1)
+        };
+        self.answer(&(report(0, from, 'M') + &report(32, to, 'M') + &report(0, to, 'm')));
+    }
+
     /// Sends bytes as the terminal itself does that answers.
     pub(crate) fn answer(&self, text: &str) {
         let bytes = text.bytes().map(|byte| format!("{byte:02x}"));
