@@ -82,10 +82,19 @@ fn a_recording_is_shown_as_it_stood() {
     std::fs::write(&file, format!("vehicle_id,ts,lon,lat,speed_kmh\n{rows}")).unwrap();
     let file = file.to_str().unwrap();
     let end = text(&["--replay", file, "--size", "100x30"]);
-    assert!(end.contains("09:59:30") && end.contains("T1") && end.contains("replay"), "{end}");
+    assert!(end.contains("09:59:30") && end.contains("T1") && end.contains("REPLAY  paused x60"), "{end}");
+    let bar = |frame: &str| {
+        let line = frame.lines().find(|line| line.contains(" REPLAY  paused"));
+        let cells = line.map(|line| line.chars().filter(|cell| "━●┄".contains(*cell)).collect::<String>());
+        cells.expect("a timeline")
+    };
+    assert!(bar(&end).ends_with('●'), "{end}");
     let earlier =
         text(&["--replay", file, "--size", "100x30", "--until", "2026-03-04T08:10:00Z", "--select", "t1"]);
     assert!(earlier.contains("09:10:00"), "{earlier}");
+    let share = bar(&earlier).chars().position(|cell| cell == '●').unwrap() as f64
+        / (bar(&earlier).chars().count() - 1) as f64;
+    assert!((share - 10.0 / 59.5).abs() < 0.03, "10 of 59.5 minutes, {share}:\n{earlier}");
     let (code, _, stderr) = snapshot(&["--replay", file, "--until", "2026-03-03"]);
     assert_eq!(code, Some(65), "{stderr}");
     assert!(stderr.contains("2026-03-04T08:00:00"), "{stderr}");

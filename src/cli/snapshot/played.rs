@@ -13,7 +13,7 @@ use watchtower_core::{
         time::Timestamp,
     },
     engine::{Engine, Output, Rules},
-    ports::log::Meta,
+    ports::{log::Meta, store::Span},
 };
 
 use super::super::{
@@ -30,7 +30,7 @@ use crate::{
     tui::{
         app::App,
         mailbox::{Arrival, Link, News},
-        replay::{Programme, tick},
+        replay::{Programme, Standing, tick},
     },
 };
 
@@ -149,19 +149,24 @@ pub(super) fn replay(args: &Args, settings: &Settings, app: &mut App) -> anyhow:
     }
     let source = Source::event("replay:snapshot");
     let books = fences.into_iter().map(Meta::Geofence).collect();
-    let mut last = first.device_time;
-    let mut player = Player::new(app, &settings.rules, books, (last, play::TICK));
+    let from = first.device_time;
+    let (mut last, mut end) = (from, from);
+    let mut player = Player::new(app, &settings.rules, books, (from, play::TICK));
     for row in std::iter::once(Ok(first)).chain(rows) {
         let row = row?;
-        if until.is_some_and(|until| row.device_time > until) {
-            break;
+        end = row.device_time;
+        // The rest says how far the timeline goes.
+        if until.is_some_and(|until| end > until) {
+            continue;
         }
-        last = row.device_time;
+        last = end;
         player.pass(last);
         let position = row.position(source.clone(), last);
         player.hear(Event::position(&row.vehicle, position, CorrelationId(Uuid::nil())));
     }
     player.finish(last);
+    let span = Span { from, to: Timestamp::from_millis(end.millis() + 1) };
+    app.take_news(News { standing: Some(Standing::still(span, last)), ..News::default() }, last);
     Ok(last)
 }
 

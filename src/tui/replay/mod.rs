@@ -71,6 +71,11 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// At a moment of the period, before anybody has played it.
+    pub fn still(span: Span, at: Timestamp) -> Self {
+        Self { span, at, speed: SPEEDS[FIRST_SPEED], motion: Motion::Paused }
+    }
+
     /// How much of the period has been played, from 0 to 1.
     pub fn share(&self) -> f64 {
         let whole = self.span.to.seconds_since(self.span.from);
