@@ -93,8 +93,13 @@ fn sentences(questions: &Questions, width: usize) -> Vec<(String, bool)> {
         Told::Awaited => ("The store is being asked.".to_owned(), false),
         Told::Answer(answer) => (answer.text.clone(), false),
         Told::Failed(why) => (why.clone(), true),
-        Told::Puzzle(puzzle) if puzzle.instead.is_empty() => (format!("{}.", puzzle.problem), true),
-        Told::Puzzle(puzzle) => (format!("{}. These can be asked:", puzzle.problem), true),
+        Told::Puzzle(puzzle) => {
+            let problem = puzzle.problem.to_string();
+            // Some problems are questions themselves.
+            let stop = if problem.ends_with('?') { "" } else { "." };
+            let offer = if puzzle.instead.is_empty() { "" } else { " These can be asked:" };
+            (format!("{problem}{stop}{offer}"), true)
+        }
     };
     let mut lines = wrapped(&text::clean(&told), width);
     lines.truncate(SENTENCES);
