@@ -147,6 +147,14 @@ impl<'a> Pen<'a> {
         if text::width(text) <= self.room() { self.put(text, style) } else { self }
     }
 
+    /// Writes a key and what it does, both or neither.
+    pub fn put_hint(&mut self, (key, key_style): (&str, Style), (does, style): (&str, Style)) -> &mut Self {
+        if text::width(key) + text::width(does) > self.room() {
+            return self;
+        }
+        self.put(key, key_style).put(does, style)
+    }
+
     /// Writes a text into a cell of `width`, flush left.
     pub fn cell(&mut self, text: &str, width: usize, style: Style) -> &mut Self {
         let text = text::left(text, width.min(self.room()), self.ellipsis);

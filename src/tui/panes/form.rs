@@ -48,7 +48,7 @@ pub fn draw(
             ("Esc", "leave", Some(Target::LeaveForm)),
         ] {
             let start = pen.column();
-            pen.put_whole(&format!(" {key} "), theme.key).put_whole(&format!("{does} "), theme.dim);
+            pen.put_hint((&format!(" {key} "), theme.key), (&format!("{does} "), theme.dim));
             let place = Rect::new(start, line.y, pen.column() - start, 1);
             targets.extend(target.map(|target| (place, target)));
         }

@@ -20,9 +20,9 @@ use crate::tui::{
 /// The keys while a geofence is drawn.
 const DRAWING: [(&str, &str); 8] = [
     ("Space", "corner"),
-    ("arrows", "move, capitals further"),
     ("Enter", "done"),
     ("Esc", "leave"),
+    ("arrows", "move, capitals further"),
     ("Backspace", "take back"),
     ("o", "circle or area"),
     ("Tab", "take up a corner"),
@@ -54,8 +54,8 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> 
             let mut pen = Pen::new(buffer, area, theme);
             pen.skip(1);
             for (key, does) in DRAWING {
-                pen.put_whole(&format!("{key} "), theme.bar.patch(theme.key))
-                    .put_whole(&format!("{does}  "), theme.bar.patch(theme.dim));
+                let (key, does) = (format!("{key} "), format!("{does}  "));
+                pen.put_hint((&key, theme.bar.patch(theme.key)), (&does, theme.bar.patch(theme.dim)));
             }
         }
         (

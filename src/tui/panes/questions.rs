@@ -187,8 +187,8 @@ fn draw_hint(theme: &Theme, questions: &Questions, line: Rect, buffer: &mut Buff
     };
     let mut pen = Pen::new(buffer, line, theme);
     for (key, does) in
-        [("Enter", enter), ("Down", "rows"), ("Up", "asked before"), ("Tab", "name"), ("Esc", "close")]
+        [("Enter", enter), ("Esc", "close"), ("Down", "rows"), ("Up", "asked before"), ("Tab", "name")]
     {
-        pen.put_whole(key, theme.key).put_whole(&format!(" {does}  "), theme.dim);
+        pen.put_hint((key, theme.key), (&format!(" {does}  "), theme.dim));
     }
 }

@@ -152,3 +152,12 @@ fn a_wall_may_ask_and_every_size_has_a_sheet() {
         stage.draw();
     }
 }
+
+#[test]
+fn a_narrow_screen_says_how_to_leave_and_two_stops_are_one() {
+    let mut stage = Stage::new(40, 12);
+    ask(&mut stage, "which trucks are idle near Zanzibar Quay?");
+    let text = stage.text();
+    assert!(matches!(stage.app.questions.told, Told::Puzzle(_)), "{text}");
+    assert!(text.contains("Esc close") && !text.contains("?."), "{text}");
+}

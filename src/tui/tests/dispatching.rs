@@ -299,3 +299,24 @@ fn a_clicked_geofence_is_drawn_anew_or_deleted_when_sure() {
         matches!(command(&asked), Command::RemoveGeofence { geofence, .. } if geofence.as_str() == "deekay")
     );
 }
+
+#[test]
+fn a_key_is_never_shown_without_what_it_does() {
+    for width in 30..=200 {
+        let mut stage = Stage::new(width, 24);
+        stage.draw();
+        stage.keys("w");
+        let text = stage.text();
+        let line = text.lines().last().unwrap();
+        assert!(width < 60 || line.contains("Enter done") && line.contains("Esc leave"), "{width}: {line}");
+        for (key, hint) in [
+            ("Space", "Space corner"),
+            ("arrows", "arrows move, capitals further"),
+            ("Backspace", "Backspace take back"),
+            ("Tab", "Tab take up a corner"),
+            ("+ -", "+ - zoom"),
+        ] {
+            assert_eq!(line.contains(key), line.contains(hint), "{width}: {line}");
+        }
+    }
+}
