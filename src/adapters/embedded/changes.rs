@@ -1,7 +1,13 @@
 //! Waking whoever waits for entries: at once for this process's commits, within
 //! a poll for other processes'.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use sqlx::{ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
 use tokio::{
@@ -14,6 +20,8 @@ use super::fault::Fault;
 
 /// After a failure to look at the file.
 const RETRY: Duration = Duration::from_secs(1);
+/// No file system's clock is coarser.
+const COARSEST: Duration = Duration::from_secs(3);
 
 /// Counts what may have brought entries, and who waits for that.
 #[derive(Default)]
@@ -64,11 +72,17 @@ pub(super) async fn watch_file(
 ) {
     stop.run_until_cancelled(async {
         let mut waiting = changes.waiting.subscribe();
-        let mut connection = None;
-        let mut version = None;
+        let log = write_ahead_log(&connect.get_filename());
+        let (mut connection, mut version, mut known) = (None, None, None);
         while waiting.wait_for(|waiting| *waiting > 0).await.is_ok() {
+            let stamp = Stamp::of(&log);
+            if stamp.is_some() && stamp == known {
+                sleep(poll).await;
+                continue;
+            }
             match data_version(&connect, &mut connection).await {
                 Ok(found) => {
+                    known = stamp.filter(|stamp| stamp.is_old);
                     if version.replace(found) != Some(found) {
                         changes.announce();
                     }
@@ -83,6 +97,31 @@ pub(super) async fn watch_file(
         }
     })
     .await;
+}
+
+/// What the file system knows of the write-ahead log. Every commit writes to it, so that
+/// while nothing is written a look at this, which costs next to nothing, will do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Stamp {
+    written: SystemTime,
+    bytes: u64,
+    /// Whether what is written from now on has another time.
+    is_old: bool,
+}
+
+impl Stamp {
+    fn of(log: &Path) -> Option<Self> {
+        let found = fs::metadata(log).ok()?;
+        let written = found.modified().ok()?;
+        let is_old = SystemTime::now().duration_since(written).is_ok_and(|age| age > COARSEST);
+        Some(Self { written, bytes: found.len(), is_old })
+    }
+}
+
+fn write_ahead_log(file: &Path) -> PathBuf {
+    let mut name = OsString::from(file);
+    name.push("-wal");
+    name.into()
 }
 
 async fn data_version(

@@ -51,9 +51,11 @@ fn shade(colour: &str) -> Option<Shade> {
 
 /// A channel's value from 0 to 1.
 fn share(digits: &str) -> Option<f64> {
-    let is_one = (1..=4).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let most = 16_u32.pow(digits.len().try_into().ok()?) - 1;
-    is_one.then(|| u32::from_str_radix(digits, 16).ok())?.map(|value| f64::from(value) / f64::from(most))
+    if !(1..=4).contains(&digits.len()) || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let most = (1_u32 << (4 * digits.len())) - 1;
+    u32::from_str_radix(digits, 16).ok().map(|value| f64::from(value) / f64::from(most))
 }
 
 #[cfg(test)]
@@ -92,6 +94,7 @@ mod tests {
             "rgb:ff/ff/fg",
             "rgb:+f/ff/ff",
             "rgb:fffff/0/0",
+            "rgb:0/0/ffffffffffffffff",
             "rgba:ff/ff/ff",
             "rgb://",
             "#",
