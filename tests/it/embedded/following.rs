@@ -146,5 +146,5 @@ async fn waiting_costs_next_to_nothing() {
     assert_eq!(one.tail(&mut cursors, 10, wait).await.unwrap(), []);
     let used = (cpu_seconds() - before) / wait.as_secs_f64();
     println!("waiting takes {:.2} % of one core", used * 100.0);
-    assert!(used < 0.005, "{used}");
+    assert!(used < 0.02, "{used}");
 }
