@@ -11,7 +11,7 @@ use watchtower_core::filter::FilterError;
 
 use super::Pen;
 use crate::tui::{
-    app::{App, CHOICES, FilterLine, Gravity, Naming, Overlay, Prompt, Target},
+    app::{Access, App, CHOICES, FilterLine, Gravity, Naming, Overlay, Prompt, Target},
     keymap::{Action, Context},
     layout::Pane,
     text, words,
@@ -98,8 +98,13 @@ fn draw_copying(app: &mut App, area: Rect, buffer: &mut Buffer) {
 fn draw_keys(app: &mut App, area: Rect, buffer: &mut Buffer) {
     let theme = &app.theme;
     let is_on = |context| context != Context::Replay || app.replay.is_some();
+    // From the past and from a wall nothing is sent.
+    let sends = app.replay.is_none() && app.setting.access != Access::Wall;
+    let is_open = |action| sends || !matches!(action, Action::Acknowledge | Action::PlanTrip);
     let rows = app.preferences.keymap.rows();
-    let bound = rows.iter().filter(|row| !row.keys.is_empty() && is_on(row.binding.context));
+    let bound = rows
+        .iter()
+        .filter(|row| !row.keys.is_empty() && is_on(row.binding.context) && is_open(row.binding.action));
     let worth = bound.filter_map(|row| Some((row.keys[0].name(), row.binding.action, row.binding.hint?)));
     let (last, first): (Vec<_>, Vec<_>) =
         worth.partition(|(_, action, _)| matches!(action, Action::Help | Action::Quit));
