@@ -55,10 +55,21 @@ pub fn understand(text: &str, lexicon: &Lexicon, clock: Clock) -> Result<Underst
         let instead = examples(lexicon).take(4).collect();
         return Err(Puzzle { problem: Problem::Nothing, instead });
     }
-    let slots = slots::read(text, lexicon, clock).map_err(|puzzle| match puzzle.instead.is_empty() {
-        true => Puzzle { instead: examples(lexicon).take(4).collect(), ..puzzle },
-        false => puzzle,
-    })?;
+    query(text, lexicon, clock).map_err(|mut puzzle| {
+        // What is offered can be asked, or leads to another choice.
+        puzzle.instead.retain(|question| match query(question, lexicon, clock) {
+            Ok(_) => true,
+            Err(other) => matches!(other.problem, Problem::Several { .. }),
+        });
+        if puzzle.instead.is_empty() {
+            puzzle.instead = examples(lexicon).take(4).collect();
+        }
+        puzzle
+    })
+}
+
+fn query(text: &str, lexicon: &Lexicon, clock: Clock) -> Result<Understood, Puzzle> {
+    let slots = slots::read(text, lexicon, clock)?;
     let asking = Asking { slots: &slots, lexicon, clock };
     let mut problem = Problem::Unclear;
     for intent in intent::fitting(slots.signs) {
