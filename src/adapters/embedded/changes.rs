@@ -72,7 +72,7 @@ pub(super) async fn watch_file(
 ) {
     stop.run_until_cancelled(async {
         let mut waiting = changes.waiting.subscribe();
-        let log = write_ahead_log(&connect.get_filename());
+        let log = write_ahead_log(connect.get_filename());
         let (mut connection, mut version, mut known) = (None, None, None);
         while waiting.wait_for(|waiting| *waiting > 0).await.is_ok() {
             let stamp = Stamp::of(&log);
