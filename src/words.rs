@@ -199,8 +199,7 @@ pub fn event(event: &Event) -> Option<String> {
         EventData::AlertResolved(over) => format!("over: {}", alert(over)),
         EventData::TripCreated(trip) => match trip.status {
             TripStatus::Scheduled => format!("trip planned: {}", trip.readable_id),
-            // The whole record, told anew.
-            _ => format!("trip changed: {}", trip.readable_id),
+            status => format!("trip {}: {}", status.name(), trip.readable_id),
         },
         EventData::TripStatusChanged(change) => match &change.reason {
             Some(reason) => format!("trip {}: {reason}", change.word()),
