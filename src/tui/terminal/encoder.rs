@@ -152,8 +152,13 @@ impl Encoder {
         let columns = put(&mut self.wanted[index], cell, room, self.capability.colour);
         self.stale[usize::from(row)] = true;
         self.turns.want(index);
-        // What a wide character hides is never told.
-        self.wanted[index + 1..index + usize::from(columns.clamp(1, room))].fill(Cell::EMPTY);
+        // What a wide character hides is not told, nor that it looks the same when it is seen.
+        let hidden = index + 1..index + usize::from(columns.clamp(1, room));
+        if !hidden.is_empty() {
+            let mut tail = Cell::new(" ");
+            tail.set_style(self.wanted[index].style());
+            self.wanted[hidden].fill(tail);
+        }
     }
 
     /// Wants these cells to lead somewhere, and no others.

@@ -175,6 +175,20 @@ fn buffer(size: Size, ground: Style, texts: &[Text]) -> Buffer {
             buffer.set_stringn(*x, *y, text, (size.width - x).into(), *style);
         }
     }
+    for y in 0..size.height {
+        let mut x = 0;
+        while x < size.width {
+            let columns = Width::of(buffer[(x, y)].symbol()).columns.max(1);
+            // Part of a text may lie below a wide character. Its tail tells nothing, and the
+            // difference of two pictures is right only where it looks like the rest of it.
+            let style = buffer[(x, y)].style();
+            for hidden in x + 1..(x + columns).min(size.width) {
+                buffer[(hidden, y)].reset();
+                buffer[(hidden, y)].set_style(style);
+            }
+            x += columns;
+        }
+    }
     buffer
 }
 
