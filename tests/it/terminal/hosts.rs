@@ -145,6 +145,14 @@ fn in_gnu_screen_frames_are_as_elsewhere_and_leaving_gives_the_terminal_back() {
     terminal.wait_for("sum=21");
     plain.type_text("q");
     ended(&plain, 0);
+    // Its server would outlive the terminal around it.
+    let sockets = terminal.home().join("sockets");
+    terminal.type_line("exit");
+    let is_gone = || fs::read_dir(&sockets).is_ok_and(|mut sockets| sockets.next().is_none());
+    assert!((0..200).any(|_| is_gone() || {
+        std::thread::sleep(Duration::from_millis(50));
+        false
+    }));
 }
 
 /// Whether nothing changes any more.
