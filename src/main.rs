@@ -1,6 +1,9 @@
 //! Parse, dispatch, exit code.
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+};
 
 use clap::Parser;
 use watchtower::cli::{self, Cli};
@@ -17,7 +20,8 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("watchtower: {error:#}");
+            // Nobody may be there to read it: the terminal may be why it ended.
+            let _ = writeln!(io::stderr(), "watchtower: {error:#}");
             cli::exit::of(&error)
         }
     }
