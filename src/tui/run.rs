@@ -1,7 +1,7 @@
 //! The loop: input, news and time in, frames out. Generic over the backend and
 //! where inputs come from, so that tests run it whole.
 
-use std::{io, pin::pin, sync::Arc, time::Duration};
+use std::{error::Error, io, pin::pin, sync::Arc, time::Duration};
 
 use crossterm::event::Event as Input;
 use futures::{FutureExt, Stream, StreamExt};
@@ -9,6 +9,7 @@ use ratatui::{
     Terminal,
     layout::{Position, Rect},
 };
+use rustix::io::Errno;
 use tokio::{
     sync::{mpsc, watch},
     time::{self, Instant},
@@ -98,8 +99,19 @@ pub enum LoopError {
     },
 }
 
-fn terminal(error: impl std::fmt::Display) -> LoopError {
-    LoopError::Terminal { reason: error.to_string() }
+/// Why the loop ended before it was asked to.
+enum Ended {
+    /// The terminal was hung up: there is nobody to show anything to.
+    HungUp,
+    Failed(LoopError),
+}
+
+fn terminal(error: impl Error + 'static) -> Ended {
+    let told = (&error as &dyn Error).downcast_ref::<io::Error>().and_then(Errno::from_io_error);
+    match told {
+        Some(Errno::IO | Errno::PIPE | Errno::NXIO) => Ended::HungUp,
+        _ => Ended::Failed(LoopError::Terminal { reason: error.to_string() }),
+    }
 }
 
 /// Runs until the user leaves, the token is cancelled or the terminal is gone.
@@ -111,6 +123,21 @@ pub async fn run<B: Paced>(
     interruptions: impl Stream<Item = Interruption>,
     wires: Wires,
 ) -> Result<(), LoopError> {
+    match go_round(app, screen, process, heard, interruptions, wires).await {
+        // As when it reads as its end, which may be heard of only later.
+        Ok(()) | Err(Ended::HungUp) => Ok(()),
+        Err(Ended::Failed(error)) => Err(error),
+    }
+}
+
+async fn go_round<B: Paced>(
+    app: &mut App,
+    screen: &mut Terminal<B>,
+    process: &mut impl Process,
+    heard: impl Stream<Item = io::Result<Heard>>,
+    interruptions: impl Stream<Item = Interruption>,
+    wires: Wires,
+) -> Result<(), Ended> {
     let (mut heard, mut interruptions) = (pin!(heard), pin!(interruptions));
     let mut tick = time::interval_at(Instant::now() + TICK, TICK);
     tick.set_missed_tick_behavior(time::MissedTickBehavior::Skip);

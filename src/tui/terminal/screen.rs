@@ -44,7 +44,7 @@ pub trait Line {
 }
 
 /// A backend whose frames need time on their way. One that does not is always free.
-pub trait Paced: Backend {
+pub trait Paced: Backend<Error: 'static> {
     /// Whether a frame drawn now would set out now.
     fn is_free(&self, _: Urgency) -> bool {
         true

@@ -12,8 +12,10 @@ use std::{
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
 use futures::stream;
 use ratatui::{Terminal, layout::Size};
+use rustix::io::Errno;
 use tokio::{
     sync::mpsc,
+    task::JoinHandle,
     time::{self, Instant},
 };
 use tokio_util::sync::CancellationToken;
@@ -23,7 +25,7 @@ use crate::tui::{
     capability::{Capability, Host},
     feed::Clock,
     mailbox::{Arrival, Mailbox},
-    run::{self, Interruption, Process, Wires},
+    run::{self, Interruption, LoopError, Process, Wires},
     terminal::{Heard, Line, Report, Screen},
     theme::{ColourDepth, Glyphs},
 };
@@ -44,6 +46,8 @@ struct Far {
     taken: Vec<u8>,
     frames: Vec<Instant>,
     screen: Option<vt100::Parser>,
+    /// What it says from now on instead of taking anything.
+    refuses: Option<Errno>,
 }
 
 impl Far {
@@ -62,6 +66,9 @@ impl Line for Wire {
 
     fn send(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut far = self.0.lock().unwrap();
+        if let Some(refusal) = far.refuses {
+            return Err(refusal.into());
+        }
         let room = HELD.saturating_sub(far.held.len()).min(bytes.len());
         far.held.extend(&bytes[..room]);
         Ok(room)
@@ -95,6 +102,7 @@ struct Show {
     said: mpsc::Sender<io::Result<Heard>>,
     mailbox: Arc<Mailbox>,
     cancel: CancellationToken,
+    ended: JoinHandle<Result<(), LoopError>>,
 }
 
 impl Show {
@@ -125,12 +133,12 @@ impl Show {
             host,
         };
         tokio::spawn(far_end(wire.clone(), kind, said.clone()));
-        tokio::spawn(async move {
+        let ended = tokio::spawn(async move {
             let heard = stream::poll_fn(move |context| heard.poll_recv(context));
             let signals = stream::pending::<Interruption>();
-            run::run(&mut stage.app, &mut screen, &mut Alone, heard, signals, wires).await.unwrap();
+            run::run(&mut stage.app, &mut screen, &mut Alone, heard, signals, wires).await
         });
-        Self { wire, said, mailbox, cancel }
+        Self { wire, said, mailbox, cancel, ended }
     }
 
     /// The first frames are there, and the line is known to be slow.
@@ -373,4 +381,18 @@ async fn a_terminal_that_answers_nothing_is_drawn_on_all_the_same() {
     show.press('/').await;
     let wait = show.until("Esc leave").await;
     assert!(wait <= 60 * MS, "{wait:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_terminal_found_hung_up_while_it_is_drawn_ends_it_well_and_one_that_fails_does_not() {
+    for (refusal, is_end) in
+        [(Errno::IO, true), (Errno::PIPE, true), (Errno::NXIO, true), (Errno::NOSPC, false)]
+    {
+        let mut show = Show::start(Kind { bytes_a_second: 1_000_000, way: MS, answers: true });
+        show.settle().await;
+        show.wire.0.lock().unwrap().refuses = Some(refusal);
+        show.news(1);
+        let ended = (&mut show.ended).await.unwrap();
+        assert_eq!(ended.is_ok(), is_end, "{refusal}: {ended:?}");
+    }
 }
