@@ -16,7 +16,7 @@ use watchtower_core::domain::{geo::LonLat, time::Timestamp};
 use super::{
     demo,
     exit::{DATA, Failure, IO, USAGE},
-    telemetry, watch,
+    media, telemetry, watch,
 };
 use crate::{
     config::Settings,
@@ -25,7 +25,7 @@ use crate::{
         Access, ThemeOptions,
         app::{App, Setting},
         capability::{Capability, Host},
-        snapshot::{self, Format, KeyNameError, Seen, Sight},
+        snapshot::{self, Format, KeyNameError, Seen, Sight, Supplies},
         theme::{ColourDepth, Glyphs, Theme},
     },
 };
@@ -56,12 +56,15 @@ pub(super) struct Args {
     view: View,
     #[command(flatten)]
     looks: watch::Looks,
+    #[command(flatten)]
+    maps: watch::Maps,
 }
 
 /// What of the dashboard is shown.
 #[derive(Debug, clap::Args)]
 struct View {
-    /// all, help, or one pane alone: map, fleet, truck, trips, alerts, events
+    /// all, help, or one pane alone: map, fleet, truck, trips, alerts, events,
+    /// analytics
     #[arg(long, value_name = "PANE", default_value = "all", value_parser = seen)]
     view: Seen,
     /// The middle of the map
@@ -133,6 +136,8 @@ pub(super) async fn run(args: Args, mut settings: Settings) -> anyhow::Result<()
     };
     let theme = Theme::new(&palette, capability);
     let ground = theme.terminal;
+    let tiles = args.maps.open(&settings).await?.into();
+    let mut archive = None;
     let (mut app, now) = if args.source.demo {
         let start = (!args.view.fit).then(demo::city);
         let mut app = App::new(setting(&settings, "simulation", Some("demo")), theme, SCENERY, start);
@@ -143,13 +148,19 @@ pub(super) async fn run(args: Args, mut settings: Settings) -> anyhow::Result<()
         let now = played::replay(&args.source, &settings, &mut app)?;
         (app, now)
     } else {
+        archive = media::archive(&settings);
         live::read(&settings, |label| App::new(setting(&settings, label, None), theme, "", None)).await?
     };
-    let frame = look(&mut app, args.view, args.size, now)?;
+    let frame = look(&mut app, args.view, (args.size, now), Supplies::new(tiles, archive)).await?;
     put(&snapshot::write(&frame, format, ground), args.output.as_deref())
 }
 
-fn look(app: &mut App, view: View, size: Size, now: Timestamp) -> Result<ratatui::buffer::Buffer, Failure> {
+async fn look(
+    app: &mut App,
+    view: View,
+    at: (Size, Timestamp),
+    mut supplies: Supplies,
+) -> Result<ratatui::buffer::Buffer, Failure> {
     let sight = Sight {
         seen: view.view,
         select: view.select,
@@ -157,7 +168,8 @@ fn look(app: &mut App, view: View, size: Size, now: Timestamp) -> Result<ratatui
         zoom: view.zoom,
         keys: view.keys.0,
     };
-    snapshot::look(app, &sight, size, now).map_err(|error| Failure::new(DATA, format!("--select: {error}")))
+    let frame = snapshot::look(app, &sight, at, &mut supplies).await;
+    frame.map_err(|error| Failure::new(DATA, format!("--select: {error}")))
 }
 
 /// The dashboard as it is for whoever only looks.

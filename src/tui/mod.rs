@@ -72,7 +72,7 @@ use self::{
     run::{LoopError, Wires},
     terminal::{Guard, Ours, Screen},
     theme::Theme,
-    tiles::Loader,
+    tiles::{Archives, Loader},
 };
 
 /// Commands waiting to be appended; a person does not type faster.
@@ -156,11 +156,6 @@ pub fn require_terminal() -> Result<(), TuiError> {
 }
 
 /// All zooms of all archives; `None` of none.
-fn zooms(archives: &[Arc<dyn Tiles>]) -> Option<std::ops::RangeInclusive<u8>> {
-    let zooms = || archives.iter().map(|archive| archive.zooms());
-    Some(zooms().map(|zooms| *zooms.start()).min()?..=zooms().map(|zooms| *zooms.end()).max()?)
-}
-
 /// Runs the dashboard until the user leaves or `cancel` is cancelled. The
 /// terminal is as it was when this returns.
 pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), TuiError> {
@@ -218,14 +213,12 @@ pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), T
         tasks.spawn(preferences::watch(reread, mailbox.clone(), cancel.clone()));
     }
     let mut wanted = None;
-    if let Some(zooms) = zooms(&options.tiles) {
-        let mut attributions: Vec<&str> = options.tiles.iter().map(|tiles| tiles.attribution()).collect();
-        attributions.retain(|attribution| !attribution.is_empty());
-        attributions.dedup();
-        app.map.use_tiles(zooms, text::clean(&attributions.join(" · ")));
+    let archives = Archives::from(options.tiles);
+    if let Some(zooms) = archives.zooms() {
+        app.map.use_tiles(zooms, archives.attribution());
         let (wishes, heard) = watch::channel(Vec::new());
         wanted = Some(wishes);
-        let loader = Loader { archives: options.tiles, wanted: heard, mailbox: mailbox.clone() };
+        let loader = Loader { archives, wanted: heard, mailbox: mailbox.clone() };
         tasks.spawn(loader.run(cancel.clone()));
     }
     let (mut figures, mut errands) = (None, None);

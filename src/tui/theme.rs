@@ -102,6 +102,8 @@ pub struct MapTheme {
     pub ways: [Style; 4],
     /// Outlines of buildings.
     pub building: Style,
+    /// Background of buildings.
+    pub built: Style,
     /// Background of parks and woods.
     pub park: Style,
     /// Names of places.
@@ -212,6 +214,7 @@ impl MapTheme {
                 ink.fg(p.way_busy),
             ],
             building: ink.or(ink.fg(p.building), Modifier::DIM),
+            built: ink.bg(p.built),
             park: match depth {
                 ColourDepth::Indexed => Style::new().bg(Color::Indexed(p.park_indexed)),
                 ColourDepth::True | ColourDepth::Ansi | ColourDepth::None => ink.bg(p.park),
@@ -243,6 +246,7 @@ impl MapTheme {
             lines: Lines::Main,
             land: base,
             water: base,
+            built: base,
             park: base,
             coast: base,
             border: base,

@@ -64,7 +64,8 @@ impl Analyst {
     }
 }
 
-async fn answer(archive: &Archive, wish: Wish) -> Result<Arc<Figures>, String> {
+/// Reads what is wished for.
+pub(in crate::tui) async fn answer(archive: &Archive, wish: Wish) -> Result<Arc<Figures>, String> {
     match time::timeout(LIMIT, read(archive, wish)).await {
         Ok(Ok(figures)) => Ok(Arc::new(figures)),
         Ok(Err(error)) => {

@@ -172,7 +172,7 @@ fn candidates<'a>(
     }
     let mut streets = HashSet::new();
     for name in streets::names(panes, view).filter(|name| near(name.at)) {
-        // A street has many pieces, and its name once in every so many dots of the world.
+        // A street is on many tiles, and its name once in every so many dots of the world.
         let (x, y) = deciding.nearest(name.at[0]).dot(name.at);
         let (left, top) = deciding.origin();
         let block = [(x as i64 + left).div_euclid(SAME_NAME.0), (y as i64 + top).div_euclid(SAME_NAME.1)];
@@ -181,7 +181,7 @@ fn candidates<'a>(
             continue;
         }
         let style = match name.sign {
-            Some(Sign::City) => theme.place,
+            Some(Sign::City) | None if !is_street => theme.place,
             _ => dim(theme.place),
         };
         found.push(Candidate {

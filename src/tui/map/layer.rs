@@ -122,6 +122,9 @@ impl Layer {
             if on_land && tiles.green.coverage(column as u16, row as u16) >= 5 {
                 cell.set_style(theme.park);
             }
+            if tiles.built.coverage(column as u16, row as u16) >= 4 {
+                cell.set_style(theme.built);
+            }
             ink(cell, dots.bits[index], dots.ink[index], theme);
         }
         let captions = labels::placed(&view, strata.scenery, panes, theme);

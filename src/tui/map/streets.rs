@@ -22,10 +22,12 @@ pub use self::schema::StreetTile;
 const MOST: usize = 160;
 /// How far up a stand-in is looked for.
 const HIGHEST_STAND_IN: usize = 6;
-/// From these zooms on roads are drawn, by importance; paths, rails and buildings late.
-const ROADS_FROM: [f64; 4] = [4.0, 9.0, 12.0, 15.0];
+/// From these zooms on roads are drawn, by importance; where one walks, late.
+const ROADS_FROM: [f64; 5] = [4.0, 9.0, 12.0, 14.5, 16.2];
 const RAILS_FROM: f64 = 10.5;
-const BUILDINGS_FROM: f64 = 15.5;
+/// What is built is seen as ground before it has outlines.
+const BUILT_FROM: f64 = 14.0;
+const OUTLINES_FROM: f64 = 16.2;
 
 /// The archives' tiles as far as they are known here.
 #[derive(Debug, Default)]
@@ -146,16 +148,21 @@ pub(super) struct Drawn {
     pub(super) covered: Mask,
     /// Parks.
     pub(super) green: Mask,
+    /// Buildings.
+    pub(super) built: Mask,
 }
 
 /// Draws tiles over ground and lines of the basemap. Where tiles know of water, theirs
 /// takes the place of the basemap's.
 pub(super) fn draw(panes: &[Pane], view: &View, ground: &mut Mask, dots: &mut Dots) -> Drawn {
-    let mut drawn = Drawn { covered: Mask::empty(view), green: Mask::empty(view) };
+    let mut drawn = Drawn { covered: Mask::empty(view), green: Mask::empty(view), built: Mask::empty(view) };
     let know_water = panes.iter().any(|pane| !pane.tile.water.is_empty());
     for pane in panes {
         pane.each(view, |x, y| drawn.covered.add(x, y));
         pane.filled(&pane.tile.parks, view, |x, y| drawn.green.add(x, y));
+        if view.zoom >= BUILT_FROM {
+            pane.filled(&pane.tile.buildings, view, |x, y| drawn.built.add(x, y));
+        }
     }
     if know_water {
         ground.unite(&drawn.covered);
@@ -170,7 +177,7 @@ pub(super) fn draw(panes: &[Pane], view: &View, ground: &mut Mask, dots: &mut Do
     for pane in panes {
         let tile = &pane.tile;
         let mut lines = |lines: &_, ink, stroke| pane.lines(lines, view, ink, stroke, dots);
-        if view.zoom >= BUILDINGS_FROM {
+        if view.zoom >= OUTLINES_FROM {
             lines(&tile.buildings, Ink::Building, Stroke::Solid);
         }
         lines(&tile.waterways, Ink::River, Stroke::Solid);
@@ -182,6 +189,7 @@ pub(super) fn draw(panes: &[Pane], view: &View, ground: &mut Mask, dots: &mut Do
                 Road::Main => (Ink::StreetMain, Stroke::Solid),
                 Road::Middle => (Ink::Street, Stroke::Solid),
                 Road::Minor => (Ink::StreetMinor, Stroke::Solid),
+                Road::Service => (Ink::Path, Stroke::Solid),
                 Road::Path => (Ink::Path, Stroke::Dotted),
             };
             lines(&tile.roads[road as usize], ink, stroke);

@@ -10,7 +10,7 @@ use watchtower_core::ask::{self, Lexicon, Puzzle};
 use super::listing::Window;
 use crate::answers::{Answer, Goes, Inquiry};
 
-mod respondent;
+pub(super) mod respondent;
 
 pub use respondent::Respondent;
 

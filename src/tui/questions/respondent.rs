@@ -52,7 +52,8 @@ impl Respondent {
     }
 }
 
-async fn respond(archive: &Archive, errand: &Errand) -> Result<Arc<Answer>, String> {
+/// Puts a question to the store.
+pub(in crate::tui) async fn respond(archive: &Archive, errand: &Errand) -> Result<Arc<Answer>, String> {
     let reading = async {
         let store = archive.store().await?;
         Past::read(&*store, &errand.inquiry.wants()).await

@@ -1,9 +1,9 @@
 //! A frame of the dashboard as a file: plain text, ANSI, SVG or PNG.
 //!
-//! Pure: a frame's cells in, bytes out, the same for the same. Text is text;
-//! braille, blocks and lines are drawn as the shapes they stand for, so that they
-//! fill their cells whatever the font. It refuses to know where the fleet's picture
-//! comes from and where the bytes go.
+//! A frame's cells in, bytes out, the same for the same. Text is text; braille, blocks
+//! and lines are drawn as the shapes they stand for, so that they fill their cells
+//! whatever the font. It refuses to know where the fleet's picture comes from and where
+//! the bytes go.
 
 mod ansi;
 mod bars;
@@ -17,6 +17,7 @@ mod png;
 mod raster;
 mod shapes;
 mod sight;
+mod supplies;
 mod svg;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ pub use self::{
     keys::{KeyNameError, keys},
     palette::{Ground, Rgb},
     sight::{Seen, Sight, SightError, look},
+    supplies::Supplies,
 };
 
 /// Pixels of a cell, across and down, in SVG and PNG.

@@ -8,11 +8,16 @@ use ratatui::{
 };
 use watchtower_core::domain::{geo::LonLat, id::VehicleKey, time::Timestamp};
 
+use super::Supplies;
 use crate::tui::{
     app::{App, Overlay},
     layout::{Extent, Pane},
     listing::Window,
+    mailbox::Mailbox,
 };
+
+/// A frame is not waited for longer than this, in rounds of asking and drawing.
+const MOST_ROUNDS: usize = 4;
 
 /// What of the screen is seen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -73,8 +78,14 @@ impl Seen {
     }
 }
 
-/// Shows it: the frame of that size at that moment.
-pub fn look(app: &mut App, sight: &Sight, size: Size, now: Timestamp) -> Result<Buffer, SightError> {
+/// Shows it: the frame of that size at that moment, with all it asks `supplies` for.
+pub async fn look(
+    app: &mut App,
+    sight: &Sight,
+    (size, now): (Size, Timestamp),
+    supplies: &mut Supplies,
+) -> Result<Buffer, SightError> {
+    supplies.offer(app);
     if let Seen::Alone(pane) = sight.seen {
         app.view.give_focus(pane);
         app.view.extent = Extent::Alone;
@@ -98,14 +109,32 @@ pub fn look(app: &mut App, sight: &Sight, size: Size, now: Timestamp) -> Result<
     for key in &sight.keys {
         // A frame between keys, as there is for a person: what a key does may depend
         // on what is shown. Nothing comes of what one asks of the world.
-        draw(app, size, now);
+        supplied(app, size, now, supplies).await;
         let _ = app.handle(&Input::Key(*key), now);
     }
-    let (mut buffer, cursor) = draw(app, size, now);
+    let (mut buffer, cursor) = supplied(app, size, now, supplies).await;
     if let Some(cell) = cursor.and_then(|cursor| buffer.cell_mut(cursor)) {
         cell.modifier.toggle(Modifier::REVERSED);
     }
     Ok(buffer)
+}
+
+/// A frame that lacks nothing; what came for one may show that it needs more.
+async fn supplied(
+    app: &mut App,
+    size: Size,
+    now: Timestamp,
+    supplies: &mut Supplies,
+) -> (Buffer, Option<Position>) {
+    let mailbox = Mailbox::default();
+    for _ in 0..MOST_ROUNDS {
+        draw(app, size, now);
+        if !supplies.fetch(app, &mailbox).await {
+            break;
+        }
+        app.take_news(mailbox.take(), now);
+    }
+    draw(app, size, now)
 }
 
 fn draw(app: &mut App, size: Size, now: Timestamp) -> (Buffer, Option<Position>) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use ::png::{ColorType, Decoder, Transformations};
+use futures::FutureExt;
 use quick_xml::{Reader, events::Event};
 use ratatui::{
     buffer::Buffer,
@@ -364,7 +365,9 @@ fn a_sight_shows_what_it_names() {
         let mut stage = Stage::empty(80, 24, ColourDepth::True, Glyphs::Braille);
         stage.populate(24);
         let now = stage.now;
-        look(&mut stage.app, sight, Size::new(80, 24), now).map(|frame| plain(&frame))
+        let (size, mut supplies) = (Size::new(80, 24), Supplies::default());
+        let frame = look(&mut stage.app, sight, (size, now), &mut supplies);
+        frame.now_or_never().expect("nothing is waited for").map(|frame| plain(&frame))
     };
     let of = |name: &str| Sight { seen: Seen::from_name(name).unwrap(), ..Sight::default() };
     assert!(Pane::ALL.iter().all(|pane| Seen::from_name(pane.name()) == Some(Seen::Alone(*pane))));

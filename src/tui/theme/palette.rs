@@ -196,8 +196,10 @@ palette! {
     way_used,
     /// Ways it takes most.
     way_busy,
-    /// Buildings.
+    /// Outlines of buildings.
     building,
+    /// Ground of buildings.
+    built,
     /// Ground of parks and woods.
     park,
     /// Names of places.
@@ -243,7 +245,8 @@ const DARK: Palette = Palette {
     way_quiet: hue(0x6c_6f_6b, Color::DarkGray),
     way_used: hue(0xa0_9d_90, Color::Gray),
     way_busy: hue(0xe0_d8_c8, Color::White),
-    building: hue(0x30_37_3f, Color::DarkGray),
+    building: hue(0x3a_42_4b, Color::DarkGray),
+    built: hue(0x21_27_2f, Color::Black),
     park: hue(0x17_26_20, Color::Black),
     park_indexed: 22,
     place: hue(0xa3_ab_b5, Color::Gray),
@@ -283,7 +286,8 @@ const LIGHT: Palette = Palette {
     way_quiet: hue(0xa8_a2_94, Color::Gray),
     way_used: hue(0x7c_7464, Color::DarkGray),
     way_busy: hue(0x4a_42_34, Color::Black),
-    building: hue(0xd8_d2_c8, Color::Gray),
+    building: hue(0xcd_c6_ba, Color::Gray),
+    built: hue(0xe7_e2_d8, Color::White),
     park: hue(0xdd_ee_d8, Color::White),
     park_indexed: 194,
     place: hue(0x4c_54_5c, Color::DarkGray),
@@ -324,6 +328,7 @@ const CONTRAST: Palette = Palette {
     way_used: hue(0xd0_d0_d0, Color::Gray),
     way_busy: hue(0xff_ff_ff, Color::White),
     building: hue(0x60_60_60, Color::DarkGray),
+    built: hue(0x22_22_22, Color::Black),
     park: hue(0x00_28_10, Color::Black),
     park_indexed: 22,
     place: hue(0xff_ff_ff, Color::White),

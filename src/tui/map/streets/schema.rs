@@ -1,6 +1,8 @@
 //! What the layers of a tile are, in the schemas people have: OpenMapTiles, Protomaps,
 //! Shortbread, and Mapbox Streets where it agrees with one of them.
 
+use std::{cmp::Reverse, collections::HashMap};
+
 use prost::Message;
 use watchtower_core::ports::tiles::TileAt;
 
@@ -8,8 +10,11 @@ use super::mvt::{Feature, Layer, Shape, Tile};
 use crate::tui::map::{
     geometry::Lines,
     glyphs::Sign,
-    mercator::{Unit, WORLD},
+    mercator::{MAX_ZOOM, Unit, WORLD},
 };
+
+/// The same name is said again so many dots on.
+const APART: f64 = 180.0;
 
 /// How important a road is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,11 +22,14 @@ pub(super) enum Road {
     Main = 0,
     Middle = 1,
     Minor = 2,
-    Path = 3,
+    /// To a house, a yard, a field.
+    Service = 3,
+    /// For those who walk or ride.
+    Path = 4,
 }
 
 impl Road {
-    pub(super) const ALL: [Self; 4] = [Self::Main, Self::Middle, Self::Minor, Self::Path];
+    pub(super) const ALL: [Self; 5] = [Self::Main, Self::Middle, Self::Minor, Self::Service, Self::Path];
 }
 
 /// A name on a tile.
@@ -39,7 +47,7 @@ pub(in crate::tui::map) struct Name {
 /// A tile as it is drawn, in world units.
 #[derive(Clone, Debug, Default)]
 pub struct StreetTile {
-    pub(super) roads: [Lines; 4],
+    pub(super) roads: [Lines; 5],
     pub(super) rails: Lines,
     pub(super) buildings: Lines,
     pub(super) water: Lines,
@@ -70,7 +78,30 @@ impl StreetTile {
                 }
             }
         }
+        streets.thin_names();
         Ok(streets)
+    }
+
+    /// A street is many lines, each with its name: the longest of the most important says it
+    /// first, and others where the zoom has them far enough from those that do.
+    fn thin_names(&mut self) {
+        let mut told: HashMap<Box<str>, Vec<Unit>> = HashMap::new();
+        self.names.sort_by_key(|name| Reverse(name.priority));
+        self.names.retain_mut(|name| {
+            let others = told.entry(name.text.clone()).or_default();
+            let apart = |other: &Unit| {
+                [0, 1].map(|axis| f64::from(name.at[axis] - other[axis])).iter().map(|d| d * d).sum::<f64>()
+            };
+            let nearest = others.iter().map(apart).fold(f64::INFINITY, f64::min).sqrt();
+            // The zoom at which so many world units are so many dots.
+            let dots = nearest * 256.0 / f64::from(WORLD);
+            name.from = name.from.max((APART / dots).log2());
+            let is_told = name.from <= MAX_ZOOM;
+            if is_told {
+                others.push(name.at);
+            }
+            is_told
+        });
     }
 
     fn take(&mut self, layer: &Layer, feature: &Feature, shape: Shape, place: Place) {
@@ -107,25 +138,29 @@ impl StreetTile {
     /// Names a street in the middle of its longest stretch in the tile.
     fn name_street(&mut self, layer: &Layer, feature: &Feature, road: Road, place: Place) {
         let Some(text) = name(layer, feature) else { return };
-        let extent = |path: &Vec<[i32; 2]>| {
+        let extent = |path: &[[i32; 2]]| {
             let span = |axis: usize| {
-                let values = || path.iter().map(|point| point[axis]);
+                let values = || path.iter().map(|point| i64::from(point[axis]));
                 values().max().unwrap_or(0) - values().min().unwrap_or(0)
             };
             span(0).max(span(1))
         };
-        let Some(path) = feature.paths().into_iter().max_by_key(extent) else { return };
+        let paths = feature.paths();
+        let Some(path) = paths.iter().max_by_key(|path| extent(path)) else { return };
         let middle = match path.as_slice() {
             [a, b] => [0, 1].map(|axis| i32::midpoint(a[axis], b[axis])),
             path => path[path.len() / 2],
         };
         if let Some(at) = place.inside(middle) {
             let (priority, from) = match road {
-                Road::Main => (240, 14.0),
-                Road::Middle => (220, 14.8),
-                Road::Minor => (200, 15.8),
-                Road::Path => (180, 17.0),
+                Road::Main => (240, 13.5),
+                Road::Middle => (220, 14.3),
+                Road::Minor => (200, 15.3),
+                Road::Service => (180, 16.5),
+                Road::Path => (160, 17.0),
             };
+            let long = (19 * extent(path) / place.extent).min(19);
+            let priority = priority + long as i32;
             self.names.push(Name { at, text: text.into(), priority, sign: None, from });
         }
     }
@@ -198,9 +233,8 @@ fn way(layer: &Layer, feature: &Feature) -> Option<Way> {
             "secondary" | "tertiary" | "major_road" | "medium_road" => Way::Road(Road::Middle),
             "minor" | "street" | "street_limited" | "residential" | "unclassified" | "minor_road"
             | "living_street" | "busway" | "bus_guideway" => Way::Road(Road::Minor),
-            "service" | "track" | "path" | "footway" | "pedestrian" | "cycleway" | "steps" | "bridleway" => {
-                Way::Road(Road::Path)
-            }
+            "service" | "track" => Way::Road(Road::Service),
+            "path" | "footway" | "pedestrian" | "cycleway" | "steps" | "bridleway" => Way::Road(Road::Path),
             "rail" | "transit" | "major_rail" | "minor_rail" | "light_rail" | "subway" | "tram"
             | "narrow_gauge" | "monorail" => Way::Rail,
             _ => return None,

@@ -133,7 +133,7 @@ fn three_schemas_say_the_same() {
     for bytes in [open_map_tiles(), shortbread(), protomaps()] {
         let tile = StreetTile::read(TILE, &bytes).unwrap();
         let points = |lines: &crate::tui::map::geometry::Lines| lines.len();
-        assert_eq!(tile.roads.each_ref().map(points), [2, 0, 2, 0]);
+        assert_eq!(tile.roads.each_ref().map(points), [2, 0, 2, 0, 0]);
         assert_eq!((points(&tile.rails), points(&tile.waterways)), (2, 0));
         // Closed, so that the first point is there again.
         assert_eq!([&tile.water, &tile.parks, &tile.buildings].map(points), [5, 5, 4]);
@@ -268,4 +268,51 @@ fn the_cache_lets_go_of_what_was_not_looked_at() {
         streets.take(TileAt { zoom: 14, x, y: 0 }, None);
     }
     assert_eq!(streets.tiles.len(), MOST);
+}
+
+#[test]
+fn a_street_in_pieces_is_named_by_its_longest_and_again_where_there_is_room() {
+    let street: &[(&str, &str)] = &[("class", "secondary"), ("name", "Broad Street")];
+    let piece = |from: i32, to: i32| [(from, 2_048), (to, 2_048)];
+    let pieces =
+        [piece(0, 300), piece(300, 500), piece(500, 3_000), piece(3_000, 3_100), piece(3_100, 4_000)];
+    let drawn: Vec<Drawn<'_>> = pieces.iter().map(|path| (LINE, path.as_slice(), street)).collect();
+    let tile = StreetTile::read(TILE, &bytes(vec![layer("transportation_name", &drawn)])).unwrap();
+    let first = tile.names.iter().min_by(|a, b| a.from.total_cmp(&b.from)).unwrap();
+    assert_eq!(first.at[0], (TILE.x as i32) * (1 << 16) + 1_750 * 16);
+    for zoom in [14.0, 15.0, 16.0, 17.0, 18.0_f64] {
+        let mut told: Vec<i32> =
+            tile.names.iter().filter(|name| name.from <= zoom).map(|name| name.at[0]).collect();
+        told.sort_unstable();
+        let dots = 256.0 * zoom.exp2() / f64::from(crate::tui::map::mercator::WORLD);
+        let nearest = told.windows(2).map(|two| f64::from(two[1] - two[0]) * dots).fold(f64::MAX, f64::min);
+        assert!(nearest >= 179.0, "zoom {zoom}: {nearest} dots apart");
+        assert_eq!(told.len(), [0, 3, 3, 4, 5][zoom as usize - 14], "zoom {zoom}");
+    }
+}
+
+#[test]
+fn houses_are_ground_before_they_have_outlines_and_yards_come_before_footways() {
+    let block = &[(2_000, 2_000), (2_300, 2_000), (2_300, 2_300), (2_000, 2_300)];
+    let way = |class| layer("transportation", &[(LINE, MIDDLE, &[("class", class)])]);
+    let houses = layer("building", &[(AREA, block, &[])]);
+    let shown = |zoom: f64, layers: Vec<Layer>| {
+        let mut map = map(zoom);
+        let before = frame(&mut map);
+        map.take_tile(TILE, read(TILE, &bytes(layers)));
+        let buffer = frame(&mut map);
+        let built = palette(Glyphs::Braille).built.bg;
+        let inked = |cell: &str| cell.starts_with(|dots| ('\u{2801}'..='\u{28ff}').contains(&dots));
+        let differing = || SCREEN.positions().filter(|at| buffer[*at] != before[*at]);
+        let ground = differing().filter(|at| Some(buffer[*at].bg) == built).count();
+        (ground, differing().filter(|at| inked(buffer[*at].symbol())).count())
+    };
+    assert_eq!(shown(13.5, vec![houses.clone()]), (0, 0));
+    let (ground, outline) = shown(14.5, vec![houses.clone()]);
+    assert!(ground > 50 && outline == 0, "{ground} cells built, {outline} of outline");
+    let (ground, outline) = shown(16.3, vec![houses]);
+    assert!(ground > 600 && outline > 20, "{ground} cells built, {outline} of outline");
+    let inked = |zoom, class| shown(zoom, vec![way(class)]).1;
+    assert_eq!((inked(14.4, "service"), inked(16.1, "path")), (0, 0));
+    assert!(inked(14.6, "service") > 40 && inked(16.3, "path") > 15);
 }

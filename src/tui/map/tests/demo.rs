@@ -31,6 +31,7 @@ pub(in crate::tui::map) fn palette(glyphs: Glyphs) -> MapTheme {
         road: ink(104, 96, 78),
         ways: [ink(60, 64, 66), ink(90, 92, 90), ink(150, 148, 136), ink(214, 206, 180)],
         building: ink(48, 55, 63),
+        built: ground(33, 39, 47),
         park: ground(23, 38, 32),
         place: ink(186, 192, 196),
         site: ink(146, 170, 160),
