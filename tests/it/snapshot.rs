@@ -1,7 +1,24 @@
 //! `watchtower snapshot` as a user runs it: pictures of the demo, of recordings and of
 //! the configured log, and what it says of what it cannot do.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc, time::Duration};
+
+use uuid::Uuid;
+use watchtower::{
+    adapters::embedded::{Embedded, EmbeddedOptions},
+    daemon::historian::Historian,
+};
+use watchtower_core::{
+    domain::{
+        event::Event,
+        geo::LonLat,
+        id::{CorrelationId, VehicleKey},
+        position::{Position, Source},
+        time::Timestamp,
+    },
+    engine::Rules,
+    ports::store::Store,
+};
 
 use crate::support::{daemon, tmux::Tmux};
 
@@ -117,6 +134,45 @@ fn the_configured_log_is_shown_as_it_stands() {
     let seen = run(&["snapshot", "--size", "80x24"]);
     let frame = String::from_utf8_lossy(&seen.stdout);
     assert!(frame.contains("T77LA") && frame.contains("embedded"), "{frame}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn figures_of_past_days_and_answers_are_waited_for() {
+    let home = tempfile::tempdir().unwrap();
+    let now = Timestamp::from(chrono::Utc::now());
+    {
+        let file = home.path().join("watchtower.db");
+        let embedded = Embedded::open(&file, EmbeddedOptions::default()).await.unwrap();
+        // Eastwards at 60 km/h, from three days ago until two days ago.
+        let fixes = (0..24 * 12_u64).map(|step| {
+            let time = now.minus(Duration::from_secs(3 * 86_400 - step * 300));
+            let place = LonLat::new(3.0 + 0.045 * step as f64, 6.5).unwrap();
+            let position = Position::bare(place, time, Source::wall("test"));
+            Event::position(&VehicleKey::new("T77LA").unwrap(), position, CorrelationId(Uuid::nil()))
+        });
+        let store: &dyn Store = &embedded;
+        store.write(&fixes.collect::<Vec<_>>()).await.unwrap();
+        let historian = Historian {
+            log: Arc::new(embedded.clone()),
+            store: Arc::new(embedded.clone()),
+            rules: Rules::default(),
+            positions: Duration::from_secs(30 * 86_400),
+            every: Duration::ZERO,
+            clock: || chrono::Utc::now().into(),
+        };
+        historian.once().await.unwrap();
+    }
+    let shown = |arguments: &[&str]| {
+        let output = daemon::command(&home).arg("snapshot").args(arguments).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let figures = shown(&["--size", "120x40", "--view", "analytics"]);
+    assert!(figures.contains("T77LA"), "{figures}");
+    assert!(!figures.contains("no store") && !figures.contains("no figures"), "{figures}");
+    let keys =
+        "Q h o w Space f a r Space d i d Space T 7 7 L A Space g o Space t h i s Space m o n t h Enter";
+    let answer = shown(&["--size", "120x40", "--keys", keys]);
+    assert!(answer.contains(" km"), "{answer}");
 }
 
 #[test]

@@ -4,9 +4,11 @@ use std::{io::Write, path::Path};
 
 use assert_cmd::Command;
 use flate2::{Compression, write::GzEncoder};
-use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+use sqlx::{Connection, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions};
 use watchtower::adapters::tiles;
 use watchtower_core::ports::tiles::TileAt;
+
+use crate::support::{daemon, postgres};
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
@@ -58,7 +60,8 @@ fn pmtiles(path: &Path) {
     std::fs::write(path, [header, root, metadata, leaf, data].concat()).unwrap();
 }
 
-async fn mbtiles(path: &Path, format: &str) {
+/// An archive of one tile, rows counted from the south.
+async fn mbtiles(path: &Path, format: &str, (zoom, column, row): (u8, u32, u32), tile: &[u8]) {
     let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
     let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
     sqlx::raw_sql(
@@ -74,9 +77,11 @@ async fn mbtiles(path: &Path, format: &str) {
         .execute(&mut connection)
         .await
         .unwrap();
-    // Rows count from the south: this is the north-west.
-    sqlx::query("insert into tiles values (1, 0, 1, ?)")
-        .bind(gzip(b"north-west"))
+    sqlx::query("insert into tiles values (?, ?, ?, ?)")
+        .bind(zoom)
+        .bind(column)
+        .bind(row)
+        .bind(gzip(tile))
         .execute(&mut connection)
         .await
         .unwrap();
@@ -108,7 +113,7 @@ async fn a_pmtiles_archive_is_read_through_its_directories() {
 async fn an_mbtiles_archive_is_read_from_the_north() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("north.mbtiles");
-    mbtiles(&path, "pbf").await;
+    mbtiles(&path, "pbf", (1, 0, 1), b"north-west").await;
     let archive = tiles::open(&path).await.unwrap();
     assert_eq!((archive.attribution(), archive.zooms()), ("© us", 1..=1));
     let tile = archive.tile(TileAt { zoom: 1, x: 0, y: 0 }).await.unwrap();
@@ -122,7 +127,7 @@ async fn an_mbtiles_archive_is_read_from_the_north() {
 async fn a_street_map_that_cannot_be_used_ends_the_dashboard_before_it_begins() {
     let dir = tempfile::tempdir().unwrap();
     let path = |name: &str| dir.path().join(name);
-    mbtiles(&path("pictures.mbtiles"), "png").await;
+    mbtiles(&path("pictures.mbtiles"), "png", (0, 0, 0), b"a picture").await;
     pmtiles(&path("old.pmtiles"));
     let mut old = std::fs::read(path("old.pmtiles")).unwrap();
     old[7] = 2;
@@ -147,4 +152,63 @@ async fn a_street_map_that_cannot_be_used_ends_the_dashboard_before_it_begins() 
         assert_eq!(output.status.code(), Some(code), "{name}: {said}");
         assert!(said.contains(name) && said.contains(reason), "{name}: {said}");
     }
+}
+
+/// A tile of the mainland of Lagos in the schema of OpenMapTiles, as PostGIS encodes it: a
+/// street along the parallel of 6.6 degrees, a block of houses to the north of it.
+const MADE_BY_POSTGIS: &str = "
+    with street as (
+        select 'primary' as class, 'Adeola Crescent' as name,
+            ST_AsMVTGeom(
+                ST_Transform(ST_SetSRID(ST_MakeLine(ST_MakePoint(3.30, 6.6), ST_MakePoint(3.40, 6.6)), 4326), 3857),
+                ST_TileEnvelope(14, 8343, 7890), 4096, 64
+            ) as geom
+    ), houses as (
+        select ST_AsMVTGeom(
+            ST_Transform(ST_MakeEnvelope(3.326, 6.6005, 3.330, 6.6015, 4326), 3857),
+            ST_TileEnvelope(14, 8343, 7890), 4096, 64
+        ) as geom
+    )
+    select (select ST_AsMVT(street, 'transportation', 4096, 'geom') from street)
+        || (select ST_AsMVT(street, 'transportation_name', 4096, 'geom') from street)
+        || (select ST_AsMVT(houses, 'building', 4096, 'geom') from houses)";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_shows_the_streets_of_a_tile_that_postgis_made() {
+    let url = postgres::shared().await.database().await;
+    let mut database = PgConnection::connect(&url).await.unwrap();
+    let tile: Vec<u8> = sqlx::query_scalar(MADE_BY_POSTGIS).fetch_one(&mut database).await.unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let archive = dir.path().join("street.mbtiles");
+    mbtiles(&archive, "pbf", (14, 8_343, (1 << 14) - 1 - 7_890), &tile).await;
+    let shown = |format: &str, more: &[&std::ffi::OsStr]| {
+        let arguments = [
+            "snapshot",
+            "--size",
+            "100x30",
+            "--view",
+            "map",
+            "--centre",
+            "6.6,3.328",
+            "--zoom",
+            "15.3",
+            "--format",
+        ];
+        let output = daemon::command(&dir).args(arguments).arg(format).args(more).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let tiles: [&std::ffi::OsStr; 2] = ["--tiles".as_ref(), archive.as_ref()];
+    let (bare, text) = (shown("txt", &[]), shown("txt", &tiles));
+    assert!(!bare.contains("Adeola Crescent") && !bare.contains("© us"), "{bare}");
+    assert!(text.contains("Adeola Crescent") && text.contains("© us"), "{text}");
+    // The map lies in a frame under the status line; the middle of what is left is row 14.
+    let street = text.lines().position(|line| line.contains("Adeola Crescent")).unwrap();
+    assert!((13..=16).contains(&street), "row {street}:\n{text}");
+    let dots = |line: &str| line.chars().filter(|cell| ('\u{2801}'..='\u{28ff}').contains(cell)).count();
+    assert!(dots(text.lines().nth(street).unwrap()) > 60, "{text}");
+    // The ground of the default theme's buildings, of those alone.
+    let built = |frame: &str| frame.matches("48;2;33;39;47").count();
+    assert_eq!(built(&shown("ansi", &[])), 0);
+    assert!(built(&shown("ansi", &tiles)) > 5);
 }
