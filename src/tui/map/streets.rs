@@ -176,11 +176,14 @@ pub(super) fn draw(panes: &[Pane], view: &View, ground: &mut Mask, dots: &mut Do
     }
     for pane in panes {
         let tile = &pane.tile;
-        let mut lines = |lines: &_, ink, stroke| pane.lines(lines, view, ink, stroke, dots);
+        // The middle of a river that has banks is no line.
+        let banked = |x, y| know_water && !ground.has(x, y);
+        pane.lines_where(&tile.waterways, view, (Ink::River, Stroke::Solid), dots, |x, y| !banked(x, y));
+        let mut lines =
+            |lines: &_, ink, stroke| pane.lines_where(lines, view, (ink, stroke), dots, |_, _| true);
         if view.zoom >= OUTLINES_FROM {
             lines(&tile.buildings, Ink::Building, Stroke::Solid);
         }
-        lines(&tile.waterways, Ink::River, Stroke::Solid);
         if view.zoom >= RAILS_FROM {
             lines(&tile.rails, Ink::Rail, Stroke::Dashed);
         }
@@ -250,9 +253,17 @@ impl Pane {
         });
     }
 
-    fn lines(&self, lines: &super::geometry::Lines, view: &View, ink: Ink, stroke: Stroke, dots: &mut Dots) {
+    fn lines_where(
+        &self,
+        lines: &super::geometry::Lines,
+        view: &View,
+        (ink, stroke): (Ink, Stroke),
+        dots: &mut Dots,
+        wanted: impl Fn(i64, i64) -> bool,
+    ) {
         lines.edges(&self.at, view.dots(), |[a, b]| {
-            dots.segment_where(self.at.dot(a), self.at.dot(b), ink, stroke, |x, y| self.has(x, y));
+            let wanted = |x, y| self.has(x, y) && wanted(x, y);
+            dots.segment_where(self.at.dot(a), self.at.dot(b), ink, stroke, wanted);
         });
     }
 }

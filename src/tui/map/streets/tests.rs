@@ -316,3 +316,18 @@ fn houses_are_ground_before_they_have_outlines_and_yards_come_before_footways() 
     assert_eq!((inked(14.4, "service"), inked(16.1, "path")), (0, 0));
     assert!(inked(14.6, "service") > 40 && inked(16.3, "path") > 15);
 }
+
+#[test]
+fn the_middle_of_a_river_is_drawn_where_it_has_no_banks() {
+    let stream = layer("waterway", &[(LINE, MIDDLE, &[("class", "river")])]);
+    let banks = &[(2_000, 1_000), (4_096, 1_000), (4_096, 3_000), (2_000, 3_000)];
+    let mut map = map(14.2);
+    map.take_tile(TILE, read(TILE, &bytes(vec![stream, layer("water", &[(AREA, banks, &[])])])));
+    let buffer = frame(&mut map);
+    let inked = |columns: std::ops::Range<u16>| {
+        let row = |row: u16| columns.clone().filter(|x| buffer[(*x, row)].symbol() != " ").count();
+        row(SCREEN.height / 2).max(row(SCREEN.height / 2 - 1))
+    };
+    assert!(inked(2..28) > 20, "a stream to the west");
+    assert_eq!(inked(32..58), 0, "a lake to the east");
+}
