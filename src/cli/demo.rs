@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Context;
+use anyhow::Context as _;
 use chrono::NaiveTime;
 use chrono_tz::Tz;
 use tokio::time::Instant;
@@ -17,7 +17,7 @@ use tracing::debug;
 use uuid::Uuid;
 use watchtower_core::{
     domain::{
-        event::{EventData, Tick},
+        event::{Event, EventData, Tick},
         geo::LonLat,
         id::CorrelationId,
         position::{Clock, Source},
@@ -26,6 +26,9 @@ use watchtower_core::{
     ports::log::{Family, Log, LogError, Meta},
 };
 
+mod past;
+
+pub(super) use self::past::{Past, Share};
 use super::{
     daemon::{self, Role},
     events, lines,
@@ -42,7 +45,7 @@ use crate::{
         supervise::Supervisor,
         ticks::ticks,
     },
-    ingest::Format,
+    ingest::{self, Aliases, Context, Format, Judgement, Limits, Names, Request},
     simulator::{SCENERY, SimulatedPush, Simulator, SimulatorOptions},
     tui,
 };
@@ -74,6 +77,9 @@ pub(super) struct Args {
     /// How many trucks
     #[arg(long, default_value_t = 84, value_parser = clap::value_parser!(u32).range(1..=2_000))]
     trucks: u32,
+    /// How many days before today have figures; they come in the background
+    #[arg(long, default_value_t = 14, value_parser = clap::value_parser!(u32).range(0..=30))]
+    days: u32,
     #[command(flatten)]
     looks: watch::Looks,
     #[command(flatten)]
@@ -118,6 +124,22 @@ pub(super) async fn run(args: Args, mut settings: Settings, sources: Sources) ->
         history: HISTORY,
         ..SimulatorOptions::new(args.seed, show.start)
     };
+    let past = Past {
+        log: media.log.clone(),
+        store: media.store.clone(),
+        rules: settings.rules.clone(),
+        zone: settings.time_zone,
+        seed: args.seed,
+        trucks: args.trucks as usize,
+        now: show.start,
+        // Without a screen nobody looks at figures.
+        days: if on_screen { args.days } else { 0 },
+        share: Share::Half,
+    };
+    supervisor.run("past", move |stop| {
+        let past = past.clone();
+        async move { past.write(&stop).await }
+    });
     supervisor.run("simulator", {
         let show = Arc::new(show);
         move |stop| {
@@ -154,6 +176,25 @@ fn beginning(time_of_day: Option<NaiveTime>, zone: Tz) -> Timestamp {
         .and_then(|time| now.local_date(zone).and_time(time).and_local_timezone(zone).earliest())
         .map_or(now, |instant| instant.to_utc().into());
     Timestamp::from_millis(chosen.millis() / 1_000 * 1_000)
+}
+
+/// What a push tells the engine. Some simulated trackers send nonsense.
+pub(super) fn heard(push: &SimulatedPush, zone: Tz) -> Vec<Event> {
+    let context = Context {
+        source: Source::event("simulator"),
+        now: push.at,
+        zone,
+        limits: Limits::default(),
+        aliases: Aliases::default(),
+        names: Names::Numbers,
+    };
+    let request = Request { body: push.body.as_bytes(), ..Request::default() };
+    let elements = ingest::decode(Format::LocoNav, &request, &context).unwrap_or_default();
+    let inputs = elements.into_iter().flat_map(|element| match element.judgement {
+        Judgement::Inputs(inputs) => inputs,
+        Judgement::Stale(_) | Judgement::Refused(_) => Vec::new(),
+    });
+    inputs.map(|input| input.into_event(CorrelationId(Uuid::nil()), push.at)).collect()
 }
 
 /// The demo's one actor: simulates, sends what LocoNav would send, and lets

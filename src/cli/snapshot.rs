@@ -8,6 +8,7 @@ use std::{
     fs,
     io::{self, IsTerminal, Write},
     path::PathBuf,
+    sync::Arc,
 };
 
 use ratatui::layout::Size;
@@ -142,6 +143,7 @@ pub(super) async fn run(args: Args, mut settings: Settings) -> anyhow::Result<()
         let start = (!args.view.fit).then(demo::city);
         let mut app = App::new(setting(&settings, "simulation", Some("demo")), theme, SCENERY, start);
         let now = played::simulate(&args.source, &settings, &mut app)?;
+        archive = played::past(&args.source, &settings, now).await?.map(Arc::new);
         (app, now)
     } else if !args.source.replay.is_empty() {
         let mut app = App::new(setting(&settings, "recording", Some("replay")), theme, "", None);

@@ -176,6 +176,19 @@ async fn figures_of_past_days_and_answers_are_waited_for() {
 }
 
 #[test]
+fn the_demo_has_days_before_this_one() {
+    let arguments =
+        ["--demo", "--days", "2", "--trucks", "8", "--run", "10m", "--size", "140x40", "--view", "analytics"];
+    let frame = text(&arguments);
+    let (rows, words) = (frame.lines(), |word: &str| frame.matches(word).count());
+    assert!(words("none yet") == 0 && words(" a day") == 4, "{frame}");
+    assert_eq!(rows.filter(|line| line.contains(" km ") && line.contains("LA ")).count(), 8, "{frame}");
+    assert_eq!(text(&arguments), frame);
+    let (code, _, stderr) = snapshot(&["--days", "2"]);
+    assert_eq!(code, Some(64), "{stderr}");
+}
+
+#[test]
 fn what_is_wrong_is_named_and_exits_64() {
     for (arguments, named) in [
         (["--demo", "--size", "0x24"], "--size <WxH>"),

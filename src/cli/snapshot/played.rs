@@ -1,9 +1,10 @@
 //! A simulated fleet or a recording, played through the engine into a dashboard in one
 //! go: no log, no thread, and no clock but the data's.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use chrono::{NaiveDate, NaiveTime};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use watchtower_core::{
     domain::{
@@ -17,17 +18,19 @@ use watchtower_core::{
 };
 
 use super::super::{
-    analyze, demo,
+    analyze,
+    demo::{self, Past, Share},
     exit::{DATA, Failure, USAGE},
     play, replay,
 };
 use crate::{
+    adapters::embedded::Embedded,
     config::Settings,
     daemon::registry,
-    ingest::{self, Aliases, Context, Format, Judgement, Limits, Names, Request},
     recording::Terms,
-    simulator::{SimulatedPush, Simulator, SimulatorOptions},
+    simulator::{Simulator, SimulatorOptions},
     tui::{
+        Archive,
         app::App,
         mailbox::{Arrival, Link, News},
         replay::{Programme, Standing, tick},
@@ -58,6 +61,9 @@ pub(super) struct Args {
     /// How many trucks the demo has
     #[arg(long, default_value_t = 84, value_parser = clap::value_parser!(u32).range(1..=2_000), requires = "demo", conflicts_with = "replay")]
     trucks: u32,
+    /// How many of the demo's days before have figures; they take a second each, or two
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=30), requires = "demo", conflicts_with = "replay")]
+    days: u32,
     /// Recorded positions: CSV, GPX, NDJSON or GTFS-realtime, plain or gzip; - for standard input
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "demo")]
     pub(super) replay: Vec<PathBuf>,
@@ -102,33 +108,38 @@ pub(super) fn simulate(args: &Args, settings: &Settings, app: &mut App) -> Resul
     let begin = at.minus(history);
     let mut player = Player::new(app, &settings.rules, simulator.master_data(), (begin, demo::TICK));
     player.tell_trips(player.books.clone(), begin);
-    let source = Source::event("simulator");
     while let Some(push) = simulator.next().filter(|push| push.at <= at) {
         player.pass(push.at);
-        let context = Context {
-            source: source.clone(),
-            now: push.at,
-            zone,
-            limits: Limits::default(),
-            aliases: Aliases::default(),
-            names: Names::Numbers,
-        };
-        inputs(&push, &context).into_iter().for_each(|event| player.hear(event));
+        demo::heard(&push, zone).into_iter().for_each(|event| player.hear(event));
         player.tell_trips(simulator.trip_updates().into_iter().map(Meta::Trip).collect(), push.at);
     }
     player.finish(at);
     Ok(at)
 }
 
-/// What a push tells the engine. Some simulated trackers send nonsense.
-fn inputs(push: &SimulatedPush, context: &Context) -> Vec<Event> {
-    let request = Request { body: push.body.as_bytes(), ..Request::default() };
-    let elements = ingest::decode(Format::LocoNav, &request, context).unwrap_or_default();
-    let inputs = elements.into_iter().flat_map(|element| match element.judgement {
-        Judgement::Inputs(inputs) => inputs,
-        Judgement::Stale(_) | Judgement::Refused(_) => Vec::new(),
-    });
-    inputs.map(|input| input.into_event(CorrelationId(Uuid::nil()), push.at)).collect()
+/// The days before the demo's, where anybody asks for them.
+pub(super) async fn past(
+    args: &Args,
+    settings: &Settings,
+    now: Timestamp,
+) -> anyhow::Result<Option<Archive>> {
+    if args.days == 0 {
+        return Ok(None);
+    }
+    let embedded = Embedded::temporary().await?;
+    let past = Past {
+        log: Arc::new(embedded.clone()),
+        store: Arc::new(embedded.clone()),
+        rules: settings.rules.clone(),
+        zone: settings.time_zone,
+        seed: args.seed,
+        trucks: args.trucks as usize,
+        now,
+        days: args.days,
+        share: Share::All,
+    };
+    past.write(&CancellationToken::new()).await?;
+    Ok(Some(Archive::opened(Arc::new(embedded))))
 }
 
 /// Plays recordings; returns the time of the last fix.

@@ -3,7 +3,10 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use tokio::{sync::watch, time};
+use tokio::{
+    sync::watch,
+    time::{self, Instant},
+};
 use tokio_util::sync::CancellationToken;
 use watchtower_core::{
     domain::id::VehicleKey,
@@ -18,6 +21,11 @@ use crate::tui::mailbox::Mailbox;
 
 /// Days are counted at night: what is older than this is asked for again.
 const EVERY: Duration = Duration::from_secs(180);
+/// While days are being counted they are asked for so often, and for so long after the last.
+const SOON: Duration = Duration::from_secs(10);
+const COUNTING: Duration = Duration::from_secs(60);
+/// Of the time no more than this share is spent on asking.
+const SHARE: u32 = 20;
 /// Who waits longer is told so.
 const LIMIT: Duration = Duration::from_secs(30);
 /// Days of trucks read at once.
@@ -41,6 +49,7 @@ impl Analyst {
     }
 
     async fn keep_answering(mut self) {
+        let (mut counted, mut grown) = (0, Instant::now());
         loop {
             let wish = *self.wishes.borrow_and_update();
             let Some(wish) = wish else {
@@ -49,15 +58,22 @@ impl Analyst {
                     Err(_) => return,
                 }
             };
-            tokio::select! {
+            let asked = Instant::now();
+            let answer = tokio::select! {
                 // Another is wanted by now: this one is nobody's.
                 changed = self.wishes.changed() => match changed {
                     Ok(()) => continue,
                     Err(_) => return,
                 },
-                answer = answer(&self.archive, wish) => self.mailbox.put_figures(wish, answer),
+                answer = answer(&self.archive, wish) => answer,
+            };
+            let days = answer.as_ref().map_or(0, |figures| figures.days.iter().flatten().count());
+            if days > std::mem::replace(&mut counted, days) {
+                grown = Instant::now();
             }
-            if let Ok(Err(_)) = time::timeout(EVERY, self.wishes.changed()).await {
+            self.mailbox.put_figures(wish, answer);
+            let pause = if grown.elapsed() < COUNTING { SOON.max(asked.elapsed() * SHARE) } else { EVERY };
+            if let Ok(Err(_)) = time::timeout(pause.min(EVERY), self.wishes.changed()).await {
                 return;
             }
         }

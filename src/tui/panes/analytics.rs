@@ -147,8 +147,9 @@ fn draw_charts(theme: &Theme, figures: &Figures, today: Today, body: Rect, buffe
 
 /// Cells a bar and the gap after it take, and how many of the last days have room.
 fn spacing(days: usize, width: u16) -> (u16, usize) {
-    let each = (usize::from(width) / days.max(1)).clamp(1, 4);
-    (each as u16, (usize::from(width) / each).min(days))
+    // After the last there need not be a gap.
+    let each = ((usize::from(width) + 1) / days.max(1)).clamp(1, 4);
+    (each as u16, ((usize::from(width) + 1) / each).max(1).min(days))
 }
 
 fn draw_chart(
@@ -222,7 +223,8 @@ fn draw_lines(theme: &Theme, figures: &Figures, today: Today, body: Rect, buffer
 
 /// A cell a day, high as the day is beside the highest.
 fn spark(theme: &Theme, values: &[Option<f64>]) -> String {
-    let bars = theme.signs.bars;
+    // The highest of a row leaves a gap to the row above.
+    let bars = theme.signs.bars.strip_suffix(&["█"]).unwrap_or(theme.signs.bars);
     let top = values.iter().flatten().copied().fold(0.0, f64::max);
     let cell = |value: &Option<f64>| {
         value.map_or(" ", |value| {
