@@ -125,6 +125,8 @@ struct Life {
     tick_at: Timestamp,
     output: Output,
     events: Vec<Event>,
+    /// Alerts and trips: told after the fixes, lest a day is counted of them alone.
+    happened: Vec<Event>,
     /// Of what is not over nothing is told: the present knows nothing of it.
     alerts: HashMap<AlertId, Event>,
     trips: HashMap<TripId, Trip>,
@@ -155,6 +157,7 @@ impl Life {
             zone: past.zone,
             tick_at: from.plus(TICK),
             output: Output::default(),
+            happened: Vec::new(),
             alerts: HashMap::new(),
             trips: HashMap::new(),
         }
@@ -182,8 +185,9 @@ impl Life {
             }
         }
         self.take_trips(true);
+        let rest = [self.events, self.happened].concat();
         // Nobody may listen any more.
-        let _ = listener.blocking_send(self.events);
+        let _ = rest.chunks(BATCH).try_for_each(|batch| listener.blocking_send(batch.to_vec()));
     }
 
     fn take_alerts(&mut self) {
@@ -193,8 +197,8 @@ impl Life {
                     self.alerts.insert(alert.id, event);
                 }
                 EventData::AlertResolved(alert) => {
-                    self.events.extend(self.alerts.remove(&alert.id));
-                    self.events.push(event);
+                    self.happened.extend(self.alerts.remove(&alert.id));
+                    self.happened.push(event);
                 }
                 _ => {}
             }
@@ -212,7 +216,7 @@ impl Life {
         };
         for (_, trip) in self.trips.extract_if(|_, trip| is_over(trip)) {
             let last = trip.returned_at.or(trip.offloaded_at).unwrap_or(trip.scheduled_departure);
-            self.events.push(event(&trip.vehicle.to_string(), last, EventData::TripCreated(trip)));
+            self.happened.push(event(&trip.vehicle.to_string(), last, EventData::TripCreated(trip)));
         }
     }
 }

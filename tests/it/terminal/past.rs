@@ -137,3 +137,24 @@ async fn a_period_of_redis_and_postgis_is_watched() {
     let terminal = Tmux::start((120, 40), &variables);
     is_shown(Arc::new(postgres::connect(&url).await), &terminal).await;
 }
+
+#[test]
+fn the_demo_has_figures_of_days_before_and_answers_questions_about_them() {
+    let terminal = Tmux::start((140, 40), &[]);
+    launch(&terminal, "watchtower demo --days 2 --trucks 6");
+    terminal.wait("the fleet", |screen| screen.contains("6 trucks"));
+    terminal.type_text("7z");
+    terminal.wait("the figures of both days", |screen| {
+        screen.contains(" km a day") && !screen.contains("none yet") && screen.matches("LA ").count() >= 6
+    });
+    terminal.type_text("Qhow far did the fleet go yesterday");
+    terminal.key("Enter");
+    let answer = terminal.wait("an answer", |screen| screen.contains("Yesterday the fleet drove"));
+    // A question about what the dashboard itself knows asks nobody.
+    terminal.key("C-u");
+    terminal.type_text("which trucks are moving");
+    terminal.key("Enter");
+    terminal
+        .wait("another", |screen| screen.contains("which trucks are moving") && !screen.contains("drove"));
+    assert!(answer.contains(" km;"), "{answer}");
+}
