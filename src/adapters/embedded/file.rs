@@ -3,7 +3,7 @@
 use std::{
     fs::{DirBuilder, OpenOptions},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    path::{Path, PathBuf},
+    path::Path,
     time::Duration,
 };
 
@@ -139,31 +139,5 @@ async fn set_write_ahead(connection: &mut SqliteConnection) -> Result<(), Fault>
         Ok(())
     } else {
         Err(Fault::unusable(format_args!("this file system cannot hold it: journal mode stays {mode}")))
-    }
-}
-
-/// A directory of our own, removed when dropped.
-pub(super) struct TemporaryDir(PathBuf);
-
-impl TemporaryDir {
-    pub(super) fn create() -> Result<Self, LogError> {
-        let path = std::env::temp_dir().join(format!("watchtower-{}", uuid::Uuid::new_v4()));
-        DirBuilder::new()
-            .mode(0o700)
-            .create(&path)
-            .map_err(|error| LogError::from(Fault::from(error).at(&path)))?;
-        Ok(Self(path))
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for TemporaryDir {
-    fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.0) {
-            tracing::warn!(path = %self.0.display(), %error, "a temporary directory stays behind");
-        }
     }
 }

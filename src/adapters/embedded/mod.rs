@@ -25,7 +25,7 @@ use watchtower_core::ports::log::{LogError, Partitions};
 
 use changes::Changes;
 use fault::Fault;
-use file::TemporaryDir;
+use temporary::TemporaryDir;
 use writer::{Wakes, Writer};
 
 mod batch;
@@ -44,6 +44,7 @@ mod project;
 mod records;
 mod retention;
 mod store;
+mod temporary;
 mod trim;
 mod writer;
 

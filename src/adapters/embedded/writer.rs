@@ -16,7 +16,7 @@ use tokio::{
 };
 use watchtower_core::ports::log::EntryId;
 
-use super::{batch::Batch, changes::Changes, entries, fault::Fault, file::TemporaryDir, project};
+use super::{batch::Batch, changes::Changes, entries, fault::Fault, project, temporary::TemporaryDir};
 
 /// Calls waiting for the writer; the next one waits for room.
 const QUEUE: usize = 1_024;

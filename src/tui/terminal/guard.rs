@@ -30,6 +30,9 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 /// (mode 2031; others take no notice).
 const TELL_SHADE: &str = "\x1b[?2031h";
 const TELL_NO_SHADE: &str = "\x1b[?2031l";
+/// Whether links are written (OSC 8), and what ends one, wherever in it one is.
+static LINKS: AtomicBool = AtomicBool::new(false);
+const END_LINK: &str = "\x1b\\\x1b]8;;\x1b\\";
 /// Whether anything in the process has panicked since the terminal was taken.
 static PANICKED: AtomicBool = AtomicBool::new(false);
 
@@ -50,6 +53,7 @@ impl Guard {
             restore();
             before(info);
         }));
+        LINKS.store(understands.links, Ordering::SeqCst);
         let guard = Self { understands };
         guard.retake()?;
         Ok(guard)
@@ -109,6 +113,8 @@ fn restore() {
     }
     let _gone = execute!(
         io::stdout(),
+        // A panic amid a unit may have cut a sequence, and left a link open.
+        style::Print(if LINKS.load(Ordering::SeqCst) { END_LINK } else { "" }),
         terminal::EndSynchronizedUpdate,
         style::Print(TELL_NO_SHADE),
         event::DisableFocusChange,
