@@ -7,6 +7,7 @@
 use std::{sync::Arc, time::Duration};
 
 use cpu_time::ThreadTime;
+use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::{
     backend::{Backend, CrosstermBackend},
     buffer::Buffer,
@@ -332,6 +333,25 @@ fn whole_frames(count: usize) {
     let sorted = times(|_| {}, &mut tick);
     app.borrow_mut().roster.narrow(Filter::parse("speed>30 or idle>4m").unwrap());
     let narrowed = times(|_| {}, &mut tick);
+    app.borrow_mut().roster.narrow(Filter::parse("").unwrap());
+    // Typed, each letter with its frame, and deleted again.
+    let mut typed = |words: &'static str, last: Option<KeyCode>| {
+        let back = std::iter::repeat_n(KeyCode::Backspace, words.len() - 1);
+        let keys: Vec<KeyCode> = words.chars().map(KeyCode::Char).chain(last).chain(back).collect();
+        let cost = times(
+            |_| {},
+            |number| {
+                let (key, now) = (keys[number % keys.len()], second(3 * FRAMES + number));
+                let _ = app.borrow_mut().handle(&Input::Key(KeyEvent::new(key, KeyModifiers::NONE)), now);
+                buffer.reset();
+                app.borrow_mut().draw(area, &mut buffer, now);
+            },
+        );
+        let _ = app.borrow_mut().handle(&Input::Key(KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE)), NOW);
+        cost
+    };
+    let asked = typed("Qwhich trucks are idle near apapa", Some(KeyCode::Enter));
+    let searched = typed("/t199la", None);
     let name = format!("whole screen, {count} trucks moving");
     println!("{name:<46} p50 {:>6.2} p99 {:>6.2} ms", all.p50, all.p99);
     let name = format!("whole screen, {count} trucks, idle tick");
@@ -339,6 +359,11 @@ fn whole_frames(count: usize) {
     println!("{name:<46} p50 {:>6.2} p99 {:>6.2} ms  {share:.2} % of a core", idle.p50, idle.p99);
     println!("{:<46} p50 {:>6.2} p99 {:>6.2} ms", "  sorted by state", sorted.p50, sorted.p99);
     println!("{:<46} p50 {:>6.2} p99 {:>6.2} ms", "  narrowed by a filter", narrowed.p50, narrowed.p99);
+    println!("{:<46} p50 {:>6.2} p99 {:>6.2} ms", "  a letter of a search", searched.p50, searched.p99);
+    println!(
+        "{:<46} p50 {:>6.2} p99 {:>6.2} ms",
+        "  a letter of a question, or its answer", asked.p50, asked.p99
+    );
 }
 
 /// One screen at the end of either encoder.

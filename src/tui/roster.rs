@@ -1,10 +1,6 @@
 //! The fleet list behind its pane: filtered, searched, sorted, its cursor kept on a truck
 //! rather than a row.
 
-use nucleo_matcher::{
-    Config, Matcher, Utf32Str,
-    pattern::{CaseMatching, Normalization, Pattern},
-};
 use serde::{Deserialize, Serialize};
 use watchtower_core::{
     domain::{
@@ -24,9 +20,11 @@ use super::{
 mod column;
 mod order;
 mod passing;
+mod search;
 
 use order::Order;
 use passing::Passing;
+use search::Search;
 
 pub use column::{Column, company, container, groups, open_alerts, place, readable_id};
 
@@ -90,9 +88,7 @@ pub struct Roster {
     filter: Filter,
     /// Who passes the filter; none when there is no filter.
     passing: Option<Passing>,
-    query: String,
-    pattern: Option<Pattern>,
-    matcher: Matcher,
+    search: Search,
     sorted_at: Option<Timestamp>,
     fleet: usize,
 }
@@ -114,9 +110,7 @@ impl Default for Roster {
             cursor_at: 0,
             filter: Filter::default(),
             passing: None,
-            query: String::new(),
-            pattern: None,
-            matcher: Matcher::new(Config::DEFAULT),
+            search: Search::default(),
             sorted_at: None,
             fleet: 0,
         }
@@ -149,7 +143,7 @@ impl Roster {
 
     /// What is searched; empty when nothing is.
     pub fn query(&self) -> &str {
-        &self.query
+        self.search.query()
     }
 
     /// Cells the longest number takes.
@@ -188,14 +182,10 @@ impl Roster {
 
     /// Searches for something else.
     pub fn search(&mut self, query: &str) {
-        if self.query == query {
-            return;
+        if self.search.turn_to(query) {
+            self.sorted_at = None;
+            self.cursor = None;
         }
-        query.clone_into(&mut self.query);
-        let parse = || Pattern::parse(&text::folded(query), CaseMatching::Ignore, Normalization::Smart);
-        self.pattern = (!query.trim().is_empty()).then(parse);
-        self.sorted_at = None;
-        self.cursor = None;
     }
 
     /// Sorts by another column.
@@ -251,7 +241,7 @@ impl Roster {
         let passed = now.seconds_since(sorted_at);
         let size = (vehicles.len() / SOON_SORTED) as f64;
         let changes = self.fleet != vehicles.len() || self.renamed != vehicles.renamed();
-        let stays = self.column.stays() && self.filter.is_empty() && self.pattern.is_none();
+        let stays = self.column.stays() && self.filter.is_empty() && !self.search.is_on();
         let pause = match (stays, changes) {
             (true, changes) => return changes,
             (false, true) if size < 1.0 => 0.0,
@@ -263,6 +253,10 @@ impl Roster {
 
     fn sort(&mut self, model: &Model, now: Timestamp) {
         let (vehicles, names) = (&model.vehicles, model.vehicles.names());
+        // Of what is typed letter by letter only the first has to look everything up.
+        if self.sorted_at.is_some() || self.of != names.of {
+            self.search.forget();
+        }
         if self.of != names.of {
             self.keys.clear();
             self.passing = self.passing.is_some().then(Passing::default);
@@ -277,7 +271,7 @@ impl Roster {
         let by = (self.column, self.direction);
         self.trucks = self.order.sorted(model, by, now, |number| self.shows_number(number));
         self.places.clear();
-        if self.pattern.is_some() {
+        if self.search.is_on() {
             self.search_all(model);
         }
     }
@@ -287,15 +281,16 @@ impl Roster {
         let mut scored: Vec<(u32, u32)> = Vec::new();
         for number in std::mem::take(&mut self.trucks) {
             let vehicle = model.vehicles.get(&self.keys[number as usize]);
-            let score = vehicle.and_then(|vehicle| self.score(&haystack(model, vehicle)));
+            let score = vehicle.and_then(|vehicle| self.search.score_truck(number, model, vehicle));
             scored.extend(score.map(|score| (score, number)));
         }
         scored.sort_by(|(a, _), (b, _)| b.cmp(a));
         self.trucks = scored.into_iter().map(|(_, number)| number).collect();
-        let fences = model.fences.values().filter(|fence| self.score(&text::clean(&fence.name)).is_some());
+        let fences =
+            model.fences.values().filter(|fence| self.search.score(&text::clean(&fence.name)).is_some());
         self.places = fences.map(|fence| Row::Place(fence.id.clone())).collect();
-        if self.query.trim().len() >= LEAST_SPOT {
-            self.places.extend(Spot::search(&self.query, MOST_SPOTS).into_iter().map(Row::Spot));
+        if self.search.query().trim().len() >= LEAST_SPOT {
+            self.places.extend(Spot::search(self.search.query(), MOST_SPOTS).into_iter().map(Row::Spot));
         }
         if self.cursor_row().is_none() {
             self.cursor = self.row(0);
@@ -347,52 +342,14 @@ impl Roster {
 
     /// Which characters of a text match what is searched.
     pub fn hits(&mut self, text: &str) -> Vec<u32> {
-        let (Some(pattern), mut buffer, mut indices) = (&self.pattern, Vec::new(), Vec::new()) else {
-            return Vec::new();
-        };
-        // Words of a query may match different cells of the row.
-        let folded = text::folded(text);
-        for atom in &pattern.atoms {
-            let mut found = Vec::new();
-            if atom.indices(Utf32Str::new(&folded, &mut buffer), &mut self.matcher, &mut found).is_some() {
-                indices.extend(found);
-            }
-        }
-        indices.sort_unstable();
-        indices
+        self.search.hits(text)
     }
 
     /// The name a truck was found by, its driver if it was its number.
     pub fn why(&mut self, model: &Model, vehicle: &Vehicle) -> String {
-        let names = names(model, vehicle);
+        let names = search::names(model, vehicle);
         let best =
             names.iter().max_by_key(|name| self.hits(name).len()).filter(|name| !self.hits(name).is_empty());
         best.unwrap_or(&vehicle.driver).clone()
     }
-
-    fn score(&mut self, haystack: &str) -> Option<u32> {
-        let Some(pattern) = &self.pattern else { return Some(0) };
-        let mut buffer = Vec::new();
-        pattern.score(Utf32Str::new(&text::folded(haystack), &mut buffer), &mut self.matcher)
-    }
-}
-
-/// Everything a truck can be found by beside its number.
-fn names(model: &Model, vehicle: &Vehicle) -> Vec<String> {
-    let mut names = vec![vehicle.driver.clone()];
-    names.extend(vehicle.fences.iter().map(|fence| model.fence_name(fence)));
-    if let Some(trip) = model.trip_of(vehicle) {
-        names.extend(
-            [Some(&trip.readable_id), trip.container.as_ref()]
-                .into_iter()
-                .flatten()
-                .map(|id| text::clean(id)),
-        );
-        names.push(model.fence_name(&trip.delivery));
-    }
-    names
-}
-
-fn haystack(model: &Model, vehicle: &Vehicle) -> String {
-    format!("{} {}", vehicle.label, names(model, vehicle).join(" "))
 }

@@ -1,7 +1,7 @@
 //! The names a question may hold, and which of them its words are: whole names first,
 //! then parts of names, then names with a slip in them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::words::{Word, compact, words};
 use crate::{
@@ -94,6 +94,8 @@ struct Name {
     /// As written.
     text: String,
     compact: String,
+    /// Its words, where it has several.
+    words: Box<[String]>,
 }
 
 /// The names of a fleet.
@@ -132,12 +134,14 @@ impl Lexicon {
             return;
         }
         self.whole.entry(compact.clone()).or_default().push(place);
+        let words = words(text);
         if matches!(named.kind(), NameKind::Driver | NameKind::Place | NameKind::Client) {
-            for word in words(text).into_iter().filter(|word| word.folded.chars().count() >= PART) {
+            for word in words.iter().filter(|word| word.folded.chars().count() >= PART) {
                 self.parts.entry(word.compact()).or_default().push(place);
             }
         }
-        self.names.push(Name { named, text: text.to_owned(), compact });
+        let words = if words.len() > 1 { words.iter().map(Word::compact).collect() } else { Box::default() };
+        self.names.push(Name { named, text: text.to_owned(), compact, words });
     }
 
     /// Adds a truck by its number, its key and the names it reports under, and what it
@@ -213,22 +217,24 @@ impl Lexicon {
         self.names.iter().find(|name| name.named.kind() == kind).map(|name| name.text.as_str())
     }
 
-    /// The names that begin with what is being typed, or have a word that does.
-    pub fn completions(&self, begun: &str) -> Vec<&str> {
+    /// The shortest names that begin with what is being typed, or have a word that does.
+    pub fn completions(&self, begun: &str, most: usize) -> Vec<&str> {
         let begun = compact(begun);
-        let mut found: Vec<&str> = Vec::new();
-        if begun.is_empty() {
-            return found;
+        if begun.is_empty() || most == 0 {
+            return Vec::new();
         }
-        for name in &self.names {
-            let begins = name.compact.starts_with(&begun)
-                || words(&name.text).iter().any(|word| word.compact().starts_with(&begun));
-            if begins && !found.contains(&name.text.as_str()) {
-                found.push(&name.text);
+        let begins = |name: &&Name| {
+            name.compact.starts_with(&begun) || name.words.iter().any(|word| word.starts_with(&begun))
+        };
+        // A fleet of many thousands shares the first letters of its numbers.
+        let mut best: BTreeSet<(usize, &str)> = BTreeSet::new();
+        for name in self.names.iter().filter(begins) {
+            best.insert((name.text.chars().count(), &name.text));
+            if best.len() > most {
+                best.pop_last();
             }
         }
-        found.sort_by_key(|name| (name.chars().count(), *name));
-        found
+        best.into_iter().map(|(_, text)| text).collect()
     }
 
     /// Those the words are the whole name of.
@@ -288,8 +294,7 @@ impl Lexicon {
         };
         let mut near: Vec<(usize, &str)> = Vec::new();
         for name in &self.names {
-            let parts = words(&name.text);
-            let of_parts = parts.iter().map(|word| distance(&word.compact())).min().unwrap_or(usize::MAX);
+            let of_parts = name.words.iter().map(|word| distance(word)).min().unwrap_or(usize::MAX);
             near.push((distance(&name.compact).min(of_parts), &name.text));
         }
         near.retain(|(distance, _)| *distance <= most);
@@ -345,7 +350,9 @@ mod tests {
         assert_eq!(texts(&lexicon, lexicon.slipped(&of("appapa"))), ["Apapa Port"]);
         assert_eq!(lexicon.slipped(&of("t11987la")), None);
         assert_eq!(lexicon.like("t11987la"), ["T11985LA", "T11986LA"]);
-        assert_eq!(lexicon.completions("t119"), ["T11985LA", "T11986LA"]);
-        assert_eq!(lexicon.completions("isl"), ["Tin Can Island"]);
+        assert_eq!(lexicon.completions("t119", 9), ["T11985LA", "T11986LA"]);
+        assert_eq!(lexicon.completions("isl", 9), ["Tin Can Island"]);
+        assert_eq!(lexicon.completions("t", 2), ["T11985LA", "T11986LA"]);
+        assert_eq!(lexicon.completions("p", 9), ["Port Gate", "Apapa Port"]);
     }
 }

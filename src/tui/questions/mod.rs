@@ -176,8 +176,8 @@ impl Questions {
     pub fn typed(&mut self) {
         (self.picked, self.recalled) = (None, None);
         self.offers.clear();
-        let offers = self.begun().map(|begun| self.lexicon.completions(begun)).unwrap_or_default();
-        self.offers = offers.into_iter().take(OFFERED).map(str::to_owned).collect();
+        let offers = self.begun().map(|begun| self.lexicon.completions(begun, OFFERED)).unwrap_or_default();
+        self.offers = offers.into_iter().map(str::to_owned).collect();
     }
 
     /// Completes the word being typed by the first name offered.

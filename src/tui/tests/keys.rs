@@ -77,6 +77,17 @@ fn a_truck_is_found_by_its_drivers_name_and_shown() {
 }
 
 #[test]
+fn who_gets_another_name_while_it_is_searched_is_found_by_that_soon() {
+    let mut stage = stage();
+    stage.keys("/zuleikha");
+    assert!(stage.text().contains("nothing matches"));
+    stage.rename(&["Zuleikha Danjuma".to_owned()], 84);
+    stage.now = stage.now.plus(std::time::Duration::from_secs(3));
+    let text = stage.text();
+    assert!(!text.contains("nothing matches") && text.contains("Zuleikha"), "{text}");
+}
+
+#[test]
 fn what_is_pasted_into_the_search_is_searched() {
     let mut stage = stage();
     stage.keys("/");
