@@ -11,7 +11,7 @@ use tui_input::{Input as Line, backend::crossterm::EventHandler};
 use watchtower_core::domain::geo::LonLat;
 
 use super::{
-    keymap::{Action, Keymap},
+    keymap::{Action, Context, Keymap},
     map::Viewport,
     roster::Column,
     theme::ThemeName,
@@ -74,10 +74,14 @@ pub enum Outcome {
 }
 
 impl CommandPalette {
-    /// Everything there is to do.
-    pub fn new(keymap: &Keymap, bookmarks: &BTreeMap<char, Viewport>) -> Self {
+    /// Everything there is to do where those contexts are.
+    pub fn new(
+        keymap: &Keymap,
+        is_there: impl Fn(Context) -> bool,
+        bookmarks: &BTreeMap<char, Viewport>,
+    ) -> Self {
         let mut all: Vec<Entry> = Vec::new();
-        for row in keymap.rows() {
+        for row in keymap.rows().iter().filter(|row| is_there(row.binding.context)) {
             let action = row.binding.action;
             // The arrows mean another thing in every pane.
             if all.iter().any(|entry| entry.deed == Deed::Act(action)) || is_movement(action) {
@@ -207,9 +211,10 @@ const fn is_movement(action: Action) -> bool {
     )
 }
 
-/// `6.4541, 3.3947`, `6.4541 N 3.3947 E`, `6.4541 3.3947`: latitude first, as people say it.
+/// `6.4541, 3.3947`, `6.4541 N 3.3947 E`, `go 6.4541 3.3947`: latitude first, as people say it.
 pub fn coordinates(text: &str) -> Option<LonLat> {
     let upper = text.to_uppercase();
+    let upper = ["GO TO ", "GOTO ", "GO "].iter().find_map(|word| upper.strip_prefix(word)).unwrap_or(&upper);
     let plain = upper.replace(['N', 'S', 'E', 'W', ',', '°'], " ");
     let numbers: Vec<f64> = plain.split_whitespace().map(str::parse).collect::<Result<_, _>>().ok()?;
     let [lat, lon] = numbers[..] else { return None };
@@ -224,9 +229,16 @@ mod tests {
 
     #[test]
     fn coordinates_are_read_as_people_write_them() {
-        for text in
-            ["6.4541, 3.3947", "6.4541 3.3947", "6.4541 N 3.3947 E", "6.4541n,3.3947e", "6.4541° 3.3947°"]
-        {
+        for text in [
+            "6.4541, 3.3947",
+            "6.4541 3.3947",
+            "6.4541 N 3.3947 E",
+            "6.4541n,3.3947e",
+            "6.4541° 3.3947°",
+            "go 6.4541 3.3947",
+            "goto 6.4541,3.3947",
+            "go to 6.4541 N 3.3947 E",
+        ] {
             let point = coordinates(text).unwrap_or_else(|| panic!("{text}"));
             assert_eq!((point.lat(), point.lon()), (6.4541, 3.3947), "{text}");
         }
@@ -239,7 +251,7 @@ mod tests {
 
     #[test]
     fn what_is_meant_is_found_by_a_few_letters() {
-        let mut palette = CommandPalette::new(&Keymap::default(), &BTreeMap::new());
+        let mut palette = CommandPalette::new(&Keymap::default(), |_| true, &BTreeMap::new());
         let mut first = |typed: &str| {
             palette.line = Line::new(typed.to_owned());
             palette.find();
@@ -249,6 +261,10 @@ mod tests {
         assert_eq!(first("light"), "theme light");
         assert_eq!(first("whole fleet"), "fit");
         assert_eq!(first("6.5 3.4"), "go");
+        assert_eq!(first("play"), "play-pause");
         assert_eq!(first("zzzz"), "");
+        let now = CommandPalette::new(&Keymap::default(), |it| it != Context::Replay, &BTreeMap::new());
+        assert!(now.found().iter().all(|entry| entry.name != "play-pause"));
+        assert_eq!(now.found()[0].name, "help");
     }
 }

@@ -5,6 +5,7 @@ use watchtower_core::domain::time::Timestamp;
 
 use super::{App, Effect, Gravity, Overlay};
 use crate::tui::{
+    keymap::Context,
     palette::{CommandPalette, Deed, Outcome},
     roster::Column,
 };
@@ -14,7 +15,8 @@ const NEAR: f64 = 14.0;
 
 impl App {
     pub(super) fn open_palette(&mut self) {
-        let palette = CommandPalette::new(&self.preferences.keymap, &self.bookmarks);
+        let is_there = |context| context != Context::Replay || self.replay.is_some();
+        let palette = CommandPalette::new(&self.preferences.keymap, is_there, &self.bookmarks);
         self.overlays.open(Overlay::Palette(palette.with_columns(&self.roster.columns)));
     }
 
