@@ -136,11 +136,19 @@ impl App {
         now: Timestamp,
     ) -> Option<Effect> {
         match dialog.form.key(key, &self.model) {
-            Outcome::Open => self.overlays.open(Overlay::Dialog(dialog)),
+            Outcome::Open => self.go_on_with(dialog),
             Outcome::Leave => {}
             Outcome::Send => return self.send_dialog(dialog, now),
         }
         None
+    }
+
+    /// Shows it again after something was typed or picked.
+    pub(super) fn go_on_with(&mut self, mut dialog: Dialog) {
+        if dialog.purpose == Purpose::Plan {
+            trip::suggest_driver(&mut dialog.form, &self.model);
+        }
+        self.overlays.open(Overlay::Dialog(dialog));
     }
 
     /// Sends what the form asks for, or says in it what is wrong.

@@ -199,11 +199,11 @@ impl App {
             (Overlay::Dialog(_), Target::LeaveForm) => {}
             (Overlay::Dialog(mut dialog), Target::Field(field)) => {
                 dialog.form.place(field, &self.model);
-                self.overlays.open(Overlay::Dialog(dialog));
+                self.go_on_with(dialog);
             }
             (Overlay::Dialog(mut dialog), Target::Offer(offer)) => {
                 dialog.form.take(offer, &self.model);
-                self.overlays.open(Overlay::Dialog(dialog));
+                self.go_on_with(dialog);
             }
             (Overlay::Palette(palette), Target::Command(row)) => return self.choose(&palette, row, now),
             (Overlay::Questions, Target::Told(row)) => return self.choose_told(row, now),

@@ -1,6 +1,7 @@
 //! The form a trip is planned with, and what becomes of it.
 
 use chrono_tz::Tz;
+use tui_input::Input as Line;
 use watchtower_core::domain::{
     booking::{Booking, Known, Violation},
     geofence::{FenceKind, Geofence},
@@ -42,6 +43,22 @@ pub fn form(model: &Model, selected: Option<&VehicleKey>) -> Form {
         Field::new("Weight t", "weight_t", Kind::Text, Need::Optional),
     ];
     Form::new("Plan a trip", fields, model)
+}
+
+/// Fills in who drives the truck that was typed, once it is left and as long as nobody else
+/// is named.
+pub fn suggest_driver(form: &mut Form, model: &Model) {
+    let in_focus = form.fields.get(form.focus()).map(|field| field.name);
+    if matches!(in_focus, Some("truck" | "driver")) || form.text("driver").is_some() {
+        return;
+    }
+    let vehicle = form.text("truck").and_then(|typed| truck(model, typed));
+    let vehicle = vehicle.and_then(|key| model.vehicles.get(&key));
+    if let Some(driver) = vehicle.and_then(|vehicle| model.driver_of(vehicle))
+        && let Some(field) = form.fields.iter_mut().find(|field| field.name == "driver")
+    {
+        field.line = Line::new(text::clean(&driver.name));
+    }
 }
 
 /// What the form asks for, checked as the service will check it.

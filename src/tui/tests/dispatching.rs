@@ -78,6 +78,24 @@ fn a_trip_is_planned_with_a_few_keys() {
 }
 
 #[test]
+fn the_driver_of_the_truck_that_is_typed_is_filled_in_and_may_be_another() {
+    let mut stage = Stage::new(120, 40);
+    stage.draw();
+    stage.keys("c");
+    let driver = stage.app.model.driver_of(&stage.app.model.vehicles[&fleet::key(&number(0))]).unwrap();
+    let name = driver.name.clone();
+    stage.keys("t00412");
+    assert_eq!(dialog(&stage).form.text("driver"), None, "nobody knows yet which truck");
+    stage.key(KeyCode::Tab);
+    assert_eq!(dialog(&stage).form.text("driver"), Some(&*name));
+    fill(&mut stage, &["apapa", "dki", "+2h", ""]);
+    stage.input(Input::Key(KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL)));
+    stage.keys("effiong");
+    stage.key(KeyCode::Tab);
+    assert!(dialog(&stage).form.text("driver").unwrap().contains("Effiong"));
+}
+
+#[test]
 fn what_is_wrong_is_said_beside_its_field_and_nothing_is_sent() {
     let mut stage = planning();
     fill(&mut stage, &["apapa", "apapa", "14:40", "", "", "", "TCNU3877561", "", "heavy"]);
