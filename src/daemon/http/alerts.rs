@@ -111,6 +111,9 @@ pub(super) struct Storms {
     items: Vec<Storm>,
 }
 
+/// Storms are looked for in all alerts of a span at once; of no longer one.
+const MOST_DAYS: f64 = 7.0;
+
 /// `GET /alerts/storms`: where many alerts of a kind began together; of the last day, unless
 /// a span is named.
 pub(super) async fn storms(
@@ -122,6 +125,10 @@ pub(super) async fn storms(
     let yesterday = Timestamp::from_millis(now.millis() - 24 * 3_600_000);
     let defaults = Span { from: yesterday, to: now };
     let span = page::span(query.from.as_deref(), query.to.as_deref(), state.options.zone, defaults)?;
+    let days = span.to.seconds_since(span.from) / 86_400.0;
+    if days > MOST_DAYS {
+        return Err(Problem::parameter("from", format!("{days:.0} days are more than {MOST_DAYS}")));
+    }
     let kind = query.kind.as_deref().map(kind).transpose()?;
     let wanted = AlertQuery { span: Some(span), kind, ..AlertQuery::default() };
     let (mut begun, mut after) = (Vec::new(), None);

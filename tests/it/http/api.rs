@@ -164,6 +164,9 @@ async fn many_alerts_of_a_kind_at_once_are_told_as_a_storm() {
         let path = format!("/api/v1/alerts/storms?{calm}");
         assert_eq!(sent(daemon.get(&path)).await, (200, json!({"items": []})), "{calm}");
     }
+    let (status, problem) = sent(daemon.get("/api/v1/alerts/storms?from=2020-01-01")).await;
+    assert_eq!(status, 400);
+    assert!(problem["detail"].as_str().unwrap().contains("days are more than 7"), "{problem}");
     let (status, problem) = sent(daemon.get("/api/v1/alerts/storms?kind=boredom")).await;
     assert_eq!((status, &problem["errors"][0]["field"]), (400, &json!("kind")));
 }
