@@ -148,6 +148,7 @@ pub(super) async fn run(args: Args, mut settings: Settings) -> anyhow::Result<()
     } else if !args.source.replay.is_empty() {
         let mut app = App::new(setting(&settings, "recording", Some("replay")), theme, "", None);
         let now = played::replay(&args.source, &settings, &mut app)?;
+        archive = media::archive(&settings);
         (app, now)
     } else {
         archive = media::archive(&settings);
