@@ -138,7 +138,7 @@ pub(super) async fn run(args: Args, mut settings: Settings) -> anyhow::Result<()
     let theme = Theme::new(&palette, capability);
     let ground = theme.terminal;
     let tiles = args.maps.open(&settings).await?.into();
-    let mut archive = None;
+    let archive;
     let (mut app, now) = if args.source.demo {
         let start = (!args.view.fit).then(demo::city);
         let mut app = App::new(setting(&settings, "simulation", Some("demo")), theme, SCENERY, start);

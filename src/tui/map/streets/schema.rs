@@ -174,7 +174,7 @@ impl StreetTile {
             "town" => Some((600, Some(Sign::Town), 8.0)),
             "village" => Some((500, Some(Sign::Town), 10.5)),
             "suburb" | "borough" | "macrohood" => Some((460, None, 11.0)),
-            "neighbourhood" | "quarter" | "neighborhood" => Some((420, None, 13.0)),
+            "neighbourhood" | "quarter" | "neighborhood" => Some((420, None, 12.5)),
             "hamlet" | "locality" | "isolated_dwelling" => Some((410, None, 13.5)),
             _ => None,
         });
