@@ -279,8 +279,9 @@ impl Roster {
     /// Leaves who is found, the best first, and places after them.
     fn search_all(&mut self, model: &Model) {
         let mut scored: Vec<(u32, u32)> = Vec::new();
+        let vehicles = model.vehicles.values().as_slice();
         for number in std::mem::take(&mut self.trucks) {
-            let vehicle = model.vehicles.get(&self.keys[number as usize]);
+            let vehicle = vehicles.get(number as usize);
             let score = vehicle.and_then(|vehicle| self.search.score_truck(number, model, vehicle));
             scored.extend(score.map(|score| (score, number)));
         }
