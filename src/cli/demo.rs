@@ -11,7 +11,7 @@ use std::{
 use anyhow::Context as _;
 use chrono::NaiveTime;
 use chrono_tz::Tz;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 use uuid::Uuid;
@@ -101,7 +101,8 @@ pub(super) async fn run(args: Args, mut settings: Settings, sources: Sources) ->
     let tiles = args.maps.open(&settings).await?;
     let stop = signals::stop_token()?;
     let on_screen = io::stdout().is_terminal() && io::stdin().is_terminal();
-    let media = Media::embedded(Embedded::temporary().await?);
+    let embedded = Embedded::temporary().await?;
+    let media = Media::embedded(embedded.clone());
     if on_screen {
         // A demo needs no place to write: without one there is no log.
         let _ = telemetry::to_file(&settings.logging, &settings.data_dir);
@@ -161,6 +162,10 @@ pub(super) async fn run(args: Args, mut settings: Settings, sources: Sources) ->
         print_lines(&*media.log, settings.time_zone, &stop).await
     };
     supervisor.shut_down(GRACE).await;
+    // Nothing of it is left behind, not even when somebody still holds it.
+    if timeout(GRACE, embedded.close()).await.is_err() {
+        debug!("the temporary file is still in use");
+    }
     outcome
 }
 
