@@ -57,6 +57,8 @@ pub struct Model {
     stops: dwell::Stops,
     trucks: HashMap<VehicleKey, Truck>,
     drivers: HashMap<DriverId, Driver>,
+    /// Who drives a truck by the driver's own record.
+    driving: HashMap<VehicleKey, DriverId>,
     organizations: HashMap<OrganizationId, Organization>,
     clocks: HashMap<Arc<str>, Timestamp>,
     under_way: HashMap<VehicleKey, TripId>,
@@ -97,12 +99,13 @@ impl Model {
         self.trips.clear();
         self.trucks.clear();
         self.drivers.clear();
+        self.driving.clear();
         self.organizations.clear();
         for record in records {
             match record {
                 Meta::Geofence(fence) => drop(self.fences.insert(fence.id.clone(), fence)),
                 Meta::Truck(truck) => drop(self.trucks.insert(truck.key.clone(), truck)),
-                Meta::Driver(driver) => drop(self.drivers.insert(driver.id, driver)),
+                Meta::Driver(driver) => self.record_driver(driver),
                 Meta::Organization(organization) => {
                     drop(self.organizations.insert(organization.id, organization));
                 }
@@ -141,6 +144,7 @@ impl Model {
             fences: books.fences,
             trucks: books.trucks,
             drivers: books.drivers,
+            driving: books.driving,
             organizations: books.organizations,
             trips: trips.into_iter().map(|trip| (trip.id, trip)).collect(),
             ..Self::default()
@@ -190,14 +194,17 @@ impl Model {
             EventData::AlertEscalated(escalation) => self.alerts.escalate(&escalation),
             EventData::AlertAcknowledged(note) => self.alerts.acknowledge(note, event.ts),
             EventData::TripCreated(trip) => {
+                let truck = trip.vehicle.clone();
                 self.trips.insert(trip.id, trip);
                 self.settle_trips();
+                self.name(&truck);
             }
             EventData::TripStatusChanged(change) => {
                 if let Some(trip) = self.trips.get_mut(&change.trip) {
                     trip.hear(&change, event.ts);
                 }
                 self.settle_trips();
+                key.iter().for_each(|key| self.name(key));
             }
             EventData::TruckUpdated(truck) => {
                 let key = truck.key.clone();
@@ -205,8 +212,10 @@ impl Model {
                 self.name(&key);
             }
             EventData::DriverUpdated(driver) => {
-                self.drivers.insert(driver.id, driver);
-                self.name_all();
+                let id = driver.id;
+                let before = self.drivers.get(&id).and_then(|driver| driver.truck.clone());
+                self.record_driver(driver);
+                self.trucks_of(id).into_iter().chain(before).for_each(|key| self.name(&key));
             }
             EventData::OrganizationUpdated(organization) => {
                 self.organizations.insert(organization.id, organization);
@@ -350,7 +359,7 @@ impl Model {
         let planned = self.trip_of(vehicle).and_then(|trip| trip.driver);
         let own = || self.trucks.get(&vehicle.key).and_then(|truck| truck.driver);
         let known = planned.or_else(own).and_then(|id| self.drivers.get(&id));
-        known.or_else(|| self.drivers.values().find(|driver| driver.truck.as_ref() == Some(&vehicle.key)))
+        known.or_else(|| self.drivers.get(self.driving.get(&vehicle.key)?))
     }
 
     /// An organization's name, safe to draw.
@@ -398,39 +407,37 @@ impl Model {
         }
     }
 
+    fn record_driver(&mut self, driver: Driver) {
+        if let Some(truck) = self.drivers.get(&driver.id).and_then(|before| before.truck.as_ref())
+            && self.driving.get(truck) == Some(&driver.id)
+        {
+            self.driving.remove(truck);
+        }
+        if let Some(truck) = &driver.truck {
+            self.driving.insert(truck.clone(), driver.id);
+        }
+        self.drivers.insert(driver.id, driver);
+    }
+
+    /// The trucks a driver may drive, by any record.
+    fn trucks_of(&self, id: DriverId) -> Vec<VehicleKey> {
+        let own = self.drivers.get(&id).and_then(|driver| driver.truck.as_ref());
+        let given = self.trucks.values().filter(|truck| truck.driver == Some(id)).map(|truck| &truck.key);
+        let planned = self.trips.values().filter(|trip| trip.driver == Some(id)).map(|trip| &trip.vehicle);
+        own.into_iter().chain(given).chain(planned).cloned().collect()
+    }
+
     fn name(&mut self, key: &VehicleKey) {
         let Some(vehicle) = self.vehicles.get(key) else { return };
-        let truck = self.trucks.get(key);
-        let label = text::clean(truck.map_or(key.as_str(), |truck| &truck.number));
-        let driver = self.trip_of(vehicle).and_then(|trip| trip.driver);
-        let driver = driver
-            .or_else(|| truck.and_then(|truck| truck.driver))
-            .and_then(|id| self.drivers.get(&id))
-            .map(|driver| text::clean(&driver.name))
-            .unwrap_or_default();
-        self.vehicles.change(key, |vehicle| {
-            vehicle.label = if label.trim().is_empty() { text::clean(key.as_str()) } else { label };
-            vehicle.driver = driver;
-        });
+        let label = text::clean(self.trucks.get(key).map_or(key.as_str(), |truck| &truck.number));
+        let label = if label.trim().is_empty() { text::clean(key.as_str()) } else { label };
+        let driver = self.driver_of(vehicle).map(|driver| text::clean(&driver.name)).unwrap_or_default();
+        self.vehicles.change(key, |vehicle| (vehicle.label, vehicle.driver) = (label, driver));
     }
 
     fn name_all(&mut self) {
-        let by_truck: HashMap<VehicleKey, String> = self
-            .drivers
-            .values()
-            .filter_map(|driver| Some((driver.truck.clone()?, text::clean(&driver.name))))
-            .collect();
         let keys: Vec<VehicleKey> = self.vehicles.values().map(|vehicle| vehicle.key.clone()).collect();
-        for key in &keys {
-            self.name(key);
-            if let Some(driver) = by_truck.get(key) {
-                self.vehicles.change(key, |vehicle| {
-                    if vehicle.driver.is_empty() {
-                        vehicle.driver.clone_from(driver);
-                    }
-                });
-            }
-        }
+        keys.iter().for_each(|key| self.name(key));
     }
 }
 

@@ -4,6 +4,7 @@ use watchtower_core::domain::{
     alert::{Acknowledgement, AlertKind, Escalation, Severity},
     event::{FenceMoment, FenceVisit, Flagged},
     live::Motion,
+    trip::TripStatusChange,
     units::Metres,
 };
 
@@ -229,6 +230,43 @@ fn the_driver_is_the_trips_then_the_trucks() {
     assert_eq!(vehicle(&model, 4).driver, "");
     model.take_fix(&key("NEW1"), position(0, (3.3, 6.5), 80.0));
     assert_eq!(model.vehicles[&key("NEW1")].motion, Motion::Moving);
+}
+
+#[test]
+fn who_drives_follows_what_is_told_of_trips_trucks_and_drivers() {
+    let mut model = model();
+    let (truck, other) = (fleet::number(1), fleet::number(2));
+    let driver = |model: &Model| vehicle(model, 1).driver.clone();
+    let record = |model: &Model, name: &str| {
+        model.drivers().find(|driver| driver.name == name).cloned().expect("the books have one")
+    };
+    // A trip of its own driver departs, and is over.
+    let borrowed = record(&model, &vehicle(&model, 2).driver);
+    let mut trip = model.trips.values().find(|trip| trip.vehicle == key(&truck)).cloned().unwrap();
+    (trip.driver, trip.status) = (Some(borrowed.id), TripStatus::Scheduled);
+    model.take_event(event(&truck, 1, EventData::TripCreated(trip.clone())));
+    assert_eq!(driver(&model), "Chinedu Okafor");
+    let told = |second, to| {
+        let change = TripStatusChange::new(trip.id, TripStatus::Scheduled, to);
+        event(&truck, second, EventData::TripStatusChanged(change))
+    };
+    model.take_event(told(2, TripStatus::Ongoing));
+    assert_eq!(driver(&model), borrowed.name);
+    model.take_event(told(3, TripStatus::Completed));
+    assert_eq!(driver(&model), "Chinedu Okafor");
+    // Only the driver's own record says which truck; the truck's own record comes after.
+    let unassigned = Truck { driver: None, ..model.truck(&key(&truck)).unwrap().clone() };
+    model.take_event(event(&truck, 4, EventData::TruckUpdated(unassigned.clone())));
+    assert_eq!(driver(&model), "");
+    let new = Driver { id: DriverId(uuid::Uuid::from_u128(7)), truck: Some(key(&truck)), ..borrowed };
+    model.take_event(event(&truck, 5, EventData::DriverUpdated(new.clone())));
+    model.take_event(event(&truck, 6, EventData::TruckUpdated(unassigned)));
+    assert_eq!(driver(&model), new.name);
+    // They change over to another truck.
+    let moved = Driver { truck: Some(key(&other)), name: "Bola Ige".to_owned(), ..new };
+    model.take_event(event(&other, 7, EventData::DriverUpdated(moved)));
+    assert_eq!(driver(&model), "");
+    assert_ne!(vehicle(&model, 2).driver, "Bola Ige", "its own record names another");
 }
 
 #[test]
