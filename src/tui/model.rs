@@ -15,7 +15,7 @@ use watchtower_core::{
         master::{Driver, Organization, Truck},
         position::{Clock, Position, Source},
         time::Timestamp,
-        trip::{Trip, TripStatus},
+        trip::{Milestone, Trip, TripStatus},
     },
     ports::log::Meta,
 };
@@ -275,7 +275,13 @@ impl Model {
             }
             EventData::AlertResolved(alert) => vehicle.alerts.retain(|kind| *kind != alert.kind),
             EventData::TripStatusChanged(change) => {
-                vehicle.trip = (!change.to.is_over()).then_some(change.trip);
+                let goes_on = matches!(change.to, TripStatus::Ongoing | TripStatus::Delayed);
+                if !goes_on {
+                    vehicle.trip.take_if(|trip| *trip == change.trip);
+                } else if let Some(Milestone::Departed | Milestone::Arrived) = change.reached() {
+                    // One that is late need not have departed: the truck may be on another.
+                    vehicle.trip = Some(change.trip);
+                }
             }
             _ => {}
         };

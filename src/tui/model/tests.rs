@@ -270,6 +270,25 @@ fn who_drives_follows_what_is_told_of_trips_trucks_and_drivers() {
 }
 
 #[test]
+fn a_truck_stays_on_its_trip_whatever_is_told_of_its_next() {
+    let mut model = model();
+    let truck = fleet::number(0);
+    let on =
+        vehicle(&model, 0).trip.or_else(|| model.trip_of(vehicle(&model, 0)).map(|trip| trip.id)).unwrap();
+    let next = TripId(uuid::Uuid::from_u128(9));
+    let tell = |model: &mut Model, second, trip, to| {
+        let change = TripStatusChange::new(trip, TripStatus::Scheduled, to);
+        model.take_event(event(&truck, second, EventData::TripStatusChanged(change)));
+        vehicle(model, 0).trip
+    };
+    assert_eq!(tell(&mut model, 1, on, TripStatus::Ongoing), Some(on));
+    assert_eq!(tell(&mut model, 2, next, TripStatus::Delayed), Some(on));
+    assert_eq!(tell(&mut model, 3, next, TripStatus::Cancelled), Some(on));
+    assert_eq!(tell(&mut model, 4, on, TripStatus::Delayed), Some(on));
+    assert_eq!(tell(&mut model, 5, on, TripStatus::Completed), None);
+}
+
+#[test]
 fn the_days_distance_grows_with_driving_alone() {
     let mut model = Model::default();
     model.take_event(fix("T1", 0, (3.3, 6.5), 60.0));
