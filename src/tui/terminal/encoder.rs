@@ -209,6 +209,7 @@ impl Encoder {
         if self.clear == Clear::Needed {
             self.clear = Clear::NotNeeded;
             self.open(out);
+            self.links.close(out);
             self.pen.change(Look::PLAIN, out);
             out.extend_from_slice(b"\x1b[H\x1b[2J");
             self.cursor.is_home();

@@ -8,6 +8,8 @@ use crate::tui::hyperlinks::Hyperlink;
 
 /// Where nowhere leads.
 const NOWHERE: u32 = 0;
+/// Where a link leads that may be open after bytes that never left.
+const ANYWHERE: u32 = u32::MAX;
 /// VTE takes no longer addresses.
 const LONGEST: usize = 2_083;
 
@@ -23,8 +25,12 @@ pub(super) struct Links {
 }
 
 impl Links {
-    /// Nothing leads anywhere on a screen of so many cells.
+    /// Nothing leads anywhere on a screen of so many cells; of what was sent before the end may
+    /// be missing.
     pub(super) fn start_anew(&mut self, cells: usize) {
+        if self.last != NOWHERE {
+            self.open = ANYWHERE;
+        }
         for numbers in [&mut self.wanted, &mut self.shown] {
             numbers.clear();
             numbers.resize(cells, NOWHERE);

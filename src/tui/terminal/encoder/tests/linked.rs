@@ -157,3 +157,23 @@ fn a_run_of_cells_is_one_link_and_one_that_goes_is_written_over() {
         assert_eq!(far.send(usize::MAX).1, "", "{unsound:?}");
     }
 }
+
+#[test]
+fn a_link_whose_end_was_never_sent_is_ended_before_the_screen_is_drawn_anew() {
+    let size = Size { width: 24, height: 2 };
+    let (mut far, picture) = (Far::new(size), line("go home now"));
+    let home = Hyperlink::new(&picture, Position { x: 3, y: 0 }, 4, "https://example.org/".to_owned());
+    far.want(&picture);
+    far.encoder.lead(&[home]);
+    far.send(usize::MAX);
+    far.encoder.start_anew(size);
+    let (_, bytes) = far.send(usize::MAX);
+    let place = |of: &str| bytes.find(of).unwrap_or_else(|| panic!("no {of:?} in {bytes:?}"));
+    assert!(place("\u{1b}]8;;\u{1b}\\") < place("\u{1b}[2J"), "{bytes:?}");
+    // A terminal that was never led anywhere hears nothing of links.
+    let mut far = Far::new(size);
+    far.send(usize::MAX);
+    far.encoder.start_anew(size);
+    let (_, bytes) = far.send(usize::MAX);
+    assert!(!bytes.contains("]8;"), "{bytes:?}");
+}
