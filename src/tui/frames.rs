@@ -129,6 +129,11 @@ impl Frames {
         self.due(screen).is_some_and(|due| due <= Instant::now())
     }
 
+    /// Whether a frame is late by more than one.
+    pub(super) fn is_overdue<B: Paced>(&self, screen: &Terminal<B>) -> bool {
+        self.due(screen).is_some_and(|due| due + self.pause <= Instant::now())
+    }
+
     /// When the line has been quiet for long enough to make a poor map whole.
     pub(super) fn refine_due<B: Paced>(&self, app: &App, screen: &Terminal<B>) -> Option<Instant> {
         (app.detail() == Detail::Lean && screen.backend().is_done(Urgency::None))

@@ -245,6 +245,10 @@ async fn go_round<B: Paced>(
         if answered && !frames.is_due(screen) {
             screen.backend_mut().send(Urgency::None).map_err(terminal)?;
         }
+        if next.is_none() && frames.is_overdue(screen) {
+            // Where something is always there already, timers are never looked at.
+            frames.draw(app, screen, (wires.clock)()).map_err(terminal)?;
+        }
         match next {
             None => {}
             Some(Effect::Send(event)) => append(*event, &wires),

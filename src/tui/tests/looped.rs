@@ -6,7 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
@@ -166,6 +166,27 @@ async fn a_flood_of_news_is_drawn_at_thirty_frames_and_at_ten_in_a_multiplexer()
         let drawn = show.frames.load(Ordering::SeqCst) - before;
         assert!(frames.contains(&drawn), "{drawn} frames for a second of news, {host:?}");
     }
+}
+
+#[tokio::test]
+async fn news_without_a_pause_keep_no_frame_from_being_drawn() {
+    let mut stage = Stage::empty(40, 12, ColourDepth::True, Glyphs::Braille);
+    let frames = Arc::new(AtomicUsize::new(0));
+    let mut screen = Terminal::new(Counting(TestBackend::new(40, 12), frames.clone())).unwrap();
+    let mut wires = wires(Host::Terminal);
+    let (mailbox, cancel, drawn) = (wires.mailbox.clone(), wires.cancel.clone(), frames.clone());
+    let begun = Instant::now();
+    // Whenever the loop looks at the clock there is more.
+    wires.clock = Arc::new(move || {
+        mailbox.put_told("more".to_owned());
+        if drawn.load(Ordering::SeqCst) > 3 || begun.elapsed() > Duration::from_secs(5) {
+            cancel.cancel();
+        }
+        fleet::NOW
+    });
+    let (heard, signals) = (stream::pending(), stream::pending());
+    run::run(&mut stage.app, &mut screen, &mut Calls::default(), heard, signals, wires).await.unwrap();
+    assert!(frames.load(Ordering::SeqCst) > 3);
 }
 
 #[tokio::test(start_paused = true)]
