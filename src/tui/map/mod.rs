@@ -118,7 +118,7 @@ pub struct SketchMark {
 pub enum Hit {
     /// A vehicle.
     Vehicle(VehicleKey),
-    /// Several vehicles drawn as one.
+    /// Several vehicles drawn as one, in no order.
     Cluster(Vec<VehicleKey>),
     /// A fence.
     Fence(FenceId),
@@ -294,16 +294,29 @@ impl Map {
     /// What was drawn at a cell of the last frame: the sign or number of a vehicle, a
     /// count, a fence (its name, its line, or inside it; of several the smallest).
     pub fn hit(&self, column: u16, row: u16) -> Option<Hit> {
-        let (column, row) = self.cell(column, row)?;
-        let index = usize::from(row) * usize::from(self.area.width) + usize::from(column);
-        match *self.owners.get(index)? {
+        match self.owner(column, row)? {
             Owner::Nobody => None,
             Owner::Vehicle(mark) => Some(Hit::Vehicle(self.fleet.key(mark)?.clone())),
             Owner::Cluster(cluster) => Some(Hit::Cluster(self.fleet.cluster(cluster))),
-            Owner::Fence(fence) => {
-                Some(Hit::Fence(self.overlay.as_ref()?.fences.get(fence as usize)?.clone()))
-            }
+            Owner::Fence(fence) => Some(Hit::Fence(self.fence(fence)?.clone())),
         }
+    }
+
+    /// The fence that was drawn there, if it was one.
+    pub fn fence_at(&self, column: u16, row: u16) -> Option<&FenceId> {
+        match self.owner(column, row)? {
+            Owner::Nobody | Owner::Vehicle(_) | Owner::Cluster(_) => None,
+            Owner::Fence(fence) => self.fence(fence),
+        }
+    }
+
+    fn owner(&self, column: u16, row: u16) -> Option<Owner> {
+        let (column, row) = self.cell(column, row)?;
+        self.owners.get(usize::from(row) * usize::from(self.area.width) + usize::from(column)).copied()
+    }
+
+    fn fence(&self, number: u32) -> Option<&FenceId> {
+        self.overlay.as_ref()?.fences.get(number as usize)
     }
 
     /// The point under the middle of a cell of the last frame.

@@ -172,10 +172,7 @@ impl Fleet {
             None => cell != NONE && self.grid.block(self.grid.place(cell)) == cluster,
         };
         let members = self.cell_of.iter().enumerate().filter(|(_, cell)| is_member(**cell));
-        let mut keys: Vec<VehicleKey> =
-            members.filter_map(|(mark, _)| self.key(mark as u32)).cloned().collect();
-        keys.sort();
-        keys
+        members.filter_map(|(mark, _)| self.key(mark as u32)).cloned().collect()
     }
 
     /// Draws all vehicles.

@@ -29,7 +29,7 @@ pub fn draw(app: &App, buffer: &mut Buffer, now: Timestamp) {
     let Some(area) = app.shown.layout.of(Pane::Map) else { return };
     let lines = match app.map.hit(column, row) {
         Some(Hit::Vehicle(vehicle)) => of_vehicle(app, &vehicle, now),
-        Some(Hit::Cluster(vehicles)) => of_cluster(app, &vehicles),
+        Some(Hit::Cluster(vehicles)) => of_cluster(app, vehicles),
         Some(Hit::Fence(fence)) => of_fence(app, &fence),
         None => return,
     };
@@ -121,7 +121,7 @@ fn of_vehicle(app: &App, key: &VehicleKey, now: Timestamp) -> Vec<Line> {
     lines
 }
 
-fn of_cluster(app: &App, keys: &[VehicleKey]) -> Vec<Line> {
+fn of_cluster(app: &App, mut keys: Vec<VehicleKey>) -> Vec<Line> {
     let theme = &app.theme;
     let vehicles = keys.iter().filter_map(|key| app.model.vehicles.get(key));
     let mut counts = [0_usize; 4];
@@ -136,12 +136,15 @@ fn of_cluster(app: &App, keys: &[VehicleKey]) -> Vec<Line> {
         (format!("{} trucks", keys.len()), theme.strong),
         ("  a click goes closer".to_owned(), theme.dim),
     ];
-    let named = named(
-        theme,
-        keys.iter().filter_map(|key| app.model.vehicles.get(key)).map(|v| v.label.as_str()),
-        keys.len(),
-    );
-    vec![head, motions, named]
+    let count = keys.len();
+    // Most are not named: they need no order, and may be all of a large fleet.
+    if count > NAMED {
+        keys.select_nth_unstable(NAMED);
+        keys.truncate(NAMED);
+    }
+    keys.sort_unstable();
+    let labels = keys.iter().filter_map(|key| app.model.vehicles.get(key)).map(|v| v.label.as_str());
+    vec![head, motions, named(theme, labels, count)]
 }
 
 fn of_fence(app: &App, id: &FenceId) -> Vec<Line> {

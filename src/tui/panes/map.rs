@@ -11,7 +11,7 @@ use crate::tui::{
     app::{App, Detail, Fences, Following, Trails},
     hyperlinks,
     layout::Pane,
-    map::{FenceMark, Hit, Mark, RouteMark, Scene, SketchMark, Stretch},
+    map::{FenceMark, Mark, RouteMark, Scene, SketchMark, Stretch},
     model::vehicle::Vehicle,
     words,
 };
@@ -87,11 +87,8 @@ pub fn draw_body(app: &mut App, body: Rect, buffer: &mut Buffer, now: Timestamp)
     };
     let fences = match app.layers.fences {
         Fences::Shown => {
-            let pointed = app.pointer.on_map.and_then(|(column, row)| app.map.hit(column, row));
-            let singled_out = |id: &FenceId| {
-                app.pinned_fence.as_ref() == Some(id)
-                    || matches!(&pointed, Some(Hit::Fence(fence)) if fence == id)
-            };
+            let pointed = app.pointer.on_map.and_then(|(column, row)| app.map.fence_at(column, row));
+            let singled_out = |id: &FenceId| app.pinned_fence.as_ref() == Some(id) || pointed == Some(id);
             let fences = model.fences.values().map(|fence| FenceMark {
                 fence,
                 occupants: model.occupants(&fence.id),

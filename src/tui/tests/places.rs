@@ -159,6 +159,24 @@ fn pointing_at_a_truck_tells_of_it_beside_the_pointer() {
 }
 
 #[test]
+fn pointing_at_a_count_names_the_first_few_of_many() {
+    let mut stage = stage();
+    stage.app.map.viewport = view(3.4, 6.5, 7.0);
+    let area = stage.draw().area;
+    let count = area.positions().find_map(|at| match stage.app.map.hit(at.x, at.y) {
+        Some(Hit::Cluster(keys)) if keys.len() > 4 => Some((at, keys)),
+        _ => None,
+    });
+    let (at, mut keys) = count.unwrap();
+    stage.mouse(MouseEventKind::Moved, at.x, at.y);
+    let text = stage.text();
+    keys.sort();
+    let named: Vec<&str> = keys[..4].iter().map(|key| key.as_str()).collect();
+    assert!(text.contains(&format!("{} trucks  a click", keys.len())), "{text}");
+    assert!(text.contains(&format!("{} +{}", named.join(" "), keys.len() - 4)), "{text}");
+}
+
+#[test]
 fn pointing_at_a_fence_tells_its_name_and_who_is_inside() {
     let mut stage = stage();
     stage.app.map.viewport = view(3.365, 6.442, 14.0);
