@@ -3,10 +3,11 @@
 
 use ratatui::{
     buffer::Buffer,
-    layout::Rect,
+    layout::{Position, Rect},
     style::Style,
     widgets::{Block, Clear, Widget},
 };
+use tui_input::Input;
 
 use super::{layout::Pane, text, theme::Theme};
 
@@ -198,6 +199,23 @@ impl<'a> Pen<'a> {
             self.buffer.set_stringn(self.right, self.row, text, width, style);
         }
         self
+    }
+
+    /// Writes a line being typed, from as far on that its cursor is seen; returns where that
+    /// stands, and the cells left out before.
+    pub fn put_typed(&mut self, line: &Input, style: Style) -> (Position, usize) {
+        let (start, room) = (self.left, self.room().saturating_sub(1));
+        let scroll = line.visual_scroll(room);
+        let mut skipped = 0;
+        let shown = line.value().chars().skip_while(|c| {
+            let skips = skipped < scroll;
+            skipped += if skips { text::width(c.encode_utf8(&mut [0; 4])) } else { 0 };
+            skips
+        });
+        self.put(&text::clean(&shown.collect::<String>()), style);
+        let offset = line.visual_cursor().saturating_sub(scroll).min(room);
+        let column = start.saturating_add(offset as u16).min(self.right.saturating_sub(1));
+        (Position::new(column, self.row), scroll)
     }
 
     fn write(&mut self, text: &str, style: Style) -> &mut Self {

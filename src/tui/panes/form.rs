@@ -114,10 +114,5 @@ fn draw_field(app: &App, field: &Field, area: Rect, buffer: &mut Buffer, now: Ti
         let told = text::cut(&told, room.saturating_sub(text::width(&value) + 3), theme.signs.ellipsis);
         pen.put_right(&told, style);
     }
-    let (start, room) = (pen.column(), pen.room().saturating_sub(1));
-    let scroll = field.line.visual_scroll(room);
-    let shown: String = value.chars().skip(scroll).collect();
-    pen.put(&shown, theme.strong);
-    let offset = field.line.visual_cursor().saturating_sub(scroll).min(room);
-    Position::new(start.saturating_add(offset as u16).min(area.right().saturating_sub(1)), area.y)
+    pen.put_typed(&field.line, theme.strong).0
 }

@@ -159,17 +159,7 @@ fn draw_prompt(app: &App, prompt: &Prompt, area: Rect, buffer: &mut Buffer) -> P
         pen.put_right(&help, theme.bar.patch(style));
     }
     let (start, room) = (pen.column(), pen.room().saturating_sub(1));
-    let scroll = line.visual_scroll(room);
-    let mut shown = String::new();
-    let mut skipped = 0;
-    for c in line.value().chars() {
-        if skipped < scroll {
-            skipped += text::width(c.encode_utf8(&mut [0; 4]));
-        } else {
-            shown.push(c);
-        }
-    }
-    pen.put(&text::clean(&shown), theme.bar.patch(theme.strong));
+    let (cursor, scroll) = pen.put_typed(line, theme.bar.patch(theme.strong));
     if let Some(fault) = fault {
         let wide = |bytes: std::ops::Range<usize>| line.value().get(bytes).map_or(0, text::width);
         let (from, to) = (wide(0..fault.at.start), wide(0..fault.at.end));
@@ -178,9 +168,7 @@ fn draw_prompt(app: &App, prompt: &Prompt, area: Rect, buffer: &mut Buffer) -> P
         let place = Rect::new(start + from as u16, area.y, cells, 1).intersection(area);
         buffer.set_style(place, theme.bad.add_modifier(Modifier::UNDERLINED));
     }
-    let offset = line.visual_cursor().saturating_sub(scroll).min(room);
-    let column = start.saturating_add(u16::try_from(offset).unwrap_or(0));
-    Position::new(column.min(area.right().saturating_sub(1)), area.y)
+    cursor
 }
 
 /// What is wrong with a filter; else how many pass, and what may stand at the cursor.

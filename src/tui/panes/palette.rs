@@ -6,7 +6,7 @@ use ratatui::{
 };
 
 use super::Pen;
-use crate::tui::{app::Target, palette::CommandPalette, text, theme::Theme};
+use crate::tui::{app::Target, palette::CommandPalette, theme::Theme};
 
 /// Cells of the widest palette.
 const WIDEST: u16 = 72;
@@ -27,12 +27,7 @@ pub fn draw(
     }
     let mut pen = Pen::new(buffer, Rect { height: body.height.min(1), ..body }, theme);
     pen.put(":", theme.key);
-    let (start, room) = (pen.column(), pen.room().saturating_sub(1));
-    let scroll = palette.line.visual_scroll(room);
-    let shown: String = text::clean(palette.line.value()).chars().skip(scroll).collect();
-    pen.put(&shown, theme.strong);
-    let offset = palette.line.visual_cursor().saturating_sub(scroll).min(room);
-    let cursor = Position::new(start.saturating_add(offset as u16), body.y);
+    let (cursor, _) = pen.put_typed(&palette.line, theme.strong);
     let rows = body.height.saturating_sub(1);
     let first = (palette.picked + 1).saturating_sub(usize::from(rows));
     let mut targets = Vec::new();

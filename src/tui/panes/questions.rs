@@ -69,12 +69,8 @@ pub fn draw(
 fn draw_line(theme: &Theme, questions: &Questions, line: Rect, buffer: &mut Buffer) -> Option<Position> {
     let mut pen = Pen::new(buffer, line, theme);
     pen.put("? ", theme.key);
-    let (start, room) = (pen.column(), pen.room().saturating_sub(1));
-    let scroll = questions.line.visual_scroll(room);
-    let shown: String = text::clean(questions.line.value()).chars().skip(scroll).collect();
-    pen.put(&shown, theme.strong);
-    let offset = questions.line.visual_cursor().saturating_sub(scroll).min(room);
-    questions.picked.is_none().then(|| Position::new(start.saturating_add(offset as u16), line.y))
+    let (cursor, _) = pen.put_typed(&questions.line, theme.strong);
+    questions.picked.is_none().then_some(cursor)
 }
 
 /// Names for the word being typed, else nothing.

@@ -2,6 +2,9 @@
 
 use std::collections::HashMap;
 
+use crossterm::event::{Event as Input, KeyCode};
+use ratatui::buffer::Buffer;
+
 use super::stage::Stage;
 use crate::tui::{app::Overlays, panes, snapshot, text};
 
@@ -79,6 +82,26 @@ fn the_oddest_names_break_no_frame_at_any_usual_size() {
         for keys in ["2j", "3", "4", "5", "6", "7", "1", "z", "2zj"] {
             stage.keys(keys);
             assert_aligned(&mut stage);
+        }
+    }
+}
+
+#[test]
+fn the_cursor_stands_behind_what_was_typed_last_however_wide_that_is() {
+    for opens in ["/", "\\", ":", "Q", "2jc"] {
+        for letters in ["東京", "e\u{301}ọ\u{301}"] {
+            let mut stage = Stage::new(30, 24);
+            stage.draw();
+            stage.keys(opens);
+            if opens == "2jc" {
+                stage.key(KeyCode::Tab);
+            }
+            stage.input(Input::Paste(letters.repeat(72 / letters.len())));
+            stage.keys("Z");
+            let mut frame = Buffer::empty(stage.draw().area);
+            let cursor = stage.app.draw(frame.area, &mut frame, stage.now).unwrap();
+            let typed = frame[(cursor.x - 1, cursor.y)].symbol().to_owned();
+            assert_eq!(typed, "Z", "{opens} {letters}\n{}", snapshot::plain(&frame));
         }
     }
 }
