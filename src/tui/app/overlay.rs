@@ -67,9 +67,10 @@ impl Overlays {
         self.0.last()
     }
 
-    /// Whether something hides the panes.
+    /// Whether what has the keys hides the panes. A form that waits below a line being typed
+    /// hides nothing yet.
     pub fn cover(&self) -> bool {
-        self.0.iter().any(Overlay::covers)
+        self.top().is_some_and(Overlay::covers)
     }
 
     /// What has the bottom line.
@@ -111,7 +112,7 @@ impl Overlays {
     }
 
     fn covering_mut(&mut self) -> Option<&mut Overlay> {
-        self.0.iter_mut().rfind(|overlay| overlay.covers())
+        self.0.last_mut().filter(|overlay| overlay.covers())
     }
 }
 

@@ -133,7 +133,9 @@ fn a_refusal_waits_below_what_is_being_typed() {
     stage.hear(vec![answer(&asked, EventData::ErrorOccurred(failure))]);
     stage.keys("uf");
     assert_eq!(stage.app.roster.query(), "moruf");
+    assert!(!stage.text().contains("Ctrl-S"), "what cannot be typed into or clicked is not shown");
     stage.key(KeyCode::Esc);
+    assert!(stage.text().contains("Ctrl-S"));
     assert_eq!(dialog(&stage).form.text("scheduled_departure"), Some("+2h"));
 }
 
