@@ -139,20 +139,25 @@ pub fn booking(
     if wrong.is_empty() { Ok(booking) } else { Err(wrong) }
 }
 
-fn same(a: &str, b: &str) -> bool {
-    a.to_lowercase() == b.to_lowercase()
+/// Whether a record's name, as it is drawn, was typed.
+fn is_named(name: &str, typed: &str) -> bool {
+    // Most are plain, and with every frame of a form all trucks are asked.
+    if name.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return name.eq_ignore_ascii_case(typed);
+    }
+    text::clean(name).to_lowercase() == typed.to_lowercase()
 }
 
 /// The truck of that number.
 pub fn truck(model: &Model, typed: &str) -> Option<VehicleKey> {
-    let by_number = model.trucks().find(|truck| same(&text::clean(&truck.number), typed));
+    let by_number = model.trucks().find(|truck| is_named(&truck.number, typed));
     by_number
         .map(|truck| truck.key.clone())
         .or_else(|| VehicleKey::new(typed).ok().filter(|key| model.truck(key).is_some()))
 }
 
 fn place(model: &Model, typed: &str) -> Option<FenceId> {
-    let named = |fence: &&Geofence| same(&text::clean(&fence.name), typed) || fence.id.as_str() == typed;
+    let named = |fence: &&Geofence| is_named(&fence.name, typed) || fence.id.as_str() == typed;
     model.fences.values().find(named).map(|fence| fence.id.clone())
 }
 
@@ -161,11 +166,23 @@ pub fn driver(model: &Model, typed: &str) -> Option<DriverId> {
     // Of two of one name, the same one every time.
     model
         .drivers()
-        .filter(|driver| same(&text::clean(&driver.name), typed))
+        .filter(|driver| is_named(&driver.name, typed))
         .map(|driver| driver.id)
         .min_by_key(|id| id.0)
 }
 
 fn client(model: &Model, typed: &str) -> Option<OrganizationId> {
-    model.organizations().find(|known| same(&text::clean(&known.name), typed)).map(|known| known.id)
+    model.organizations().find(|known| is_named(&known.name, typed)).map(|known| known.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_meant_by_its_name_as_it_is_drawn() {
+        assert!(is_named("T00412LA", "t00412la") && !is_named("T00412LA", "T00412"));
+        assert!(is_named("Ọlájídé Adéwálé", "ỌLÁJÍDÉ ADÉWÁLÉ"));
+        assert!(is_named("Apapa\u{7} Port", "apapa port"));
+    }
 }
