@@ -155,7 +155,6 @@ pub fn require_terminal() -> Result<(), TuiError> {
     Ok(())
 }
 
-/// All zooms of all archives; `None` of none.
 /// Runs the dashboard until the user leaves or `cancel` is cancelled. The
 /// terminal is as it was when this returns.
 pub async fn run(options: TuiOptions, cancel: CancellationToken) -> Result<(), TuiError> {
