@@ -36,7 +36,7 @@ impl Today {
         Self {
             moving: (counts.total > 0).then(|| share(counts.by_motion[Motion::Moving as usize])),
             turnaround: (!rounds.is_empty()).then(|| rounds.iter().sum::<f64>() / rounds.len() as f64),
-            distance: model.vehicles.values().map(|vehicle| vehicle.today.get()).sum(),
+            distance: model.vehicles.readings().iter().map(|reading| reading.today).sum(),
             trips: u32::try_from(trips).unwrap_or(u32::MAX),
             alerts: u32::try_from(alerts).unwrap_or(u32::MAX),
         }
