@@ -109,16 +109,22 @@ impl App {
     }
 
     fn drag(&mut self, column: u16, row: u16) -> Option<Effect> {
+        // What tells of the pointer where no button is pressed tells of it here.
+        if self.pointer.on_map.is_some() {
+            self.point(column, row);
+        }
         let press = self.pointer.press?;
         if press.held == Held::Timeline {
             return self.point_in_time(column);
         }
         let (columns, rows) =
             (i32::from(press.column) - i32::from(column), i32::from(press.row) - i32::from(row));
-        if (columns, rows) == (0, 0) || self.overlays.cover() {
+        if (columns, rows) == (0, 0) {
             return None;
         }
-        if let Held::Divider(divider) = press.held {
+        if self.overlays.cover() {
+            // Nothing is dragged there, but nothing is clicked either.
+        } else if let Held::Divider(divider) = press.held {
             let before = match divider.axis {
                 Axis::Across => column.saturating_sub(divider.of.x),
                 Axis::Down => (row + 1).saturating_sub(divider.of.y),

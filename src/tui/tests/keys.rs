@@ -305,6 +305,31 @@ fn the_wheel_zooms_to_the_pointer_and_a_drag_pans() {
 }
 
 #[test]
+fn the_pointer_is_where_a_drag_ends() {
+    let mut stage = stage();
+    let area = stage.app.shown.layout.of(Pane::Map).unwrap();
+    let (column, row) = (area.x + 10, area.y + 5);
+    stage.mouse(MouseEventKind::Moved, column, row);
+    stage.mouse(MouseEventKind::Down(MouseButton::Left), column, row);
+    stage.mouse(MouseEventKind::Drag(MouseButton::Left), column + 6, row + 3);
+    stage.mouse(MouseEventKind::Up(MouseButton::Left), column + 6, row + 3);
+    assert_eq!(stage.app.pointer.on_map, Some((column + 6, row + 3)));
+}
+
+#[test]
+fn a_button_let_go_elsewhere_clicks_nothing_in_what_covers_the_panes() {
+    let mut stage = stage();
+    stage.keys(":");
+    let (column, row) = stage.find("quit").unwrap();
+    stage.mouse(MouseEventKind::Down(MouseButton::Left), column, row - 1);
+    stage.mouse(MouseEventKind::Drag(MouseButton::Left), column, row);
+    stage.mouse(MouseEventKind::Up(MouseButton::Left), column, row);
+    assert!(stage.effects.is_empty() && matches!(stage.app.overlays.top(), Some(Overlay::Palette(_))));
+    stage.click(column, row);
+    assert!(stage.app.overlays.top().is_none());
+}
+
+#[test]
 fn hints_can_be_clicked() {
     let mut stage = stage();
     let (column, row) = stage.find("? help").unwrap();
