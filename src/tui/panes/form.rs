@@ -56,7 +56,7 @@ pub fn draw(
     let body = Rect { x: body.x + 1, width: body.width.saturating_sub(2), ..body };
     let focus = u16::try_from(form.focus()).unwrap_or(0);
     // On a low screen the field in focus and its first offer matter most.
-    let seen = fields.min(body.height.saturating_sub(u16::from(body.height > 2)).max(1));
+    let seen = fields.min(body.height - u16::from(body.height > 2));
     let first = (focus + 1).saturating_sub(seen);
     let mut cursor = None;
     for row in 0..seen {
