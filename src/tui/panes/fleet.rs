@@ -52,16 +52,16 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer, now: Timestamp, focu
         return;
     }
     let seen = app.roster.window.rows(total, usize::from(rows.height));
-    let cursor = app.roster.cursor_row();
     for (line, index) in seen.clone().enumerate() {
         let place = Rect { y: rows.y + line as u16, height: 1, ..rows };
         let Some(row) = app.roster.row(index) else { continue };
+        let has_cursor = app.roster.cursor.as_ref() == Some(&row);
         match row {
             Row::Truck(key) => draw_truck(app, &key, place, buffer, &widths, now),
             Row::Place(fence) => draw_place(app, &fence, place, buffer),
             Row::Spot(spot) => draw_spot(app, spot, place, buffer),
         }
-        if cursor == Some(index) {
+        if has_cursor {
             let style = match focus {
                 Focus::Here => app.theme.cursor,
                 Focus::Elsewhere => app.theme.cursor_unfocused,
