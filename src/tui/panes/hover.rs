@@ -158,6 +158,8 @@ fn of_fence(app: &App, id: &FenceId) -> Vec<Line> {
         .vehicles
         .values()
         .filter(|vehicle| vehicle.fences.contains(id))
+        // Nobody is looked for behind the last, nor in a fence that is empty.
+        .take(model.occupants(id))
         .map(|vehicle| vehicle.label.as_str())
         .collect();
     inside.sort_unstable();
