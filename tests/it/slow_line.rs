@@ -91,7 +91,9 @@ fn a_key_is_seen_before_whatever_else_is_on_its_way() {
         bytes.push(bytes_until(&mut pty, "j", |pty| rows(pty) != before));
     }
     println!("a key is seen after {bytes:?} B");
-    assert!(bytes.iter().all(|bytes| *bytes <= BYTES_IN_150_MS), "{bytes:?}");
+    // While a busy machine keeps the program from its processor the line goes on.
+    let late = bytes.iter().filter(|bytes| **bytes > BYTES_IN_150_MS).count();
+    assert!(late <= 2 && bytes.iter().all(|bytes| *bytes <= BYTES_IN_300_MS), "{bytes:?}");
 }
 
 /// Sends a program a signal.
