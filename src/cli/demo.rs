@@ -13,7 +13,7 @@ use chrono::NaiveTime;
 use chrono_tz::Tz;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
-use tracing::debug;
+use tracing::{debug, warn};
 use uuid::Uuid;
 use watchtower_core::{
     domain::{
@@ -26,9 +26,6 @@ use watchtower_core::{
     ports::log::{Family, Log, LogError, Meta},
 };
 
-mod past;
-
-pub(super) use self::past::{Past, Share};
 use super::{
     daemon::{self, Role},
     events, lines,
@@ -49,6 +46,10 @@ use crate::{
     simulator::{SCENERY, SimulatedPush, Simulator, SimulatorOptions},
     tui,
 };
+
+mod past;
+
+pub(super) use self::past::{Past, Share};
 
 /// Simulated time before now that is played at once, so that trails and stops
 /// are there at the first look.
@@ -139,7 +140,13 @@ pub(super) async fn run(args: Args, mut settings: Settings, sources: Sources) ->
     };
     supervisor.run("past", move |stop| {
         let past = past.clone();
-        async move { past.write(&stop).await }
+        async move {
+            // The present goes on without it, and a second try would find what stopped the first.
+            if let Err(error) = past.write(&stop).await {
+                warn!(error = format!("{error:#}"), "the demo has no past, or not all of it");
+            }
+            Ok::<_, std::convert::Infallible>(())
+        }
     });
     supervisor.run("simulator", {
         let show = Arc::new(show);

@@ -120,7 +120,8 @@ impl Registry {
     }
 }
 
-fn new_event(key: String, data: EventData, correlation_id: CorrelationId, now: Timestamp) -> Event {
+/// Something that happened now, and is derived from nothing.
+pub fn new_event(key: String, data: EventData, correlation_id: CorrelationId, now: Timestamp) -> Event {
     // Not derived from data: saving the same record twice is two changes.
     Event { id: EventId(Uuid::now_v7()), ts: now, recorded_at: now, key, correlation_id, data }
 }

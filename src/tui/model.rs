@@ -24,6 +24,7 @@ use super::text;
 use crate::books::Books;
 
 pub mod alerts;
+mod driving;
 mod dwell;
 pub mod events;
 pub mod fleet;
@@ -360,14 +361,6 @@ impl Model {
         self.organizations.values()
     }
 
-    /// Who drives a vehicle: its trip's driver, else its own.
-    pub fn driver_of(&self, vehicle: &Vehicle) -> Option<&Driver> {
-        let planned = self.trip_of(vehicle).and_then(|trip| trip.driver);
-        let own = || self.trucks.get(&vehicle.key).and_then(|truck| truck.driver);
-        let known = planned.or_else(own).and_then(|id| self.drivers.get(&id));
-        known.or_else(|| self.drivers.get(self.driving.get(&vehicle.key)?))
-    }
-
     /// An organization's name, safe to draw.
     pub fn organization(&self, id: OrganizationId) -> Option<String> {
         self.organizations.get(&id).map(|organization| text::clean(&organization.name))
@@ -411,39 +404,6 @@ impl Model {
             let newest = self.clocks.entry(source.name.clone()).or_insert(at);
             *newest = (*newest).max(at);
         }
-    }
-
-    fn record_driver(&mut self, driver: Driver) {
-        if let Some(truck) = self.drivers.get(&driver.id).and_then(|before| before.truck.as_ref())
-            && self.driving.get(truck) == Some(&driver.id)
-        {
-            self.driving.remove(truck);
-        }
-        if let Some(truck) = &driver.truck {
-            self.driving.insert(truck.clone(), driver.id);
-        }
-        self.drivers.insert(driver.id, driver);
-    }
-
-    /// The trucks a driver may drive, by any record.
-    fn trucks_of(&self, id: DriverId) -> Vec<VehicleKey> {
-        let own = self.drivers.get(&id).and_then(|driver| driver.truck.as_ref());
-        let given = self.trucks.values().filter(|truck| truck.driver == Some(id)).map(|truck| &truck.key);
-        let planned = self.trips.values().filter(|trip| trip.driver == Some(id)).map(|trip| &trip.vehicle);
-        own.into_iter().chain(given).chain(planned).cloned().collect()
-    }
-
-    fn name(&mut self, key: &VehicleKey) {
-        let Some(vehicle) = self.vehicles.get(key) else { return };
-        let label = text::clean(self.trucks.get(key).map_or(key.as_str(), |truck| &truck.number));
-        let label = if label.trim().is_empty() { text::clean(key.as_str()) } else { label };
-        let driver = self.driver_of(vehicle).map(|driver| text::clean(&driver.name)).unwrap_or_default();
-        self.vehicles.change(key, |vehicle| (vehicle.label, vehicle.driver) = (label, driver));
-    }
-
-    fn name_all(&mut self) {
-        let keys: Vec<VehicleKey> = self.vehicles.values().map(|vehicle| vehicle.key.clone()).collect();
-        keys.iter().for_each(|key| self.name(key));
     }
 }
 

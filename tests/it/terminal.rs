@@ -21,6 +21,7 @@ use crate::support::{
 };
 
 mod hosts;
+mod leaving;
 mod past;
 
 /// Tells the terminal's settings before and after; what it prints begins on an
@@ -162,70 +163,6 @@ fn the_demo_shows_its_first_frame_at_once_and_fits_every_size() {
     terminal.wait("a frame as at first", |screen| shows_fleet(screen) && fills(screen, small));
     terminal.type_text("q");
     ended(&terminal, 0);
-}
-
-/// A way to stop or end the dashboard, with its name.
-type Way = (&'static str, fn(&Tmux, Process));
-
-#[test]
-fn keys_and_signals_end_the_dashboard_and_give_the_terminal_back() {
-    let terminal = Tmux::start((80, 24), &[]);
-    let ends: [Way; 4] = [
-        ("q", |terminal, _| terminal.type_text("q")),
-        ("Ctrl-C", |terminal, _| terminal.key("C-c")),
-        ("SIGTERM", |_, dashboard| dashboard.signal("TERM")),
-        ("SIGHUP", |_, dashboard| dashboard.signal("HUP")),
-    ];
-    for (name, end) in ends {
-        let dashboard = watch(&terminal);
-        let begun = Instant::now();
-        end(&terminal, dashboard);
-        let screen = ended(&terminal, 0);
-        println!("{name}: gone after {} ms", begun.elapsed().as_millis());
-        assert!(!screen.contains("WATCH TOWER"), "{name} left a frame behind:\n{screen}");
-    }
-}
-
-#[test]
-fn a_stopped_dashboard_leaves_a_sane_shell_and_comes_back() {
-    let terminal = Tmux::start((80, 24), &[]);
-    let stops: [Way; 2] =
-        [("Ctrl-Z", |terminal, _| terminal.key("C-z")), ("SIGTSTP", |_, dashboard| dashboard.signal("TSTP"))];
-    for (name, stop) in stops {
-        let dashboard = watch(&terminal);
-        stop(&terminal, dashboard);
-        // Of the shell's: 128 and the number of SIGSTOP, 19 on Linux.
-        ended(&terminal, 128 + 19);
-        assert!(dashboard.runs(), "{name} ended it");
-        terminal.type_line("echo sum=$((20 + 1))");
-        let screen = terminal.wait_for("sum=21");
-        assert!(screen.contains("echo sum="), "{name}: no echo:\n{screen}");
-        terminal.resize((100, 30));
-        terminal.type_line("fg; echo over=$?");
-        terminal.wait("the frame again", |screen| fills(screen, (100, 30)));
-        assert_eq!(terminal.modes(), Modes::DASHBOARD);
-        assert_eq!(terminal.child(), dashboard);
-        terminal.type_text("?");
-        terminal.wait_for("this help");
-        terminal.type_text("q");
-        terminal.wait_for("over=0");
-        assert_eq!(terminal.modes(), Modes::SHELL);
-        terminal.resize((80, 24));
-    }
-}
-
-#[test]
-#[cfg_attr(not(debug_assertions), ignore = "only debug builds hear the request to panic")]
-fn a_panic_gives_the_terminal_back_and_is_reported() {
-    for (place, code) in [("screen", 101), ("task", 70)] {
-        let terminal = Tmux::start((100, 24), &[("WATCHTOWER_TEST_PANIC", place)]);
-        watch(&terminal);
-        terminal.type_text("P");
-        let screen = ended(&terminal, code);
-        assert!(screen.contains("panicked at") && screen.contains("a drill"), "{screen}");
-        // Each line of the report begins at the left edge.
-        assert!(screen.lines().any(|line| line.starts_with("a drill")), "{screen}");
-    }
 }
 
 #[test]
@@ -440,14 +377,6 @@ fn gone(process: Process, name: &str) -> Duration {
 }
 
 #[test]
-fn a_dashboard_whose_terminal_is_gone_ends() {
-    let terminal = Tmux::start((80, 24), &[]);
-    let dashboard = watch(&terminal);
-    terminal.vanish();
-    println!("watch: gone {} ms after its terminal", gone(dashboard, "watch").as_millis());
-}
-
-#[test]
 fn a_redis_that_is_away_is_told_and_waited_for_at_the_start_and_later() {
     let mut redis = RedisServer::start();
     let (url, address) = (redis.url(), format!("127.0.0.1:{}", redis.port()));
@@ -502,44 +431,4 @@ fn without_a_terminal_watch_says_so_and_exits_64() {
         let screen = ended(&terminal, 64);
         assert!(screen.contains(stream), "{screen}");
     }
-}
-
-/// Two trucks that drive and stop for an hour and a half.
-fn recording(path: &Path) {
-    let mut rows = "vehicle_id,ts,lon,lat,speed_kmh,heading_deg,ignition\n".to_owned();
-    for minute in 0..90 {
-        for (truck, lat) in [("T00001LA", 6.45), ("T00002LA", 6.46)] {
-            let (hour, minute) = (8 + minute / 60, minute % 60);
-            let lon = 3.30 + f64::from(minute) * 0.002;
-            rows += &format!("{truck},2026-03-02T{hour:02}:{minute:02}:00Z,{lon:.4},{lat},30,90,true\n");
-        }
-    }
-    fs::write(path, rows).unwrap();
-}
-
-#[test]
-fn a_recording_is_played_paused_and_gone_about_in() {
-    let terminal = Tmux::start((120, 40), &[]);
-    recording(&terminal.home().join("day.csv"));
-    launch(&terminal, "watchtower watch --replay day.csv");
-    let first = terminal.wait_for("playing x60");
-    assert!(first.contains("REPLAY"), "{first}");
-    terminal.key("Space");
-    terminal.wait_for("paused x60");
-    terminal.key("]");
-    terminal.wait_for("paused x120");
-    // The fleet's zone is an hour ahead of the recording's.
-    terminal.key("R");
-    terminal.wait_for("2 Mar 09:00:00");
-    terminal.key(")");
-    terminal.wait_for("2 Mar 10:00:00");
-    terminal.wait_for("▲2 ");
-    terminal.key(",");
-    terminal.wait_for("2 Mar 09:59:00");
-    terminal.key("(");
-    terminal.wait_for("2 Mar 09:00:00");
-    terminal.key("c");
-    terminal.wait_for("this screen is read-only");
-    terminal.key("q");
-    ended(&terminal, 0);
 }

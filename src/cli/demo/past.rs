@@ -13,7 +13,7 @@ use uuid::Uuid;
 use watchtower_core::{
     domain::{
         event::{Event, EventData},
-        id::{AlertId, CorrelationId, EventId, TripId},
+        id::{AlertId, CorrelationId, TripId},
         time::Timestamp,
         trip::{Trip, TripStatus},
     },
@@ -27,7 +27,7 @@ use watchtower_core::{
 use super::heard;
 use crate::{
     cli::wall_clock,
-    daemon::historian::Historian,
+    daemon::{historian::Historian, registry},
     simulator::{Reporting, Simulator, SimulatorOptions},
     tui::replay::{Programme, tick},
 };
@@ -89,8 +89,8 @@ impl Past {
         };
         let (from, to) = midnight(self.days).zip(midnight(0)).context("the calendar has no such days")?;
         let (send, mut lived) = mpsc::channel(2);
-        let life = Life::new(self, from);
-        let living = tokio::task::spawn_blocking(move || life.live(to, &send));
+        let past = self.clone();
+        let living = tokio::task::spawn_blocking(move || Life::new(&past, from).live(to, &send));
         loop {
             let begun = Instant::now();
             let Some(Some(events)) = stop.run_until_cancelled(lived.recv()).await else { break };
@@ -146,7 +146,7 @@ impl Life {
         // What is drawn later changes nothing of what was.
         let fences = books.into_iter().filter_map(|record| match record {
             Meta::Geofence(fence) => {
-                Some(event(&fence.id.to_string(), from, EventData::GeofenceUpdated(fence)))
+                Some(event(fence.id.to_string(), from, EventData::GeofenceUpdated(fence)))
             }
             _ => None,
         });
@@ -185,9 +185,13 @@ impl Life {
             }
         }
         self.take_trips(true);
-        let rest = [self.events, self.happened].concat();
-        // Nobody may listen any more.
-        let _ = rest.chunks(BATCH).try_for_each(|batch| listener.blocking_send(batch.to_vec()));
+        let mut rest = self.events.into_iter().chain(self.happened);
+        loop {
+            let batch: Vec<Event> = rest.by_ref().take(BATCH).collect();
+            if batch.is_empty() || listener.blocking_send(batch).is_err() {
+                return;
+            }
+        }
     }
 
     fn take_alerts(&mut self) {
@@ -216,19 +220,11 @@ impl Life {
         };
         for (_, trip) in self.trips.extract_if(|_, trip| is_over(trip)) {
             let last = trip.returned_at.or(trip.offloaded_at).unwrap_or(trip.scheduled_departure);
-            self.happened.push(event(&trip.vehicle.to_string(), last, EventData::TripCreated(trip)));
+            self.happened.push(event(trip.vehicle.to_string(), last, EventData::TripCreated(trip)));
         }
     }
 }
 
-fn event(key: &str, at: Timestamp, data: EventData) -> Event {
-    let id = EventId(Uuid::now_v7());
-    Event {
-        id,
-        ts: at,
-        recorded_at: at,
-        key: key.to_owned(),
-        correlation_id: CorrelationId(Uuid::nil()),
-        data,
-    }
+fn event(key: String, at: Timestamp, data: EventData) -> Event {
+    registry::new_event(key, data, CorrelationId(Uuid::nil()), at)
 }

@@ -24,8 +24,8 @@ const EVERY: Duration = Duration::from_secs(180);
 /// While days are being counted they are asked for so often, and for so long after the last.
 const SOON: Duration = Duration::from_secs(10);
 const COUNTING: Duration = Duration::from_secs(60);
-/// Of the time no more than this share is spent on asking.
-const SHARE: u32 = 20;
+/// The pause is so many times what asking took: a twentieth of the time at most is spent on it.
+const PAUSE_FOLD: u32 = 20;
 /// Who waits longer is told so.
 const LIMIT: Duration = Duration::from_secs(30);
 /// Days of trucks read at once.
@@ -72,7 +72,8 @@ impl Analyst {
                 grown = Instant::now();
             }
             self.mailbox.put_figures(wish, answer);
-            let pause = if grown.elapsed() < COUNTING { SOON.max(asked.elapsed() * SHARE) } else { EVERY };
+            let pause =
+                if grown.elapsed() < COUNTING { SOON.max(asked.elapsed() * PAUSE_FOLD) } else { EVERY };
             if let Ok(Err(_)) = time::timeout(pause.min(EVERY), self.wishes.changed()).await {
                 return;
             }

@@ -177,8 +177,8 @@ pub(super) fn draw(panes: &[Pane], view: &View, ground: &mut Mask, dots: &mut Do
     for pane in panes {
         let tile = &pane.tile;
         // The middle of a river that has banks is no line.
-        let banked = |x, y| know_water && !ground.has(x, y);
-        pane.lines_where(&tile.waterways, view, (Ink::River, Stroke::Solid), dots, |x, y| !banked(x, y));
+        let has_no_banks = |x, y| !know_water || ground.has(x, y);
+        pane.lines_where(&tile.waterways, view, (Ink::River, Stroke::Solid), dots, has_no_banks);
         let mut lines =
             |lines: &_, ink, stroke| pane.lines_where(lines, view, (ink, stroke), dots, |_, _| true);
         if view.zoom >= OUTLINES_FROM {

@@ -1,7 +1,12 @@
 //! The map as a whole: what is drawn is what is hit, at any size and place.
 
 use ratatui::style::{Color, Modifier, Style};
-use watchtower_core::domain::{geofence::Shape, live::Motion, units::Metres};
+use watchtower_core::domain::{
+    geofence::Shape,
+    id::{FenceId, VehicleKey},
+    live::Motion,
+    units::Metres,
+};
 
 use super::*;
 use crate::tui::theme::Glyphs;

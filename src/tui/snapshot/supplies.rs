@@ -16,9 +16,9 @@ use crate::tui::{
 #[derive(Debug, Default)]
 pub struct Supplies {
     /// Street maps.
-    pub tiles: Archives,
+    tiles: Archives,
     /// Where past days are looked up.
-    pub archive: Option<Arc<Archive>>,
+    archive: Option<Arc<Archive>>,
     /// What has been answered.
     told: (Option<Wish>, Option<u32>),
 }

@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::DirBuilderExt, time::Duration};
 
-use super::{ended, ended_as, launch, recording, watch};
+use super::{ended, ended_as, launch, past::recording, watch};
 use crate::support::tmux::{Modes, Tmux};
 
 /// Grounds of the light and of the dark theme, as styles have them.

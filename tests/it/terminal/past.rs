@@ -1,5 +1,5 @@
-//! A stored period on the dashboard, `watch --replay --from … --to …`: on a file of the
-//! embedded kind and on Redis with PostGIS.
+//! The past on the dashboard: a stored period, `watch --replay --from … --to …`, on a file of
+//! the embedded kind and on Redis with PostGIS; a recording; the days before the demo's.
 
 use std::{fs, path::Path, sync::Arc};
 
@@ -157,4 +157,44 @@ fn the_demo_has_figures_of_days_before_and_answers_questions_about_them() {
     terminal
         .wait("another", |screen| screen.contains("which trucks are moving") && !screen.contains("drove"));
     assert!(answer.contains(" km;"), "{answer}");
+}
+
+/// Two trucks that drive and stop for an hour and a half.
+pub(super) fn recording(path: &Path) {
+    let mut rows = "vehicle_id,ts,lon,lat,speed_kmh,heading_deg,ignition\n".to_owned();
+    for minute in 0..90 {
+        for (truck, lat) in [("T00001LA", 6.45), ("T00002LA", 6.46)] {
+            let (hour, minute) = (8 + minute / 60, minute % 60);
+            let lon = 3.30 + f64::from(minute) * 0.002;
+            rows += &format!("{truck},2026-03-02T{hour:02}:{minute:02}:00Z,{lon:.4},{lat},30,90,true\n");
+        }
+    }
+    fs::write(path, rows).unwrap();
+}
+
+#[test]
+fn a_recording_is_played_paused_and_gone_about_in() {
+    let terminal = Tmux::start((120, 40), &[]);
+    recording(&terminal.home().join("day.csv"));
+    launch(&terminal, "watchtower watch --replay day.csv");
+    let first = terminal.wait_for("playing x60");
+    assert!(first.contains("REPLAY"), "{first}");
+    terminal.key("Space");
+    terminal.wait_for("paused x60");
+    terminal.key("]");
+    terminal.wait_for("paused x120");
+    // The fleet's zone is an hour ahead of the recording's.
+    terminal.key("R");
+    terminal.wait_for("2 Mar 09:00:00");
+    terminal.key(")");
+    terminal.wait_for("2 Mar 10:00:00");
+    terminal.wait_for("▲2 ");
+    terminal.key(",");
+    terminal.wait_for("2 Mar 09:59:00");
+    terminal.key("(");
+    terminal.wait_for("2 Mar 09:00:00");
+    terminal.key("c");
+    terminal.wait_for("this screen is read-only");
+    terminal.key("q");
+    ended(&terminal, 0);
 }

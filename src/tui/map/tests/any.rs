@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use watchtower_core::domain::{
     geofence::{FenceKind, Shape, Watches},
+    id::{FenceId, VehicleKey},
     units::{Heading, Metres},
 };
 

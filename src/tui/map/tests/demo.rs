@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ratatui::style::{Color, Modifier, Style};
 use watchtower_core::domain::{
     geofence::{FenceKind, Shape, Watches},
+    id::{FenceId, VehicleKey},
     live::Motion,
     units::{Heading, Metres},
 };
