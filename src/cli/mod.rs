@@ -102,7 +102,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             Command::Watch(args) => Box::pin(watch::run(args, settings, sources)).await,
             Command::Daemon(args) => daemon::run(args, settings).await,
             Command::Replay(args) => replay::run(args, settings).await,
-            Command::Snapshot(args) => snapshot::run(args, settings).await,
+            Command::Snapshot(args) => Box::pin(snapshot::run(args, settings)).await,
             Command::Events(args) => events::run(args, settings).await,
             Command::Trucks(args) => records::run(Kind::Trucks, args, settings).await,
             Command::Drivers(args) => records::run(Kind::Drivers, args, settings).await,

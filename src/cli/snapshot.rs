@@ -23,7 +23,7 @@ use crate::{
     config::Settings,
     simulator::SCENERY,
     tui::{
-        Access, ThemeOptions,
+        Access, Archive, ThemeOptions,
         app::{App, Setting},
         capability::{Capability, Host},
         snapshot::{self, Format, KeyNameError, Seen, Sight, Supplies},
@@ -138,23 +138,31 @@ pub(super) async fn run(args: Args, mut settings: Settings) -> anyhow::Result<()
     let theme = Theme::new(&palette, capability);
     let ground = theme.terminal;
     let tiles = args.maps.open(&settings).await?.into();
-    let archive;
+    let mut past = None;
     let (mut app, now) = if args.source.demo {
         let start = (!args.view.fit).then(demo::city);
         let mut app = App::new(setting(&settings, "simulation", Some("demo")), theme, SCENERY, start);
         let now = played::simulate(&args.source, &settings, &mut app)?;
-        archive = played::past(&args.source, &settings, now).await?.map(Arc::new);
+        past = played::past(&args.source, &settings, now).await?;
         (app, now)
     } else if !args.source.replay.is_empty() {
         let mut app = App::new(setting(&settings, "recording", Some("replay")), theme, "", None);
         let now = played::replay(&args.source, &settings, &mut app)?;
-        archive = media::archive(&settings);
         (app, now)
     } else {
-        archive = media::archive(&settings);
         live::read(&settings, |label| App::new(setting(&settings, label, None), theme, "", None)).await?
     };
-    let frame = look(&mut app, args.view, (args.size, now), Supplies::new(tiles, archive)).await?;
+    let archive = match &past {
+        Some(past) => Some(Arc::new(Archive::opened(Arc::new(past.clone())))),
+        // The demo is asked about itself alone.
+        None if args.source.demo => None,
+        None => media::archive(&settings),
+    };
+    let frame = look(&mut app, args.view, (args.size, now), Supplies::new(tiles, archive)).await;
+    if let Some(past) = past {
+        past.close().await;
+    }
+    let frame = frame?;
     put(&snapshot::write(&frame, format, ground), args.output.as_deref())
 }
 

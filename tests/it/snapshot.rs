@@ -183,7 +183,12 @@ fn the_demo_has_days_before_this_one() {
     let (rows, words) = (frame.lines(), |word: &str| frame.matches(word).count());
     assert!(words("none yet") == 0 && words(" a day") == 4, "{frame}");
     assert_eq!(rows.filter(|line| line.contains(" km ") && line.contains("LA ")).count(), 8, "{frame}");
-    assert_eq!(text(&arguments), frame);
+    let home = tempfile::tempdir().unwrap();
+    let temporary = tempfile::tempdir().unwrap();
+    let mut again = daemon::command(&home);
+    let again = again.env("TMPDIR", temporary.path()).arg("snapshot").args(arguments).output().unwrap();
+    assert_eq!(String::from_utf8(again.stdout).unwrap(), frame);
+    assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 0, "something is left behind");
     let (code, _, stderr) = snapshot(&["--days", "2"]);
     assert_eq!(code, Some(64), "{stderr}");
 }

@@ -30,7 +30,6 @@ use crate::{
     recording::Terms,
     simulator::{Simulator, SimulatorOptions},
     tui::{
-        Archive,
         app::App,
         mailbox::{Arrival, Link, News},
         replay::{Programme, Standing, tick},
@@ -117,12 +116,12 @@ pub(super) fn simulate(args: &Args, settings: &Settings, app: &mut App) -> Resul
     Ok(at)
 }
 
-/// The days before the demo's, where anybody asks for them.
+/// The days before the demo's in a file of their own, where anybody asks for them.
 pub(super) async fn past(
     args: &Args,
     settings: &Settings,
     now: Timestamp,
-) -> anyhow::Result<Option<Archive>> {
+) -> anyhow::Result<Option<Embedded>> {
     if args.days == 0 {
         return Ok(None);
     }
@@ -139,7 +138,7 @@ pub(super) async fn past(
         share: Share::All,
     };
     past.write(&CancellationToken::new()).await?;
-    Ok(Some(Archive::opened(Arc::new(embedded))))
+    Ok(Some(embedded))
 }
 
 /// Plays recordings; returns the time of the last fix.
